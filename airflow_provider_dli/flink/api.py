@@ -1,0 +1,37 @@
+"""Flink's REST API as one thing: how its errors read, and the list of its endpoints."""
+
+from __future__ import annotations
+
+from airflow_provider_dli.flink.throwable import chain, deepest
+from airflow_provider_dli.rest.endpoint import Api
+from airflow_provider_dli.rest.errors import RestError
+from airflow_provider_dli.rest.request import Answer, first_line
+
+
+def complaint(answer: Answer) -> str:
+    """Return the stack trace or the sentence that an error answer holds; empty where it is none of Flink's.
+
+    Flink sends ``{"errors": [...]}``: a clean sentence up to 1.10, a whole stack trace from 1.11, and behind
+    ``Internal server error.`` with a 500.
+    """
+    try:
+        errors = answer.json()["errors"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    texts = [text for text in errors if isinstance(text, str)]
+    return texts[-1] if texts else ""
+
+
+def explain(answer: Answer) -> str:
+    """Say what a refusal says: the deepest cause."""
+    said = complaint(answer)
+    return str(deepest(said)) if said else first_line(answer)
+
+
+def names(error: RestError) -> frozenset[str]:
+    """Return the names of all exception classes that an error answer of Flink's mentions."""
+    said = complaint(error.answer) if error.answer else ""
+    return frozenset(throwable.name for throwable in chain(said))
+
+
+FLINK = Api("Flink", explain)

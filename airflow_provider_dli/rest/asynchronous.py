@@ -1,0 +1,148 @@
+"""The senders for triggers, on ``httpx``, and the driver that runs flows with them on an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import httpx
+
+from airflow_provider_dli.rest.errors import ConnectionLost, NoAnswer, NotReachable, NotTrusted, RestError
+from airflow_provider_dli.rest.exchange import exchange
+from airflow_provider_dli.rest.flow import Flow, Pause, Step, drive_async
+from airflow_provider_dli.rest.journal import Journal
+from airflow_provider_dli.rest.multipart import MultipartBody
+from airflow_provider_dli.rest.outgoing import Outgoing
+from airflow_provider_dli.rest.reason import reason, root
+from airflow_provider_dli.rest.request import Answer, Request
+from airflow_provider_dli.rest.target import Rotation, Target
+
+T = TypeVar("T")
+
+
+class AsyncSender:
+    """Sends requests from an event loop, and equal safe ones only once.
+
+    A safe request that is equal to one under way, or answered within the last :attr:`SHARED_FOR` seconds, shares its
+    answer. So a thousand waits that wake on the same tick cost one request.
+
+    :param target: where requests go.
+    """
+
+    SHARED_FOR = 0.25
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._rotation = Rotation(target.addresses)
+        self._shared: dict[Request[Any], asyncio.Task[Any]] = {}
+        self._client = httpx.AsyncClient(
+            verify=target.tls.context(),
+            timeout=httpx.Timeout(target.read_timeout, connect=target.connect_timeout),
+            limits=httpx.Limits(max_connections=20),
+        )
+
+    async def send(self, request: Request[T]) -> T:
+        """Send one request, once, and return its decoded answer.
+
+        :raises RestError: when that did not succeed.
+        """
+        if request.safe:
+            return await self._send_shared(request)
+        # What was read before a change is no answer to what is asked after it.
+        self._shared.clear()
+        return await self._send(request)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _send_shared(self, request: Request[T]) -> T:
+        task = self._shared.get(request)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._send(request))
+            self._shared[request] = task
+            task.add_done_callback(lambda done: self._forget_soon(request, done))
+        # One waiter that is cancelled must not take the answer away from the others.
+        answer: T = await asyncio.shield(task)
+        return answer
+
+    def _forget_soon(self, request: Request[Any], task: asyncio.Task[Any]) -> None:
+        if not task.cancelled():
+            task.exception()  # marks it as seen: the waiters raise it
+        task.get_loop().call_later(self.SHARED_FOR, self._forget, request, task)
+
+    def _forget(self, request: Request[Any], task: asyncio.Task[Any]) -> None:
+        if self._shared.get(request) is task:
+            del self._shared[request]
+
+    async def _send(self, request: Request[T]) -> T:
+        return await drive_async(exchange(request, self._target, self._rotation), self._transmit)
+
+    async def _transmit(self, outgoing: Outgoing) -> Answer:
+        try:
+            response = await self._client.request(
+                outgoing.request.method,
+                outgoing.url,
+                content=_content(outgoing),
+                headers=dict(outgoing.headers),
+                timeout=self._timeout(outgoing.request),
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise _failure(outgoing, error) from error
+        return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
+
+    def _timeout(self, request: Request[Any]) -> httpx.Timeout:
+        return httpx.Timeout(request.read_timeout or self._target.read_timeout, connect=self._target.connect_timeout)
+
+
+class AsyncDriver:
+    """Runs flows on an event loop.
+
+    :param sender: sends their requests.
+    :param tell: is told what flows remark and what they see, once for each change.
+    """
+
+    def __init__(self, sender: AsyncSender, tell: Callable[[str], None]) -> None:
+        self._sender = sender
+        self._journal = Journal(tell)
+
+    async def run(self, flow: Flow[T]) -> T:
+        """Run a flow to its end and return its result."""
+        return await drive_async(flow, self._perform)
+
+    async def _perform(self, step: Step) -> Any:
+        if isinstance(step, Request):
+            return await self._sender.send(step)
+        self._journal.note(step)
+        if isinstance(step, Pause):
+            await _next_tick(step.seconds)
+        return None
+
+
+async def _next_tick(seconds: float) -> None:
+    """Sleep until the loop's clock is next a multiple of ``seconds``: equal pauses wake together, and share answers."""
+    if seconds > 0:
+        await asyncio.sleep(seconds - asyncio.get_running_loop().time() % seconds)
+
+
+def _content(outgoing: Outgoing) -> Any:
+    body = outgoing.body
+    return aiter(body) if isinstance(body, MultipartBody) else body
+
+
+def _failure(outgoing: Outgoing, error: Exception) -> RestError:
+    kind, what = _meaning(error)
+    return kind(f"{what}: {reason(error)}.", outgoing.request, outgoing.address)
+
+
+def _meaning(error: Exception) -> tuple[type[RestError], str]:
+    if "ssl" in type(root(error)).__name__.lower():
+        return NotTrusted, "TLS failed"
+    if isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout)):
+        return NoAnswer, "No answer in time"
+    if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)):
+        return NotReachable, "No connection"
+    if isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL)):
+        return NotReachable, "No connection"
+    return ConnectionLost, "The connection broke"

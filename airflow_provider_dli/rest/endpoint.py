@@ -1,0 +1,139 @@
+"""An endpoint: one operation of a REST API, its method and path as data, and the function that makes its requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import update_wrapper
+from typing import Any, Generic, ParamSpec, TypeVar
+from urllib.parse import quote
+
+from airflow_provider_dli.rest.request import Answer, FilePart, Request, first_line, json_bytes
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Scalar = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What one call puts into its endpoint.
+
+    :param path: the values of the path's ``:names``, in order.
+    :param query: query parameters; those that are None are left out.
+    :param json: members of the JSON body; those that are None are left out.
+    :param file: a file to send as a form.
+    :param repeatable: whether a change may be sent twice, because it carries an id of ours or sets a state.
+    :param read_timeout: seconds to wait for the answer.
+    """
+
+    path: Sequence[str] = ()
+    query: Mapping[str, Scalar | None] = field(default_factory=dict)
+    json: Mapping[str, Any] | None = None
+    file: FilePart | None = None
+    repeatable: bool = False
+    read_timeout: float | None = None
+
+
+class Endpoint(Generic[P, T]):
+    """Makes the requests of one operation; called like the function that it wraps.
+
+    :param function: arguments in, :class:`Parts` out.
+    :param method: the HTTP method.
+    :param template: the path, with ``:names``.
+    :param decode: makes a value of a successful answer.
+    :param success: the statuses that mean success.
+    :param since: the first version of the server that has it.
+    :param api: the API that it belongs to.
+    """
+
+    def __init__(
+        self,
+        function: Callable[P, Parts],
+        method: str,
+        template: str,
+        decode: Callable[[Answer], T],
+        success: frozenset[int],
+        since: str,
+        api: Api,
+    ) -> None:
+        self.method = method
+        self.template = template
+        self.since = since
+        self._function = function
+        self._decode = decode
+        self._success = success
+        self._api = api
+        update_wrapper(self, function)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Request[T]:
+        """Return the request for these arguments."""
+        parts = self._function(*args, **kwargs)
+        return Request(
+            method=self.method,
+            path=fill(self.template, parts.path),
+            decode=self._decode,
+            query=tuple((name, _text(value)) for name, value in parts.query.items() if value is not None),
+            json=None if parts.json is None else json_bytes(_present(parts.json)),
+            file=parts.file,
+            success=self._success,
+            repeatable=parts.repeatable or self.method == "GET",
+            read_timeout=parts.read_timeout,
+            explain=self._api.explain,
+        )
+
+    def __repr__(self) -> str:
+        return f"<Endpoint {self.method} {self.template}>"
+
+
+@dataclass
+class Api:
+    """A REST API: its endpoints, and how it explains a refusal.
+
+    :param name: the server's name.
+    :param explain: says what a refusal says, in the server's own words.
+    """
+
+    name: str
+    explain: Callable[[Answer], str] = first_line
+    endpoints: list[Endpoint[..., Any]] = field(default_factory=list)
+
+    def endpoint(
+        self, operation: str, decode: Callable[[Answer], T], *, success: int = 200, since: str = "1.7"
+    ) -> Callable[[Callable[P, Parts]], Endpoint[P, T]]:
+        """Make an endpoint of a function.
+
+        :param operation: method and path template, as in ``GET /jobs/:jobid``.
+        :param decode: makes a value of a successful answer.
+        :param success: the status that means success.
+        :param since: the first version of the server that has it.
+        """
+        method, template = operation.split(" ")
+
+        def register(function: Callable[P, Parts]) -> Endpoint[P, T]:
+            made = Endpoint(function, method, template, decode, frozenset({success}), since, self)
+            self.endpoints.append(made)
+            return made
+
+        return register
+
+
+def fill(template: str, values: Sequence[str]) -> str:
+    """Return a path template with its ``:names`` replaced, percent-encoded.
+
+    :raises ValueError: when a value is empty: the path would mean something else.
+    """
+    names = [name for name in template.split("/") if name.startswith(":")]
+    if len(names) != len(values) or not all(values):
+        raise ValueError(f"{template} needs {', '.join(names) or 'no values'}, got {list(values)!r}.")
+    remaining = iter(values)
+    parts = (quote(next(remaining), safe="") if part.startswith(":") else part for part in template.split("/"))
+    return "/".join(parts)
+
+
+def _text(value: Scalar) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _present(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not None}

@@ -1,0 +1,113 @@
+"""Flows: everything that takes more than one exchange, written without I/O.
+
+A flow is a generator. It yields :class:`~airflow_provider_dli.rest.request.Request` values and gets their decoded
+answers back, yields :class:`Pause` to let time pass, and returns its result. A failed exchange is raised where the flow
+stands. Flows call each other with ``yield from``; drivers (:mod:`.sync`, :mod:`.asynchronous`) do what they yield.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Generator
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+from airflow_provider_dli.rest.request import Request
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Let time pass.
+
+    :param seconds: how long.
+    :param seeing: what is being waited for and what was seen last, for the log and for a time-out's message.
+    """
+
+    seconds: float
+    seeing: str
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something a person should read in the log.
+
+    :param text: one sentence.
+    """
+
+    text: str
+
+
+Step: TypeAlias = "Request[Any] | Pause | Remark"
+Flow: TypeAlias = Generator[Step, Any, T]
+
+
+def ask(request: Request[T]) -> Flow[T]:
+    """Send one request and return its decoded answer."""
+    answer: T = yield request
+    return answer
+
+
+def pause(seconds: float, seeing: str) -> Flow[None]:
+    """Let ``seconds`` pass."""
+    yield Pause(seconds, seeing)
+
+
+def remark(text: str) -> Flow[None]:
+    """Tell the person who reads the log."""
+    yield Remark(text)
+
+
+def drive(steps: Generator[S, Any, T], perform: Callable[[S], Any]) -> T:
+    """Do what a generator yields, give it back what came of it, and return its result."""
+    try:
+        step = next(steps)
+        while True:
+            try:
+                outcome = perform(step)
+            except Exception as error:
+                step = steps.throw(error)
+            else:
+                step = steps.send(outcome)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    finally:
+        steps.close()
+
+
+async def drive_async(steps: Generator[S, Any, T], perform: Callable[[S], Awaitable[Any]]) -> T:
+    """Do the same as :func:`drive`, on an event loop."""
+    try:
+        step = next(steps)
+        while True:
+            try:
+                outcome = await perform(step)
+            except Exception as error:
+                step = steps.throw(error)
+            else:
+                step = steps.send(outcome)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    finally:
+        steps.close()
+
+
+def intercept(flow: Flow[T], handle: Callable[[Step], Flow[Any]]) -> Flow[T]:
+    """Wrap a flow: ``handle`` stands between each of its steps and the driver, and may fail in the step's place."""
+    try:
+        step = next(flow)
+        while True:
+            try:
+                outcome = yield from handle(step)
+            except Exception as error:
+                step = flow.throw(error)
+            else:
+                step = flow.send(outcome)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    finally:
+        flow.close()

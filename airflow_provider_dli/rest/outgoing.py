@@ -1,0 +1,50 @@
+"""A request as it goes over the wire: whole address, headers, bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from airflow_provider_dli.rest.multipart import MultipartBody
+from airflow_provider_dli.rest.request import Request
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """What a sender hands to its HTTP library.
+
+    :param request: the request that this is the form of.
+    :param address: scheme, host, port and path prefix, without a ``/`` at the end.
+    :param headers: all headers.
+    :param body: the bytes, a form to stream, or nothing.
+    """
+
+    request: Request[Any]
+    address: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | MultipartBody | None = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """The whole address, with the query."""
+        query = f"?{urlencode(self.request.query)}" if self.request.query else ""
+        return f"{self.address}{self.request.path}{query}"
+
+
+def prepare(request: Request[Any], address: str, headers: Mapping[str, str]) -> Outgoing:
+    """Return the form in which a request goes to an address.
+
+    :param request: the request.
+    :param address: scheme, host, port and path prefix.
+    :param headers: what every request to this target carries.
+    """
+    body = MultipartBody(request.file) if request.file else request.json
+    return Outgoing(request, address, {"Accept": "application/json", **_describe(body), **headers}, body)
+
+
+def _describe(body: bytes | MultipartBody | None) -> dict[str, str]:
+    if isinstance(body, MultipartBody):
+        return {"Content-Type": body.content_type, "Content-Length": str(len(body))}
+    return {} if body is None else {"Content-Type": "application/json"}

@@ -1,0 +1,103 @@
+"""A request as a value: what to send, what counts as success, how to read the answer.
+
+Nothing here does I/O. Two equal requests are interchangeable, so a sender may answer both with one exchange.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came over the wire.
+
+    :param status: the HTTP status.
+    :param headers: header names in lower case.
+    :param body: the bytes as received, content encoding undone.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Return the body read as JSON.
+
+        :raises ValueError: when it is not JSON.
+        """
+        return json.loads(self.body)
+
+    @property
+    def text(self) -> str:
+        """The body as text, whatever bytes it holds."""
+        return self.body.decode("utf-8", errors="replace")
+
+
+@dataclass(frozen=True)
+class FilePart:
+    """A file that is sent as one part of a form, streamed and never held in memory.
+
+    :param name: the form field's name.
+    :param filename: the name that the server sees.
+    :param size: length in bytes.
+    :param open: opens the file anew, for each attempt.
+    """
+
+    name: str
+    filename: str
+    size: int
+    open: Callable[[], BinaryIO] = field(compare=False)
+
+
+def first_line(answer: Answer) -> str:
+    """Say what an answer says when nothing is known about its shape."""
+    if "html" in answer.headers.get("content-type", ""):
+        return "an HTML page, which is not from the API itself (a proxy or a login page?)"
+    return answer.text.strip().split("\n", 1)[0][:500]
+
+
+@dataclass(frozen=True)
+class Request(Generic[T]):
+    """One exchange with a REST API, before it happens.
+
+    :param method: the HTTP method.
+    :param path: below the address, percent-encoded, beginning with ``/``.
+    :param decode: makes a value of a successful answer; raises ``ValueError`` or ``KeyError`` where it cannot.
+    :param query: names and values, in the order in which they are sent.
+    :param json: the JSON body as the exact bytes that go out.
+    :param file: a file to send as a form instead.
+    :param success: the statuses that mean success.
+    :param repeatable: whether sending it twice does no more than sending it once.
+    :param read_timeout: seconds to wait for the answer, where the target's own setting does not fit.
+    :param explain: says what a refusal says, in the server's own words.
+    """
+
+    method: str
+    path: str
+    decode: Callable[[Answer], T]
+    query: tuple[tuple[str, str], ...] = ()
+    json: bytes | None = None
+    file: FilePart | None = None
+    success: frozenset[int] = frozenset({200})
+    repeatable: bool = False
+    read_timeout: float | None = None
+    explain: Callable[[Answer], str] = first_line
+
+    @property
+    def safe(self) -> bool:
+        """Whether the request changes nothing, so that its answer may be shared."""
+        return self.method == "GET"
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def json_bytes(value: Any) -> bytes:
+    """Return the one way in which a value is written as JSON, so that equal bodies are equal bytes."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
