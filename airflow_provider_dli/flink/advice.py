@@ -1,0 +1,75 @@
+"""What to do about Flink's refusals, and which of them repeating cannot heal."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from airflow_provider_dli.flink.api import complaint, explain
+from airflow_provider_dli.flink.throwable import chain
+from airflow_provider_dli.rest.errors import RestError
+
+
+@dataclass(frozen=True)
+class Known:
+    """A refusal that is known.
+
+    :param pattern: a regular expression that its stack trace matches.
+    :param advice: what to do.
+    """
+
+    pattern: str
+    advice: str
+
+
+# Each of these stays as it is however often the request is repeated.
+_KNOWN = (
+    Known("entry point class .* not found|ClassNotFoundException", "Check entry_class: the jar has no such class."),
+    Known("Neither a 'Main-Class'", "Give entry_class: the jar's manifest names none."),
+    Known("has no (?:public static )?main|main\\(String", "Give an entry_class with a public static main(String[])."),
+    Known("Error while opening jar file|zip END header|ZipException", "The file is no jar: check what was uploaded."),
+    Known("Only Jar files are allowed", "The file's name must end in .jar."),
+    Known("Jar file .* does not exist", "Upload the jar first: the JobManager has none with this id (any more)."),
+    Known("No jobs included in application", "The program's main() never calls execute()."),
+    Known(
+        "Cannot find checkpoint or savepoint|Cannot find meta data file|No such file or directory.*savepoint",
+        "Check restore_from: it must be a savepoint's own folder, readable by the JobManager.",
+    ),
+    Known("Could not find a file system implementation for scheme", "Flink has no plugin for this kind of path."),
+    Known(
+        "Cannot map checkpoint/savepoint state|Failed to rollback to checkpoint/savepoint",
+        "The state does not fit the program: give its operators the uids that they had, "
+        "or set allow_non_restored_state to leave the rest behind.",
+    ),
+    Known(
+        r"Config key \[.*\] is not set",
+        "Give savepoint_directory, or set that key in the cluster's configuration.",
+    ),
+    Known("Cannot resolve path parameter|could not parse parameters", "An id of Flink's is 32 hexadecimal digits."),
+    Known("did not match expected format", "The cluster does not understand a member of the request."),
+)
+
+
+def advice(error: RestError) -> str | None:
+    """Return what to do about a refusal that repeating cannot heal; None where nothing is known about it."""
+    said = complaint(error.answer) if error.answer else ""
+    # What the user's own main() threw may well heal, whatever it is called.
+    if "The main method caused an error" in said and "JobInitializationException" not in said:
+        return None
+    return advice_on(said)
+
+
+def advice_on(text: str) -> str | None:
+    """Return what to do about a text of Flink's; None where nothing is known about it."""
+    return next((known.advice for known in _KNOWN if re.search(known.pattern, text)), None)
+
+
+def said(error: RestError) -> str:
+    """Return what a refusal says: what Flink could not do, and the deepest cause."""
+    trace = complaint(error.answer) if error.answer else ""
+    if not trace or error.answer is None:
+        return str(error)
+    deepest = explain(error.answer)
+    messages = [one.message.split("\n")[0] for one in chain(trace) if one.message]
+    first = messages[0] if messages else ""
+    return deepest if first in deepest else f"{deepest} ({first.rstrip('.')})"

@@ -1,0 +1,122 @@
+"""What a back end answers, and how it judges a refused submission. A new back end implements this and nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from airflow_provider_dli.jobs.model import Capacity, Checkpoints, Failure, Job, Operation
+from airflow_provider_dli.rest.errors import RestError
+from airflow_provider_dli.rest.flow import Flow
+
+
+class Verdict(Enum):
+    """What an error after a submission means."""
+
+    NOT_SENT = "nothing can have started; the error says all"
+    DUPLICATE = "the id is in use already, or was"
+    REFUSED = "the back end said no; a record of the job may exist all the same"
+    UNCLEAR = "it may have started"
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What to do about a refusal.
+
+    :param sentence: the server's own words, and what to do.
+    :param hopeless: whether repeating cannot help.
+    """
+
+    sentence: str
+    hopeless: bool
+
+
+@dataclass(frozen=True)
+class MetricSource:
+    """Where a metric is read.
+
+    :param metric: its name, in the back end's spelling.
+    :param vertex: the vertex, by name or id; None for the job as a whole.
+    :param taskmanagers: whether it is a metric of the TaskManagers instead.
+    :param aggregation: ``min``, ``max``, ``avg`` or ``sum`` over subtasks or TaskManagers.
+    """
+
+    metric: str
+    vertex: str | None = None
+    taskmanagers: bool = False
+    aggregation: str = "max"
+
+    def __str__(self) -> str:
+        if self.taskmanagers:
+            return f"{self.aggregation} of {self.metric} over the TaskManagers"
+        return f"{self.aggregation} of {self.metric} over {self.vertex!r}" if self.vertex else self.metric
+
+
+class Backend(Protocol):
+    """A place where jobs run. Every method is a flow; none does I/O."""
+
+    def find(self, job_id: str) -> Flow[Job | None]:
+        """Look at a job, live; None when the back end knows none with this id."""
+        ...
+
+    def all_jobs(self) -> Flow[Mapping[str, Job]]:
+        """Look at all jobs, by id."""
+        ...
+
+    def cancel(self, job_id: str) -> Flow[None]:
+        """Ask for a job to be cancelled; no error when it is just ending or was cancelled before."""
+        ...
+
+    def trigger_savepoint(
+        self, job_id: str, *, directory: str | None, savepoint_format: str | None, trigger_id: str
+    ) -> Flow[str]:
+        """Begin a savepoint; return the operation's id."""
+        ...
+
+    def trigger_stop(
+        self, job_id: str, *, directory: str | None, savepoint_format: str | None, drain: bool, trigger_id: str
+    ) -> Flow[str]:
+        """Begin a stop with a savepoint; return the operation's id."""
+        ...
+
+    def operation(self, job_id: str, operation_id: str) -> Flow[Operation | None]:
+        """Look at a savepoint or a stop; None when the back end knows none with this id, or no longer."""
+        ...
+
+    def checkpoints(self, job_id: str) -> Flow[Checkpoints]:
+        """Look at a job's checkpoints."""
+        ...
+
+    def makes_checkpoints(self, job_id: str) -> Flow[bool]:
+        """Tell whether a job makes checkpoints by itself."""
+        ...
+
+    def failure(self, job_id: str) -> Flow[Failure]:
+        """Tell why a job failed."""
+        ...
+
+    def capacity(self) -> Flow[Capacity]:
+        """Tell how much room there is."""
+        ...
+
+    def metric(self, job_id: str, source: MetricSource) -> Flow[float | None]:
+        """Read a metric; None while it has no value."""
+        ...
+
+    def metric_names(self, job_id: str, source: MetricSource) -> Flow[tuple[str, ...]]:
+        """List the metrics that there are where ``source`` looks."""
+        ...
+
+    def judge(self, error: RestError) -> Verdict:
+        """Tell what an error after a submission means."""
+        ...
+
+    def advise(self, error: RestError) -> Advice:
+        """Tell what to do about a refusal."""
+        ...
+
+    def job_url(self, job_id: str) -> str:
+        """Return the address of a job's page."""
+        ...

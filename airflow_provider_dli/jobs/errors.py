@@ -1,0 +1,98 @@
+"""What can go wrong with a job.
+
+::
+
+    JobError
+    ├── JobNotFound          there is no such job
+    ├── JobForgotten         there was one, and the cluster no longer knows it
+    ├── JobFailed            it ended badly
+    ├── JobEnded             it has ended, so this cannot be asked of it
+    ├── JobRejected          the back end refused to start it
+    ├── SubmissionUnclear    nobody can say whether it was started
+    ├── SavepointFailed      no savepoint was made
+    ├── StopFailed           it was not stopped as asked
+    ├── ConditionNotReachable  what is waited for can never come
+    └── BackendTrouble       the back end cannot be reached, or says no
+
+Each message is for the person who is called at night: first the cause, then where, then what to do.
+``hopeless`` says that repeating cannot help. A savepoint's path, where one is known, is never left out.
+"""
+
+from __future__ import annotations
+
+
+class JobError(Exception):
+    """Something went wrong with a job.
+
+    :param sentence: what was wrong, where, and what to do.
+    :param job_id: the job, where there is one.
+    :param savepoint_path: a savepoint that exists all the same.
+    :param hopeless: whether repeating cannot help; None for what is usual for this kind of error.
+    """
+
+    hopeless = False
+
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        job_id: str | None = None,
+        savepoint_path: str | None = None,
+        hopeless: bool | None = None,
+    ) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.job_id = job_id
+        self.savepoint_path = savepoint_path
+        if hopeless is not None:
+            self.hopeless = hopeless
+
+    def __str__(self) -> str:
+        kept = f" The savepoint {self.savepoint_path} was made and is kept." if self.savepoint_path else ""
+        return self.sentence + kept
+
+
+class JobNotFound(JobError):
+    """There is no such job."""
+
+    hopeless = True
+
+
+class JobForgotten(JobError):
+    """There was such a job, and the cluster no longer knows it."""
+
+
+class JobFailed(JobError):
+    """The job ended badly."""
+
+
+class JobEnded(JobError):
+    """The job has ended, so this cannot be asked of it."""
+
+    hopeless = True
+
+
+class JobRejected(JobError):
+    """The back end refused to start the job."""
+
+
+class SubmissionUnclear(JobError):
+    """Nobody can say whether the job was started; the next try looks first."""
+
+
+class SavepointFailed(JobError):
+    """No savepoint was made."""
+
+
+class StopFailed(JobError):
+    """The job was not stopped as asked."""
+
+
+class ConditionNotReachable(JobError):
+    """What is waited for can never come."""
+
+    hopeless = True
+
+
+class BackendTrouble(JobError):
+    """The back end cannot be reached, or says no."""

@@ -1,0 +1,79 @@
+"""Looking at jobs: by id, by name, and what it means when one is not there."""
+
+from __future__ import annotations
+
+from airflow_provider_dli.jobs.backend import Backend
+from airflow_provider_dli.jobs.errors import JobFailed, JobForgotten, JobNotFound
+from airflow_provider_dli.jobs.model import Failure, Job, JobState
+from airflow_provider_dli.rest.flow import Flow
+
+
+def resolve(backend: Backend, *, job_id: str | None, job_name: str | None) -> Flow[str]:
+    """Return the id of a job that is known by id or by name. By name, the one that has not ended is meant.
+
+    :param backend: where it runs.
+    :param job_id: its id, or
+    :param job_name: its exact name.
+    :raises JobNotFound: when there is none of this name, or more than one that has not ended.
+    """
+    if job_id:
+        return job_id
+    named = [job for job in (yield from backend.all_jobs()).values() if job.name == job_name]
+    alive = [job for job in named if not job.has_ended]
+    if len(alive) > 1:
+        ids = ", ".join(job.id for job in alive)
+        raise JobNotFound(f"{len(alive)} jobs are called {job_name!r}: {ids}. Give job_id.")
+    if not named:
+        raise JobNotFound(f"No job is called {job_name!r}. {(yield from _others(backend))}")
+    return max(alive or named, key=lambda job: job.started or 0.0).id
+
+
+def look(backend: Backend, job_id: str, before: Job | None = None) -> Flow[Job]:
+    """Return a job as it is now.
+
+    :param backend: where it runs.
+    :param job_id: its id.
+    :param before: the job as it was seen before, or None.
+    :raises JobForgotten: when it was seen before, and is gone.
+    :raises JobNotFound: when it was not seen before, and is not there.
+    """
+    job = yield from backend.find(job_id)
+    if job:
+        return job
+    if before:
+        raise JobForgotten(
+            f"The cluster no longer knows {before}, as it was last seen. Its JobManager was restarted without high "
+            "availability, or the job ended longer ago than the cluster remembers (an hour, unless set otherwise).",
+            job_id=job_id,
+        )
+    raise JobNotFound(f"The cluster has no job {job_id}. {(yield from _others(backend))}", job_id=job_id)
+
+
+def why_it_ended(backend: Backend, job: Job) -> Flow[JobFailed]:
+    """Return the error for a job that ended badly: first the cause, then where, then what is left."""
+    if job.state is JobState.CANCELED:
+        return JobFailed(
+            f"Job {job.name!r} was cancelled, and not by this task ({backend.job_url(job.id)}).", job_id=job.id
+        )
+    failure = yield from backend.failure(job.id)
+    return JobFailed(_tell(job, failure, backend.job_url(job.id)), job_id=job.id)
+
+
+def _tell(job: Job, failure: Failure, url: str) -> str:
+    place = f" on {failure.place}" if failure.place else ""
+    checkpoint = f"the last good one is {failure.checkpoint}" if failure.checkpoint else "there is no checkpoint"
+    details = [
+        f"in {failure.task}{place}" if failure.task else "",
+        f"restarts: {failure.restarts}" if failure.restarts is not None else "",
+        checkpoint,
+        url,
+    ]
+    return f"Job {job.name!r} {job.status}: {failure.cause} ({'; '.join(filter(None, details))})"
+
+
+def _others(backend: Backend) -> Flow[str]:
+    """Name some jobs that are there: most mistakes are typing errors, or the wrong cluster."""
+    alive = [job for job in (yield from backend.all_jobs()).values() if not job.has_ended]
+    if not alive:
+        return "It has no job that has not ended: is this the right cluster?"
+    return "Not ended are: " + ", ".join(f"{job.name!r} ({job.id})" for job in alive[:5]) + "."

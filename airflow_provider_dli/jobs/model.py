@@ -1,0 +1,209 @@
+"""What a job is, whatever runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class JobState(str, Enum):
+    """Where a job stands. The back end's own word for it is kept beside, in :attr:`Job.status`."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    RESTARTING = "restarting"
+    ENDING = "ending"
+    SUSPENDED = "suspended"
+    FINISHED = "finished"
+    CANCELED = "canceled"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class WaitUntil(str, Enum):
+    """What a wait waits for."""
+
+    SUBMITTED = "submitted"
+    RUNNING = "running"
+    CHECKPOINTED = "checkpointed"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job as it was seen at one moment.
+
+    :param id: the back end's id.
+    :param name: its name.
+    :param state: where it stands.
+    :param status: the same in the back end's own word.
+    :param tasks: how many of its tasks are in which state, in the back end's words, lower case.
+    :param started: when it started, in seconds since the epoch.
+    :param ended: when it ended, in seconds since the epoch; None while it has not.
+    """
+
+    id: str
+    name: str
+    state: JobState
+    status: str
+    tasks: Mapping[str, int] = field(default_factory=dict)
+    started: float | None = None
+    ended: float | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it will never run again."""
+        return self.state in {JobState.FINISHED, JobState.CANCELED, JobState.FAILED}
+
+    @property
+    def ended_badly(self) -> bool:
+        """Whether it failed or was cancelled."""
+        return self.has_ended and self.state is not JobState.FINISHED
+
+    @property
+    def all_tasks_run(self) -> bool:
+        """Whether it really runs: every task does, or has done its work. The job object alone says RUNNING earlier."""
+        at_work = self.tasks.get("running", 0) + self.tasks.get("finished", 0)
+        return self.state is JobState.RUNNING and at_work == self._total > 0
+
+    @property
+    def without_slot(self) -> int:
+        """How many tasks wait for a slot."""
+        return self.tasks.get("scheduled", 0)
+
+    @property
+    def _total(self) -> int:
+        return self.tasks.get("total", 0)
+
+    def __str__(self) -> str:
+        counts = [f"{count} {state}" for state, count in self.tasks.items() if count and state != "total"]
+        tasks = f", tasks: {', '.join(counts)}" if counts and not self.has_ended else ""
+        return f"job {self.name!r} ({self.id}) is {self.status}{tasks}"
+
+
+@dataclass(frozen=True)
+class Savepoint:
+    """A savepoint that was made.
+
+    :param job_id: the job that it is of.
+    :param path: where it lies.
+    :param operation_id: the id of the operation that made it.
+    :param job_status: the job's status afterwards, in the back end's word.
+    """
+
+    job_id: str
+    path: str
+    operation_id: str
+    job_status: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """How far a savepoint, or a stop with one, has come.
+
+    :param path: where the savepoint lies, once it does.
+    :param failure: why there is none, once that is clear.
+    """
+
+    path: str | None = None
+    failure: str | None = None
+
+
+@dataclass(frozen=True)
+class Begun:
+    """An operation that was begun, now or by an earlier try.
+
+    :param operation_id: its id.
+    :param after_checkpoint: the id of the last checkpoint before it; what it makes has a higher one.
+    """
+
+    operation_id: str
+    after_checkpoint: int
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint or savepoint, as it was seen.
+
+    :param id: counts up within a job.
+    :param is_savepoint: whether it was asked for.
+    :param status: ``IN_PROGRESS``, ``COMPLETED`` or ``FAILED``.
+    :param triggered: when it began, in seconds since the epoch.
+    :param completed: when it was complete, in seconds since the epoch.
+    :param path: where it lies, if anywhere.
+    :param failure: why it failed, if it did.
+    """
+
+    id: int
+    is_savepoint: bool
+    status: str
+    triggered: float
+    completed: float
+    path: str | None
+    failure: str | None = None
+
+    def __str__(self) -> str:
+        kind = "savepoint" if self.is_savepoint else "checkpoint"
+        return f"{kind} {self.id}" + (f" at {self.path}" if self.path else "")
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """What a job's checkpoints were.
+
+    :param completed: how many have completed since the job's coordinator began to count.
+    :param history: the last ones, newest first.
+    """
+
+    completed: int
+    history: tuple[Checkpoint, ...]
+
+    @property
+    def last_id(self) -> int:
+        """The id of the newest; 0 where there is none."""
+        return max((one.id for one in self.history), default=0)
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """How much room a cluster has.
+
+    :param slots_free: free slots.
+    :param slots_total: all slots.
+    """
+
+    slots_free: int
+    slots_total: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a job failed.
+
+    :param cause: the deepest cause, one line.
+    :param task: the task that failed, with its attempt; empty where the whole job did.
+    :param place: host and port that it ran on; empty where unknown.
+    :param restarts: how often the job was restarted before; None where unknown.
+    :param checkpoint: the last good checkpoint or savepoint; None where there is none.
+    """
+
+    cause: str
+    task: str = ""
+    place: str = ""
+    restarts: int | None = None
+    checkpoint: Checkpoint | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One look at a metric.
+
+    :param metric: its name.
+    :param value: its value.
+    :param at: when it was read, in seconds since the epoch.
+    """
+
+    metric: str
+    value: float
+    at: float

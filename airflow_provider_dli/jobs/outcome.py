@@ -1,0 +1,56 @@
+"""How a flow ended, as plain JSON: what crosses from the triggerer to the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from airflow_provider_dli.jobs import errors
+from airflow_provider_dli.jobs.model import Checkpoint, Job, JobState, Reading, Savepoint
+from airflow_provider_dli.rest.errors import RestError
+from airflow_provider_dli.rest.patience import WaitTimedOut
+
+VERSION = 1
+
+_RESULTS = {kind.__name__: kind for kind in (Job, Savepoint, Checkpoint, Reading)}
+
+
+def succeeded(result: Job | Savepoint | Checkpoint | Reading) -> dict[str, Any]:
+    """Return the outcome of a flow that returned."""
+    return {"version": VERSION, "result": type(result).__name__, "members": asdict(result)}
+
+
+def failed(error: Exception) -> dict[str, Any]:
+    """Return the outcome of a flow that raised."""
+    if isinstance(error, WaitTimedOut):
+        return {"version": VERSION, "timed_out": {"seconds": error.seconds, "seeing": error.seeing}}
+    job_error = as_job_error(error)
+    members = {name: getattr(job_error, name) for name in ("sentence", "job_id", "savepoint_path", "hopeless")}
+    return {"version": VERSION, "error": type(job_error).__name__, "members": members}
+
+
+def read(outcome: Mapping[str, Any] | None) -> Any:
+    """Return what a flow returned, or raise what it raised.
+
+    :raises ValueError: when this is no outcome that this version can read.
+    """
+    if not outcome or outcome.get("version") != VERSION:
+        raise ValueError(f"The trigger returned what this version of the provider cannot read: {outcome!r}")
+    if "timed_out" in outcome:
+        raise WaitTimedOut(**outcome["timed_out"])
+    members = dict(outcome["members"])
+    if "error" in outcome:
+        raise getattr(errors, outcome["error"])(members.pop("sentence"), **members)
+    if outcome["result"] == Job.__name__:
+        members["state"] = JobState(members["state"])
+    return _RESULTS[outcome["result"]](**members)
+
+
+def as_job_error(error: Exception) -> errors.JobError:
+    """Return an error as one of this floor's own; trouble with the back end becomes :class:`BackendTrouble`."""
+    if isinstance(error, errors.JobError):
+        return error
+    if isinstance(error, RestError):
+        return errors.BackendTrouble(str(error), hopeless=not error.could_help)
+    return errors.JobError(f"{type(error).__name__}: {error}")

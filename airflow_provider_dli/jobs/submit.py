@@ -1,0 +1,96 @@
+"""Submit or attach: one task instance, one job, whatever happens to requests and workers in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from airflow_provider_dli.jobs.backend import Backend, Verdict
+from airflow_provider_dli.jobs.errors import JobForgotten, JobRejected, SubmissionUnclear
+from airflow_provider_dli.jobs.look import look
+from airflow_provider_dli.jobs.model import Job, JobState
+from airflow_provider_dli.rest.errors import RestError
+from airflow_provider_dli.rest.flow import Flow, pause, remark
+
+# How long a job may take to show up after an unclear answer: its main() may still be at work. Seconds between looks.
+LOOKS_AFTER_UNCLEAR = (1, 1, 2, 3, 5, 5, 5, 10, 10, 10, 10)
+
+Start = Callable[[str], Flow[object]]
+
+
+def submit_or_attach(backend: Backend, ids: Iterator[str], start: Start) -> Flow[Job]:
+    """Return the job of this task instance: the one that is there, or else a new one.
+
+    Looks first, submits, and after any unclear answer looks again. A job of the series that ended badly has used up
+    its id; the next one is taken. Submissions of one id never overlap.
+
+    :param backend: where it runs.
+    :param ids: the ids that the task instance's jobs have, in order.
+    :param start: submits a job under an id.
+    :raises JobRejected: when the back end refuses.
+    :raises SubmissionUnclear: when nobody can say whether it was started.
+    """
+    for job_id in ids:
+        job = yield from _settled(backend, job_id)
+        if job is None:
+            return (yield from _start(backend, job_id, start))
+        if not job.ended_badly:
+            yield from remark(f"Attached: {job}; an earlier try of this task started it.")
+            return job
+        yield from remark(f"An earlier try's {job}; starting a new one.")
+    raise AssertionError("a series of ids never ends")
+
+
+def _settled(backend: Backend, job_id: str) -> Flow[Job | None]:
+    """Look at a job; while it is just ending, wait for how it ends."""
+    while True:
+        job = yield from backend.find(job_id)
+        if job is None or job.state is not JobState.ENDING:
+            return job
+        yield from pause(1, f"{job}; waiting for its end before deciding")
+
+
+def _start(backend: Backend, job_id: str, start: Start) -> Flow[Job]:
+    try:
+        yield from start(job_id)
+    except RestError as error:
+        return (yield from _after_error(backend, job_id, error))
+    return (yield from look(backend, job_id))
+
+
+def _after_error(backend: Backend, job_id: str, error: RestError) -> Flow[Job]:
+    """Find out what an error left behind: even a refusal may have started a job."""
+    verdict = backend.judge(error)
+    if verdict is Verdict.NOT_SENT:
+        raise error
+    job = yield from _look_for(backend, job_id, () if verdict is Verdict.REFUSED else LOOKS_AFTER_UNCLEAR)
+    if job and not (job.ended_badly and verdict is Verdict.REFUSED):
+        yield from remark(f"The submission was answered with an error ({error.what}), and yet {job}: attached to it.")
+        return job
+    if verdict is Verdict.REFUSED:
+        advice = backend.advise(error)
+        raise JobRejected(advice.sentence, job_id=job_id, hopeless=advice.hopeless) from error
+    if verdict is Verdict.DUPLICATE:
+        raise _used_before(job_id) from error
+    raise SubmissionUnclear(
+        f"No clear answer to the submission, and no job {job_id} within {sum(LOOKS_AFTER_UNCLEAR)} s: {error} "
+        "The next try looks for it before it submits again.",
+        job_id=job_id,
+    ) from error
+
+
+def _look_for(backend: Backend, job_id: str, pauses: tuple[int, ...]) -> Flow[Job | None]:
+    for seconds in (*pauses, None):
+        job = yield from backend.find(job_id)
+        if job or seconds is None:
+            return job
+        yield from pause(seconds, f"job {job_id} was submitted without a clear answer; looking for it")
+    return None
+
+
+def _used_before(job_id: str) -> JobForgotten:
+    return JobForgotten(
+        f"Job {job_id} of this task ran before, and the cluster no longer knows how it ended. "
+        "Look whether its work was done; clear the task to run it afresh.",
+        job_id=job_id,
+        hopeless=True,
+    )

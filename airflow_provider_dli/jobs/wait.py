@@ -1,0 +1,102 @@
+"""Waiting for a job: until it is submitted, runs, has made a checkpoint, or has finished."""
+
+from __future__ import annotations
+
+from airflow_provider_dli.jobs.backend import Backend
+from airflow_provider_dli.jobs.errors import ConditionNotReachable
+from airflow_provider_dli.jobs.look import look, why_it_ended
+from airflow_provider_dli.jobs.model import Job, JobState, WaitUntil
+from airflow_provider_dli.rest.flow import Flow, pause
+
+
+def wait_for_job(backend: Backend, *, job_id: str, until: str, poll_interval: float, known: bool = False) -> Flow[Job]:
+    """Wait until a job has come as far as ``until`` says; one that has finished has come as far as any.
+
+    :param backend: where it runs.
+    :param job_id: its id.
+    :param until: a :class:`~airflow_provider_dli.jobs.model.WaitUntil`.
+    :param poll_interval: seconds between two looks.
+    :param known: whether the job was seen before this wait began.
+    :raises JobFailed: when it ends badly.
+    :raises JobForgotten: when the cluster no longer knows it.
+    """
+    goal = WaitUntil(until)
+    job: Job | None = Job(job_id, "", JobState.UNKNOWN, "just submitted") if known else None
+    while True:
+        job = yield from look(backend, job_id, job)
+        if goal is not WaitUntil.SUBMITTED and job.ended_badly:
+            raise (yield from why_it_ended(backend, job))
+        if (yield from _has_come(backend, job, goal)):
+            return job
+        yield from pause(poll_interval, (yield from _seeing(backend, job, goal)))
+
+
+def wait_for_status(
+    backend: Backend, *, job_id: str, statuses: list[str], poll_interval: float, job: Job | None = None
+) -> Flow[Job]:
+    """Wait until a job has one of some statuses, in the back end's own words.
+
+    :param backend: where it runs.
+    :param job_id: its id.
+    :param statuses: the statuses that end the wait.
+    :param poll_interval: seconds between two looks.
+    :param job: the job as it was seen before, or None.
+    :raises JobFailed: when it ends badly, and that is not waited for.
+    :raises ConditionNotReachable: when it finishes, and that is not waited for.
+    """
+    while True:
+        job = yield from look(backend, job_id, job)
+        if job.status in statuses:
+            return job
+        if job.ended_badly:
+            raise (yield from why_it_ended(backend, job))
+        if job.has_ended:
+            raise ConditionNotReachable(f"{job}, and will never be {' or '.join(statuses)}.", job_id=job_id)
+        yield from pause(poll_interval, f"{job}; waiting for {' or '.join(statuses)}")
+
+
+def wait_for_end(backend: Backend, *, job_id: str, poll_interval: float) -> Flow[Job]:
+    """Wait until a job has ended, well or badly.
+
+    :param backend: where it runs.
+    :param job_id: its id.
+    :param poll_interval: seconds between two looks.
+    """
+    job: Job | None = None
+    while True:
+        job = yield from look(backend, job_id, job)
+        if job.has_ended:
+            return job
+        yield from pause(poll_interval, f"{job}; waiting for its end")
+
+
+def _has_come(backend: Backend, job: Job, goal: WaitUntil) -> Flow[bool]:
+    if goal is WaitUntil.SUBMITTED or job.state is JobState.FINISHED:
+        return True
+    if goal is WaitUntil.RUNNING:
+        return job.all_tasks_run
+    if goal is WaitUntil.CHECKPOINTED:
+        return (yield from _has_checkpoint(backend, job))
+    return False
+
+
+def _has_checkpoint(backend: Backend, job: Job) -> Flow[bool]:
+    if not job.all_tasks_run:
+        return False
+    if (yield from backend.checkpoints(job.id)).completed:
+        return True
+    if not (yield from backend.makes_checkpoints(job.id)):
+        raise ConditionNotReachable(
+            f"Job {job.name!r} makes no checkpoints. Give it an interval (execution.checkpointing.interval), "
+            "or wait until 'running'.",
+            job_id=job.id,
+        )
+    return False
+
+
+def _seeing(backend: Backend, job: Job, goal: WaitUntil) -> Flow[str]:
+    seeing = f"{job}; waiting until {goal.value}"
+    if not job.without_slot:
+        return seeing
+    capacity = yield from backend.capacity()
+    return f"{seeing}; {job.without_slot} tasks have no slot, {capacity.slots_free} of {capacity.slots_total} are free"

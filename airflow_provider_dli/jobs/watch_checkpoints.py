@@ -1,0 +1,100 @@
+"""Waiting for checkpoints: one after a moment, some new ones, or one that is not too old."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from airflow_provider_dli.jobs.backend import Backend
+from airflow_provider_dli.jobs.errors import ConditionNotReachable
+from airflow_provider_dli.jobs.look import look, why_it_ended
+from airflow_provider_dli.jobs.model import Checkpoint, Job
+from airflow_provider_dli.rest.flow import Flow, pause
+from airflow_provider_dli.rest.patience import Clock
+
+KINDS = ("any", "checkpoint", "savepoint")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which checkpoints a wait is for.
+
+    :param kind: ``any``, ``checkpoint`` or ``savepoint``.
+    :param count: how many of them.
+    :param after: only those that completed after this moment, in seconds since the epoch.
+    :param max_age: only those that completed within this many seconds before now.
+    """
+
+    kind: str = "any"
+    count: int = 1
+    after: float | None = None
+    max_age: float | None = None
+
+    def fits(self, one: Checkpoint, now: float) -> bool:
+        """Tell whether a checkpoint is one of those."""
+        kind = self.kind == "any" or (self.kind == "savepoint") == one.is_savepoint
+        moment = max(self.after or 0.0, now - self.max_age if self.max_age else 0.0)
+        return kind and one.status == "COMPLETED" and one.completed >= moment
+
+    def __str__(self) -> str:
+        noun = "checkpoint" if self.kind == "any" else self.kind
+        moment = f" after {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(self.after))} UTC" if self.after else ""
+        age = f" not older than {self.max_age:g} s" if self.max_age else ""
+        return f"{self.count} completed {noun}{'s' if self.count > 1 else ''}{moment}{age}"
+
+
+def wait_for_checkpoint(
+    backend: Backend,
+    *,
+    job_id: str,
+    poll_interval: float,
+    kind: str = "any",
+    count: int = 1,
+    after: float | None = None,
+    max_age: float | None = None,
+    clock: Clock = time.time,
+) -> Flow[Checkpoint]:
+    """Wait until a job has made the checkpoints that are wanted; return the newest of them.
+
+    :param backend: where it runs.
+    :param job_id: its id.
+    :param poll_interval: seconds between two looks.
+    :param kind: see :class:`Wanted`, as for the next three.
+    :param count: how many.
+    :param after: completed after this moment, in seconds since the epoch.
+    :param max_age: completed within this many seconds before now.
+    :param clock: seconds since the epoch.
+    :raises JobFailed: when the job ends badly before that.
+    :raises ConditionNotReachable: when it finishes before that, or makes no checkpoints.
+    """
+    wanted = Wanted(kind, count, after, max_age)
+    # The history holds only the last ten: those that were seen are kept, so that more than ten can be counted.
+    fitting: dict[tuple[int, float], Checkpoint] = {}
+    job: Job | None = None
+    while True:
+        job = yield from look(backend, job_id, job)
+        history = (yield from backend.checkpoints(job_id)).history
+        now = clock()
+        fitting |= {(one.id, one.triggered): one for one in history}
+        fitting = {key: one for key, one in fitting.items() if wanted.fits(one, now)}
+        if len(fitting) >= count:
+            return max(fitting.values(), key=lambda one: one.completed)
+        yield from _check(backend, job, wanted)
+        yield from pause(poll_interval, f"{job}; {len(fitting)} of {wanted}; the newest is {_newest(history)}")
+
+
+def _check(backend: Backend, job: Job, wanted: Wanted) -> Flow[None]:
+    """Make sure that what is waited for can still come."""
+    if job.ended_badly:
+        raise (yield from why_it_ended(backend, job))
+    if job.has_ended:
+        raise ConditionNotReachable(f"{job}, and did not make {wanted} before.", job_id=job.id)
+    if wanted.kind == "checkpoint" and not (yield from backend.makes_checkpoints(job.id)):
+        raise ConditionNotReachable(
+            f"Job {job.name!r} makes no checkpoints: give it an interval (execution.checkpointing.interval).",
+            job_id=job.id,
+        )
+
+
+def _newest(history: tuple[Checkpoint, ...]) -> str:
+    return next((str(one) for one in history if one.status == "COMPLETED"), "none yet")

@@ -1,0 +1,124 @@
+"""Waiting for a metric to cross a threshold and stay there."""
+
+from __future__ import annotations
+
+import math
+import operator
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from airflow_provider_dli.jobs.backend import Backend, MetricSource
+from airflow_provider_dli.jobs.errors import ConditionNotReachable
+from airflow_provider_dli.jobs.look import look, why_it_ended
+from airflow_provider_dli.jobs.model import Job, Reading
+from airflow_provider_dli.rest.flow import Flow, pause
+from airflow_provider_dli.rest.patience import Clock
+
+COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
+# How long a metric that has no value yet may still turn up: Flink fetches new ones every ten seconds.
+PATIENCE_FOR_A_NEW_METRIC = 30.0
+
+
+@dataclass
+class Hold:
+    """Counts how long a condition has held without a break.
+
+    :param polls: how many looks in a row are wanted.
+    :param seconds: for how long it must have held.
+    """
+
+    polls: int
+    seconds: float
+    looks: int = 0
+    began: float = 0.0
+
+    def satisfied(self, holds: bool, now: float) -> bool:
+        """Note one look; tell whether it has held for long enough."""
+        if not holds:
+            self.looks = 0
+            return False
+        self.began = self.began if self.looks else now
+        self.looks += 1
+        return self.looks >= self.polls and now - self.began >= self.seconds
+
+
+def wait_for_metric(
+    backend: Backend,
+    *,
+    job_id: str,
+    metric: str,
+    threshold: float,
+    poll_interval: float,
+    vertex: str | None = None,
+    taskmanagers: bool = False,
+    aggregation: str = "max",
+    comparison: str = ">=",
+    hold_polls: int = 1,
+    hold_seconds: float = 0.0,
+    clock: Clock = time.time,
+) -> Flow[Reading]:
+    """Wait until a metric compares with a threshold as wanted, for as long as wanted.
+
+    The job is looked at before its metric each time: what a finished job's metrics say is old.
+
+    :param backend: where it runs.
+    :param job_id: its id.
+    :param metric: the metric, in the back end's spelling.
+    :param threshold: what it is compared with.
+    :param poll_interval: seconds between two looks.
+    :param vertex: the vertex, by name or id; None for the job as a whole.
+    :param taskmanagers: whether it is a metric of the TaskManagers.
+    :param aggregation: ``min``, ``max``, ``avg`` or ``sum``.
+    :param comparison: one of :data:`COMPARISONS`, as in metric ``>=`` threshold.
+    :param hold_polls: how many looks in a row.
+    :param hold_seconds: for how many seconds.
+    :param clock: seconds since the epoch.
+    :raises JobFailed: when the job ends badly before that.
+    :raises ConditionNotReachable: when it finishes before that, or there is no such metric.
+    """
+    source = MetricSource(metric, vertex, taskmanagers, aggregation)
+    hold, missing_since, job = Hold(hold_polls, hold_seconds), None, None
+    while True:
+        job = yield from _running(backend, job_id, job, source)
+        value, now = (yield from backend.metric(job_id, source)), clock()
+        missing_since = (missing_since or now) if value is None else None
+        if missing_since and now - missing_since >= PATIENCE_FOR_A_NEW_METRIC:
+            raise (yield from _no_such_metric(backend, job, source))
+        if value is not None and hold.satisfied(_compare(value, comparison, threshold), now):
+            return Reading(metric, value, now)
+        told = "has no value yet" if value is None else f"is {value:g}"
+        yield from pause(poll_interval, f"{source} {told}; waiting for {comparison} {threshold:g}")
+
+
+def _running(backend: Backend, job_id: str, before: Job | None, source: MetricSource) -> Flow[Job]:
+    job = yield from look(backend, job_id, before)
+    if job.ended_badly:
+        raise (yield from why_it_ended(backend, job))
+    if job.has_ended:
+        raise ConditionNotReachable(f"{job} before {source} was as wanted.", job_id=job_id)
+    return job
+
+
+def _compare(value: float, comparison: str, threshold: float) -> bool:
+    return math.isfinite(value) and COMPARISONS[comparison](value, threshold)
+
+
+def _no_such_metric(backend: Backend, job: Job, source: MetricSource) -> Flow[ConditionNotReachable]:
+    known = yield from backend.metric_names(job.id, source)
+    if source.metric in known:
+        sentence = f"{source} never had a value while {job}."
+    else:
+        close = get_close_matches(source.metric, known, n=5, cutoff=0.4) or sorted(known)[:5]
+        sentence = (
+            f"There is no metric {source.metric!r}: {source}. Names there are like: {', '.join(close) or 'none'}."
+        )
+    return ConditionNotReachable(sentence, job_id=job.id)
