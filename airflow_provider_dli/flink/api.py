@@ -15,10 +15,9 @@ def complaint(answer: Answer) -> str:
     ``Internal server error.`` with a 500.
     """
     try:
-        errors = answer.json()["errors"]
+        texts = [text for text in answer.json()["errors"] if isinstance(text, str)]
     except (ValueError, KeyError, TypeError):
         return ""
-    texts = [text for text in errors if isinstance(text, str)]
     return texts[-1] if texts else ""
 
 

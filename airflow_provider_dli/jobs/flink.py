@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from airflow_provider_dli.flink import advice, checkpoints, cluster, jobs, metrics, savepoints
+from airflow_provider_dli.flink import advice, checkpoints, cluster, jars, jobs, metrics, savepoints
 from airflow_provider_dli.flink.api import complaint, names
+from airflow_provider_dli.flink.jars import Program
 from airflow_provider_dli.flink.throwable import deepest
 from airflow_provider_dli.flink.version import Dialect
 from airflow_provider_dli.jobs.backend import Advice, MetricSource, Verdict
@@ -24,7 +25,8 @@ from airflow_provider_dli.rest.errors import (
     ServerError,
     TooManyRequests,
 )
-from airflow_provider_dli.rest.flow import Flow, ask
+from airflow_provider_dli.rest.flow import Flow, ask, remark
+from airflow_provider_dli.rest.request import FilePart
 
 _STATES = {
     "INITIALIZING": JobState.STARTING,
@@ -70,6 +72,26 @@ class FlinkBackend:
         """Look at all jobs that the cluster remembers."""
         summaries = yield from ask(jobs.jobs())
         return {job_id: _job(summary) for job_id, summary in summaries.items()}
+
+    def submit(self, job_id: str, jar: str | FilePart, program: Program, seconds: float) -> Flow[str]:
+        """Run a jar under an id of ours; a file is uploaded before, and deleted again once it has served.
+
+        :param job_id: the id that the job shall have.
+        :param jar: the id of an uploaded jar, or a file.
+        :param program: how to run it.
+        :param seconds: how long its ``main`` may take.
+        """
+        dialect = yield from self.dialect()
+        jar_id = jar if isinstance(jar, str) else (yield from ask(jars.upload_jar(jar)))
+        try:
+            started = yield from ask(jars.run_jar(jar_id, program, dialect, job_id=job_id, read_timeout=seconds))
+        except Refused as error:
+            if not isinstance(jar, str) and not error.unclear:
+                yield from self._delete_jar(jar_id)
+            raise
+        if not isinstance(jar, str):
+            yield from self._delete_jar(jar_id)
+        return started
 
     def cancel(self, job_id: str) -> Flow[None]:
         """Ask for a job to be cancelled. Flink up to 1.14 answers 404 where it was already."""
@@ -191,6 +213,13 @@ class FlinkBackend:
     def job_url(self, job_id: str) -> str:
         """Return the address of a job's page in Flink's web UI; it finds ended jobs as well."""
         return f"{self._web_address}/#/job/running/{job_id}/overview"
+
+    def _delete_jar(self, jar_id: str) -> Flow[None]:
+        """Delete a jar that has served; one that stays behind is no reason to fail."""
+        try:
+            yield from ask(jars.delete_jar(jar_id))
+        except RestError as error:
+            yield from remark(f"The uploaded jar {jar_id} could not be deleted: {error}")
 
     def _vertex_id(self, job_id: str, vertex: str) -> Flow[str]:
         vertices = (yield from ask(jobs.job(job_id))).vertices

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from copy import copy
 from typing import Any, TypeVar
 
 import httpx
 
-from airflow_provider_dli.rest.errors import ConnectionLost, NoAnswer, NotReachable, NotTrusted, RestError
-from airflow_provider_dli.rest.exchange import exchange
+from airflow_provider_dli.rest.errors import RestError
+from airflow_provider_dli.rest.exchange import exchange, failure
 from airflow_provider_dli.rest.flow import Flow, Pause, Step, drive_async
 from airflow_provider_dli.rest.journal import Journal
 from airflow_provider_dli.rest.multipart import MultipartBody
 from airflow_provider_dli.rest.outgoing import Outgoing
-from airflow_provider_dli.rest.reason import reason, root
 from airflow_provider_dli.rest.request import Answer, Request
 from airflow_provider_dli.rest.target import Rotation, Target
 
@@ -28,6 +28,7 @@ class AsyncSender:
     answer. So a thousand waits that wake on the same tick cost one request.
 
     :param target: where requests go.
+    :raises ValueError: when a certificate file of the target cannot be used.
     """
 
     SHARED_FOR = 0.25
@@ -36,11 +37,8 @@ class AsyncSender:
         self._target = target
         self._rotation = Rotation(target.addresses)
         self._shared: dict[Request[Any], asyncio.Task[Any]] = {}
-        self._client = httpx.AsyncClient(
-            verify=target.tls.context(),
-            timeout=httpx.Timeout(target.read_timeout, connect=target.connect_timeout),
-            limits=httpx.Limits(max_connections=20),
-        )
+        self._running: set[asyncio.Task[Any]] = set()
+        self._client = httpx.AsyncClient(verify=target.tls.context(), limits=httpx.Limits(max_connections=20))
 
     async def send(self, request: Request[T]) -> T:
         """Send one request, once, and return its decoded answer.
@@ -49,12 +47,17 @@ class AsyncSender:
         """
         if request.safe:
             return await self._send_shared(request)
-        # What was read before a change is no answer to what is asked after it.
-        self._shared.clear()
-        return await self._send(request)
+        try:
+            return await self._send(request)
+        finally:
+            # What was asked before a change has no answer to what is asked after it.
+            self._shared.clear()
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; what is still under way is given up."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
         await self._client.aclose()
 
     async def _send_shared(self, request: Request[T]) -> T:
@@ -62,12 +65,18 @@ class AsyncSender:
         if task is None:
             task = asyncio.get_running_loop().create_task(self._send(request))
             self._shared[request] = task
+            self._running.add(task)
             task.add_done_callback(lambda done: self._forget_soon(request, done))
-        # One waiter that is cancelled must not take the answer away from the others.
-        answer: T = await asyncio.shield(task)
+        try:
+            # One waiter that is cancelled must not take the answer away from the others.
+            answer: T = await asyncio.shield(task)
+        except RestError as error:
+            # Each waiter notes in it how long it has waited.
+            raise copy(error) from error
         return answer
 
     def _forget_soon(self, request: Request[Any], task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
         if not task.cancelled():
             task.exception()  # marks it as seen: the waiters raise it
         task.get_loop().call_later(self.SHARED_FOR, self._forget, request, task)
@@ -89,11 +98,13 @@ class AsyncSender:
                 timeout=self._timeout(outgoing.request),
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise _failure(outgoing, error) from error
+            raise failure(outgoing, self._target, error, connecting=_connecting(error)) from error
         return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
 
     def _timeout(self, request: Request[Any]) -> httpx.Timeout:
-        return httpx.Timeout(request.read_timeout or self._target.read_timeout, connect=self._target.connect_timeout)
+        connect, read = self._target.timeouts(request)
+        # Waiting for one of our own connections to be free is not the server's fault.
+        return httpx.Timeout(read, connect=connect, pool=None)
 
 
 class AsyncDriver:
@@ -116,7 +127,7 @@ class AsyncDriver:
             return await self._sender.send(step)
         self._journal.note(step)
         if isinstance(step, Pause):
-            await _next_tick(step.seconds)
+            await (asyncio.sleep(step.seconds) if step.exact else _next_tick(step.seconds))
         return None
 
 
@@ -131,18 +142,5 @@ def _content(outgoing: Outgoing) -> Any:
     return aiter(body) if isinstance(body, MultipartBody) else body
 
 
-def _failure(outgoing: Outgoing, error: Exception) -> RestError:
-    kind, what = _meaning(error)
-    return kind(f"{what}: {reason(error)}.", outgoing.request, outgoing.address)
-
-
-def _meaning(error: Exception) -> tuple[type[RestError], str]:
-    if "ssl" in type(root(error)).__name__.lower():
-        return NotTrusted, "TLS failed"
-    if isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout)):
-        return NoAnswer, "No answer in time"
-    if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)):
-        return NotReachable, "No connection"
-    if isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL)):
-        return NotReachable, "No connection"
-    return ConnectionLost, "The connection broke"
+def _connecting(error: Exception) -> bool:
+    return isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError))

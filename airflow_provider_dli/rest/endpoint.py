@@ -121,10 +121,10 @@ class Api:
 def fill(template: str, values: Sequence[str]) -> str:
     """Return a path template with its ``:names`` replaced, percent-encoded.
 
-    :raises ValueError: when a value is empty: the path would mean something else.
+    :raises ValueError: when a value is empty, or only dots: the path would mean something else.
     """
     names = [name for name in template.split("/") if name.startswith(":")]
-    if len(names) != len(values) or not all(values):
+    if len(names) != len(values) or not all(value.strip(".") for value in values):
         raise ValueError(f"{template} needs {', '.join(names) or 'no values'}, got {list(values)!r}.")
     remaining = iter(values)
     parts = (quote(next(remaining), safe="") if part.startswith(":") else part for part in template.split("/"))

@@ -44,7 +44,7 @@ class RestError(Exception):
 
     def __init__(self, what: str, request: Request[Any], address: str, answer: Answer | None = None) -> None:
         super().__init__(what, request, address, answer)
-        self.what = what
+        self.what = what.rstrip(".")
         self.method = request.method
         self.url = address + request.path
         self.answer = answer
@@ -62,7 +62,10 @@ class RestError(Exception):
 
     def __str__(self) -> str:
         patience = f" Gave up after {self.waited:.0f} s of trying." if self.waited >= 1 else ""
-        return f"{self.what} ({self.method} {self.url}){patience}{self.advice}"
+        return f"{self.what} ({self.method} {self.url}).{patience}{self.advice}"
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self}>"
 
 
 class NotReachable(RestError):

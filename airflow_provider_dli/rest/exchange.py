@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Generator
 from typing import Any, TypeVar
 
-from airflow_provider_dli.rest.errors import NotReachable, UnexpectedAnswer, refusal
+from airflow_provider_dli.rest.errors import (
+    ConnectionLost,
+    NoAnswer,
+    NotReachable,
+    NotTrusted,
+    RestError,
+    UnexpectedAnswer,
+    refusal,
+)
 from airflow_provider_dli.rest.outgoing import Outgoing, prepare
+from airflow_provider_dli.rest.reason import reason, root
 from airflow_provider_dli.rest.request import Answer, Request
 from airflow_provider_dli.rest.target import Rotation, Target
 
@@ -40,12 +50,44 @@ def read(request: Request[T], address: str, answer: Answer) -> T:
     :raises Refused: when its status is no success.
     :raises UnexpectedAnswer: when it cannot be decoded.
     """
-    if answer.status not in request.success:
+    if answer.status >= 300 and answer.status not in request.success:
         raise refusal(request, address, answer)
     try:
+        if answer.status not in request.success:
+            raise ValueError(f"not {' or '.join(map(str, request.success))}")
         return request.decode(answer)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _unexpected(request, address, answer, error) from error
+
+
+def failure(outgoing: Outgoing, target: Target, error: Exception, *, connecting: bool) -> RestError:
+    """Return what an exception of an HTTP library means, in words that do not depend on the library.
+
+    :param outgoing: what was sent.
+    :param target: where it was sent to.
+    :param error: the library's exception.
+    :param connecting: whether it was raised before anything was sent.
+    """
+    kind, what = _meaning(error, connecting, *target.timeouts(outgoing.request))
+    return kind(what, outgoing.request, outgoing.address)
+
+
+def _meaning(
+    error: Exception, connecting: bool, connect_timeout: float, read_timeout: float
+) -> tuple[type[RestError], str]:
+    cause = root(error)
+    # A handshake that is cut off is no verdict on a certificate: a server that is just starting does that.
+    if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
+        return NotTrusted, f"TLS failed: {reason(cause)}"
+    if connecting:
+        late = isinstance(cause, TimeoutError)
+        return (
+            NotReachable,
+            f"No connection within {connect_timeout:g} s" if late else f"No connection: {reason(cause)}",
+        )
+    if isinstance(cause, TimeoutError):
+        return NoAnswer, f"No answer within {read_timeout:g} s"
+    return ConnectionLost, "The connection broke before the answer was whole, or the answer is no HTTP"
 
 
 def _unexpected(request: Request[Any], address: str, answer: Answer, error: Exception) -> UnexpectedAnswer:

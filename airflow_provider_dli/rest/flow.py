@@ -23,10 +23,12 @@ class Pause:
 
     :param seconds: how long.
     :param seeing: what is being waited for and what was seen last, for the log and for a time-out's message.
+    :param exact: whether it must not be shorter; other pauses may end early, to end together with equal ones.
     """
 
     seconds: float
     seeing: str
+    exact: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from typing import BinaryIO
 
 from airflow_provider_dli.rest.request import FilePart
 
@@ -16,6 +17,7 @@ class MultipartBody:
     Its length is known before the first byte is read, so no server has to understand chunked encoding.
 
     :param part: the file.
+    :raises ValueError: while it is read, when the file is not there, or not as long as it was.
     """
 
     def __init__(self, part: FilePart) -> None:
@@ -33,13 +35,29 @@ class MultipartBody:
 
     def __iter__(self) -> Iterator[bytes]:
         yield self._head
-        with self._part.open() as file:
-            yield from iter(lambda: file.read(CHUNK), b"")
+        yield from self._content()
         yield self._tail
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for chunk in self:
             yield chunk
+
+    def _content(self) -> Iterator[bytes]:
+        # HTTP libraries take an OSError for the connection's, and send on when a length is wrong.
+        left = self._part.size
+        with self._open() as file:
+            while left >= 0 and (chunk := file.read(CHUNK)):
+                left -= len(chunk)
+                if left >= 0:
+                    yield chunk
+        if left:
+            raise ValueError(f"{self._part.filename} changed while it was sent; send a file that nobody writes to.")
+
+    def _open(self) -> BinaryIO:
+        try:
+            return self._part.open()
+        except OSError as error:
+            raise ValueError(f"Cannot send {self._part.filename}: {error}.") from error
 
 
 def _quotable(filename: str) -> str:

@@ -19,12 +19,20 @@ class Outgoing:
     :param address: scheme, host, port and path prefix, without a ``/`` at the end.
     :param headers: all headers.
     :param body: the bytes, a form to stream, or nothing.
+    :raises ValueError: when a header cannot be sent; does not say its value.
     """
 
     request: Request[Any]
     address: str
     headers: Mapping[str, str] = field(repr=False)
     body: bytes | MultipartBody | None = field(repr=False)
+
+    def __post_init__(self) -> None:
+        for name, value in self.headers.items():
+            if not (value.isascii() and value.isprintable() and value == value.strip()):
+                raise ValueError(
+                    f"Header {name} begins or ends with space, or has characters that HTTP does not allow."
+                )
 
     @property
     def url(self) -> str:

@@ -100,7 +100,7 @@ def _ride_out(request: Request[Any], patience: Patience, clock: Clock) -> Flow[A
             wait = max(seconds, _asked_for(error, clock()))
             if not _worth_another(request, error) or error.waited + wait > patience.grace:
                 raise
-            yield Pause(wait, f"trying again: {error.what}")
+            yield Pause(wait, f"trying again: {error.what}", exact=True)
     raise AssertionError("pauses never end")
 
 
@@ -125,4 +125,5 @@ def _as_utc(moment: datetime) -> datetime:
 def _cut(step: Pause, started: float, deadline: float, now: float) -> Pause:
     if now >= deadline:
         raise WaitTimedOut(now - started, step.seeing)
-    return replace(step, seconds=min(step.seconds, deadline - now))
+    left = deadline - now
+    return step if step.seconds < left else replace(step, seconds=left, exact=True)

@@ -1,22 +1,41 @@
-"""The reason at the bottom of a chain of exceptions, as one short text."""
+"""The reason at the bottom of a chain of exceptions."""
 
 from __future__ import annotations
 
+import os
+import ssl
+from collections.abc import Iterator
+from socket import gaierror
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and those that it was raised from, also where a library only passes them as an argument."""
+    seen: list[BaseException] = []
+    deeper: BaseException | None = error
+    while deeper and deeper not in seen:
+        yield deeper
+        seen.append(deeper)
+        deeper = _deeper(deeper)
+
 
 def root(error: BaseException) -> BaseException:
-    """Return the exception that the others were raised from, also where a library only passes it as an argument."""
-    seen = [error]
-    while (deeper := _deeper(seen[-1])) and deeper not in seen:
-        seen.append(deeper)
-    return seen[-1]
+    """Return the exception that the others were raised from."""
+    *_, last = causes(error)
+    return last
 
 
 def reason(error: BaseException) -> str:
-    """Return the root's message, or its name where it has none."""
+    """Return the root's message, in the operating system's own words where it is from there."""
     cause = root(error)
-    return str(cause).rstrip(".") or type(cause).__name__
+    if isinstance(cause, ssl.SSLEOFError) or not str(cause):
+        return "cut off"
+    if isinstance(cause, (ssl.SSLError, gaierror)) and cause.strerror:
+        return cause.strerror.partition(" (_ssl.c:")[0].rstrip(".")
+    if isinstance(cause, OSError) and cause.errno:
+        return os.strerror(cause.errno)
+    return str(cause).rstrip(".")
 
 
 def _deeper(error: BaseException) -> BaseException | None:
-    candidates = (getattr(error, "reason", None), error.__cause__, *error.args, error.__context__)
+    candidates = (getattr(error, "reason", None), error.__cause__, *error.args)
     return next((one for one in candidates if isinstance(one, BaseException)), None)

@@ -23,8 +23,8 @@ class Answer:
     """
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
     def json(self) -> Any:
         """Return the body read as JSON.
@@ -82,7 +82,7 @@ class Request(Generic[T]):
     path: str
     decode: Callable[[Answer], T]
     query: tuple[tuple[str, str], ...] = ()
-    json: bytes | None = None
+    json: bytes | None = field(default=None, repr=False)
     file: FilePart | None = None
     success: frozenset[int] = frozenset({200})
     repeatable: bool = False

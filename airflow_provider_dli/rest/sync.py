@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import socket
+import ssl
 import time
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow_provider_dli.rest.errors import ConnectionLost, NoAnswer, NotReachable, NotTrusted, RestError
-from airflow_provider_dli.rest.exchange import exchange
+from airflow_provider_dli.rest.exchange import exchange, failure
 from airflow_provider_dli.rest.flow import Flow, Pause, Step, drive
 from airflow_provider_dli.rest.journal import Journal
 from airflow_provider_dli.rest.outgoing import Outgoing
-from airflow_provider_dli.rest.reason import reason, root
+from airflow_provider_dli.rest.reason import causes, root
 from airflow_provider_dli.rest.request import Answer, Request
 from airflow_provider_dli.rest.target import Rotation, Target
 
 if TYPE_CHECKING:
     import requests
+    from requests.adapters import HTTPAdapter
 
 T = TypeVar("T")
 
@@ -27,10 +27,12 @@ class Sender:
     """Sends requests from the thread that asks.
 
     :param target: where they go.
+    :raises ValueError: when a certificate file of the target cannot be used.
     """
 
     def __init__(self, target: Target) -> None:
         self._target = target
+        self._context = target.tls.context()
         self._rotation = Rotation(target.addresses)
 
     def send(self, request: Request[T]) -> T:
@@ -51,6 +53,7 @@ class Sender:
         session = requests.Session()
         # Without an authentication of its own, requests lets a .netrc entry overwrite the Authorization header.
         session.auth = lambda prepared: prepared
+        session.mount("https://", _adapter(self._context))
         return session
 
     def _transmit(self, outgoing: Outgoing) -> Answer:
@@ -62,16 +65,11 @@ class Sender:
                 outgoing.url,
                 data=outgoing.body,
                 headers=dict(outgoing.headers),
-                timeout=(
-                    self._target.connect_timeout,
-                    outgoing.request.read_timeout or self._target.read_timeout,
-                ),
+                timeout=self._target.timeouts(outgoing.request),
                 allow_redirects=False,
-                verify=self._target.tls.trust,
-                cert=self._target.tls.shown,
             )
         except requests.RequestException as error:
-            raise _failure(outgoing, error) from error
+            raise failure(outgoing, self._target, error, connecting=_connecting(error)) from error
         return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
 
 
@@ -103,22 +101,29 @@ class Driver:
         return None
 
 
-def _failure(outgoing: Outgoing, error: requests.RequestException) -> RestError:
-    kind, what = _meaning(error)
-    return kind(f"{what}: {reason(error)}.", outgoing.request, outgoing.address)
+def _adapter(context: ssl.SSLContext) -> HTTPAdapter:
+    """Return what makes ``requests`` use a context as it is, and no authorities of its own or the environment's."""
+    from requests.adapters import HTTPAdapter
+
+    class Adapter(HTTPAdapter):
+        def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
+            host, _ = super().build_connection_pool_key_attributes(*args, **kwargs)
+            return host, {"ssl_context": context}
+
+        def cert_verify(self, *args: Any, **kwargs: Any) -> None:
+            pass
+
+    return Adapter()
 
 
-def _meaning(error: requests.RequestException) -> tuple[type[RestError], str]:
+def _connecting(error: requests.RequestException) -> bool:
+    """Whether nothing was sent yet. Where urllib3 has no class of its own for that, only the cause tells."""
     import requests
-    import urllib3
+    from urllib3.exceptions import NewConnectionError
 
-    cause = root(error)
-    if isinstance(error, requests.exceptions.SSLError):
-        return NotTrusted, "TLS failed"
-    if isinstance(error, requests.ReadTimeout) or isinstance(cause, urllib3.exceptions.ReadTimeoutError):
-        return NoAnswer, "No answer in time"
-    if isinstance(error, (requests.ConnectTimeout, requests.exceptions.ProxyError, ValueError)):
-        return NotReachable, "No connection"
-    if isinstance(cause, (ConnectionRefusedError, socket.gaierror, urllib3.exceptions.NewConnectionError)):
-        return NotReachable, "No connection"
-    return ConnectionLost, "The connection broke"
+    if isinstance(error, (requests.ConnectTimeout, requests.exceptions.SSLError)):
+        return True
+    if any(isinstance(cause, NewConnectionError) for cause in causes(error)):
+        return True
+    words = str(root(error))
+    return "handshake operation timed out" in words or "Tunnel connection failed" in words

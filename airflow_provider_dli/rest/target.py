@@ -5,8 +5,11 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
 
 from airflow_provider_dli.rest.authentication import Anonymous, Authentication
+from airflow_provider_dli.rest.request import Request
 
 
 @dataclass(frozen=True)
@@ -24,23 +27,18 @@ class Tls:
     client_certificate: str | None = None
     client_key: str | None = None
 
-    @property
-    def trust(self) -> bool | str:
-        """What to believe, in the words of HTTP libraries: an authority's path, or whether to check at all."""
-        return self.ca_certificate if self.verify and self.ca_certificate else self.verify
-
-    @property
-    def shown(self) -> str | tuple[str, str] | None:
-        """What to show, in the words of HTTP libraries."""
-        if self.client_certificate and self.client_key:
-            return self.client_certificate, self.client_key
-        return self.client_certificate
-
     def context(self) -> ssl.SSLContext:
-        """Return the same as a context of the standard library."""
-        context = ssl.create_default_context(cafile=self.ca_certificate)
-        if self.client_certificate:
-            context.load_cert_chain(self.client_certificate, self.client_key)
+        """Return the same as a context of the standard library.
+
+        :raises ValueError: when a file of it cannot be used.
+        """
+        try:
+            context = ssl.create_default_context(cafile=self.ca_certificate)
+            if self.client_certificate:
+                context.load_cert_chain(self.client_certificate, self.client_key)
+        except OSError as error:
+            files = filter(None, (self.ca_certificate, self.client_certificate, self.client_key))
+            raise ValueError(f"Cannot use the certificates in {', '.join(files)}: {error.strerror}.") from error
         if not self.verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
@@ -52,11 +50,13 @@ class Target:
     """A server, or several that answer for the same cluster.
 
     :param addresses: scheme, host, port and path prefix of each; the next one is tried where one cannot be reached.
+        A login in front of the host is left out.
     :param authentication: who is asking.
     :param headers: headers for every request, as pairs.
     :param tls: certificates.
     :param connect_timeout: seconds to wait for a connection.
     :param read_timeout: seconds to wait for an answer.
+    :raises ValueError: when there is no address, or one that cannot be used.
     """
 
     addresses: tuple[str, ...]
@@ -65,6 +65,15 @@ class Target:
     tls: Tls = field(default_factory=Tls)
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
+
+    def __post_init__(self) -> None:
+        if not self.addresses:
+            raise ValueError("There is no address to send requests to.")
+        object.__setattr__(self, "addresses", tuple(map(_plain, self.addresses)))
+
+    def timeouts(self, request: Request[Any]) -> tuple[float, float]:
+        """Return the seconds to wait for a connection, and for the answer to a request."""
+        return self.connect_timeout, request.read_timeout or self.read_timeout
 
 
 class Rotation:
@@ -83,3 +92,22 @@ class Rotation:
         """Begin with this one from now on."""
         others = tuple(other for other in self._addresses if other != address)
         self._addresses = (address, *others)
+
+
+def _plain(address: str) -> str:
+    """Return an address without a login, and without a ``/`` at its end."""
+    scheme, separator, rest = address.strip().rpartition("://")
+    host, slash, path = rest.partition("/")
+    plain = "".join((scheme, separator, host.rpartition("@")[2], slash, path)).rstrip("/")
+    if not _usable(plain):
+        shown = plain.rpartition("@")[2]
+        raise ValueError(f"{shown!r} is no address; one looks like http://jobmanager.example.com:8081.")
+    return plain
+
+
+def _usable(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none
+        return False

@@ -1,0 +1,139 @@
+"""The hook for clusters that speak Flink's REST API."""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from typing import Any, TypeVar
+
+from airflow.providers.common.compat.sdk import BaseHook
+
+from airflow_provider_dli.flink import cluster
+from airflow_provider_dli.hooks.flink_connection import FIELDS, UI_FIELD_BEHAVIOUR, target_of, web_address_of
+from airflow_provider_dli.jobs.flink import FlinkBackend
+from airflow_provider_dli.rest.flow import Flow, ask
+from airflow_provider_dli.rest.patience import Patience, patiently, within
+from airflow_provider_dli.rest.request import Request
+from airflow_provider_dli.rest.sync import Driver, Sender
+from airflow_provider_dli.rest.target import Target
+
+T = TypeVar("T")
+
+
+class FlinkHook(BaseHook):
+    """Speaks to a cluster through Flink's REST API.
+
+    ``hook.send(endpoint(...))`` sends one request of :mod:`airflow_provider_dli.flink`; ``hook.run(flow)`` runs a flow
+    of :mod:`airflow_provider_dli.jobs` on :attr:`backend`.
+
+    :param flink_conn_id: the connection.
+    :param grace_period: seconds for which a hiccup of the cluster is ridden out.
+    """
+
+    conn_name_attr = "flink_conn_id"
+    default_conn_name = "flink_default"
+    conn_type = "flink"
+    hook_name = "Apache Flink"
+
+    def __init__(self, flink_conn_id: str = default_conn_name, *, grace_period: float = 60.0) -> None:
+        super().__init__()
+        self.flink_conn_id = flink_conn_id
+        self._patience = Patience(grace_period)
+
+    def send(self, request: Request[T]) -> T:
+        """Send one request, again where that is safe and could help, and return its decoded answer.
+
+        :param request: what an endpoint function returned.
+        :raises RestError: when that did not succeed within the grace period.
+        """
+        return self.run(ask(request))
+
+    def run(self, flow: Flow[T], deadline: float | None = None) -> T:
+        """Run a flow to its end and return its result.
+
+        :param flow: the flow.
+        :param deadline: until when it may wait, in seconds since the epoch; None for as long as it takes.
+        :raises WaitTimedOut: when it wants to wait longer.
+        """
+        return self._driver.run(within(patiently(flow, self._patience), deadline))
+
+    def run_apart(self, flow: Flow[T], seconds: float = 4.0) -> T:
+        """Run a flow beside another one, as a kill does that comes in the middle of a request.
+
+        :param flow: the flow.
+        :param seconds: how long it may take; Airflow gives a task that it kills five seconds.
+        """
+        driver = Driver(Sender(self._target), self.log.info)
+        return driver.run(within(patiently(flow, Patience(grace=seconds / 2)), time.time() + seconds))
+
+    @cached_property
+    def backend(self) -> FlinkBackend:
+        """The cluster as a back end for flows."""
+        return self.backend_of(self._target, self._extra)
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Say which Flink answers, and how many slots are free; Airflow's connection form asks for this."""
+        self._patience = Patience(grace=0.0)
+        try:
+            seen = self.send(cluster.overview())
+        except Exception as error:
+            return False, str(error)
+        return True, (
+            f"Flink {seen.version}: {seen.slots_available} of {seen.slots_total} slots are free "
+            f"on {seen.taskmanagers} TaskManagers."
+        )
+
+    @staticmethod
+    def target_of(connection: Any, extra: dict[str, Any]) -> Target:
+        """Return the target that a connection stands for."""
+        return target_of(connection, extra)
+
+    @staticmethod
+    def backend_of(target: Target, extra: dict[str, Any]) -> FlinkBackend:
+        """Return the back end that a connection stands for."""
+        return FlinkBackend(web_address_of(target, extra))
+
+    @cached_property
+    def _connection(self) -> Any:
+        # Read once: reading it again in a poll loop can deadlock with a kill.
+        return self.get_connection(self.flink_conn_id)
+
+    @cached_property
+    def _extra(self) -> dict[str, Any]:
+        return dict(self._connection.extra_dejson)
+
+    @cached_property
+    def _target(self) -> Target:
+        try:
+            return self.target_of(self._connection, self._extra)
+        except ValueError as error:
+            raise ValueError(f"Connection {self.flink_conn_id!r}: {error}") from None
+
+    @cached_property
+    def _driver(self) -> Driver:
+        return Driver(Sender(self._target), self.log.info)
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """Return how Airflow 2's connection form looks; Airflow 3 reads the provider's metadata."""
+        return {
+            "hidden_fields": UI_FIELD_BEHAVIOUR["hidden-fields"],
+            "relabeling": UI_FIELD_BEHAVIOUR["relabeling"],
+            "placeholders": UI_FIELD_BEHAVIOUR["placeholders"],
+        }
+
+    @classmethod
+    def get_connection_form_widgets(cls) -> dict[str, Any]:
+        """Return the fields of Airflow 2's connection form; Airflow 3 reads the provider's metadata."""
+        from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget, BS3TextFieldWidget
+        from wtforms import BooleanField, PasswordField, StringField
+
+        def widget(field: dict[str, Any]) -> Any:
+            label, described, schema = field["label"], field["description"], field["schema"]
+            if schema["type"][0] == "boolean":
+                return BooleanField(label, default=schema["default"], description=described)
+            if schema.get("format") == "password":
+                return PasswordField(label, widget=BS3PasswordFieldWidget(), description=described)
+            return StringField(label, widget=BS3TextFieldWidget(), description=described)
+
+        return {name: widget(field) for name, field in FIELDS.items()}

@@ -1,0 +1,41 @@
+"""Ending a job whose task is killed or has timed out, as its author chose."""
+
+from __future__ import annotations
+
+from airflow_provider_dli.jobs.backend import Backend
+from airflow_provider_dli.jobs.savepoint import follow_stop
+from airflow_provider_dli.rest.flow import Flow, remark
+
+DETACH, CANCEL, STOP_WITH_SAVEPOINT = CHOICES = ("detach", "cancel", "stop_with_savepoint")
+
+
+def end_job(backend: Backend, *, job_id: str, how: str, directory: str | None, operation_id: str) -> Flow[str]:
+    """End a job, or leave it; return a sentence that says what became of it.
+
+    :param backend: where it runs.
+    :param job_id: its id.
+    :param how: one of :data:`CHOICES`.
+    :param directory: where a savepoint is written; None for the cluster's default.
+    :param operation_id: the id that a stop shall have.
+    """
+    if how == DETACH:
+        return f"Job {job_id} goes on running, as on_kill='detach' says: {backend.job_url(job_id)}"
+    job = yield from backend.find(job_id)
+    if job is None or job.has_ended:
+        return f"There was nothing to end: {job or f'the cluster has no job {job_id}'}."
+    if how == CANCEL:
+        yield from backend.cancel(job_id)
+        return f"Job {job_id} is being cancelled, as on_kill='cancel' says."
+    return (yield from _stop(backend, job_id, directory, operation_id))
+
+
+def _stop(backend: Backend, job_id: str, directory: str | None, operation_id: str) -> Flow[str]:
+    before = (yield from backend.checkpoints(job_id)).last_id
+    operation_id = yield from backend.trigger_stop(
+        job_id, directory=directory, savepoint_format=None, drain=False, trigger_id=operation_id
+    )
+    yield from remark(f"Job {job_id} is being stopped with a savepoint, as operation {operation_id}.")
+    made = yield from follow_stop(
+        backend, job_id=job_id, operation_id=operation_id, after_checkpoint=before, poll_interval=0.5
+    )
+    return f"Job {job_id} was stopped with savepoint {made.path}"

@@ -1,0 +1,1 @@
+"""Operators: parameters become flows, results become XComs."""

@@ -1,0 +1,66 @@
+"""Operators that end jobs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_dli.jobs.cancel import begin_cancel
+from airflow_provider_dli.jobs.flows import Call, call
+from airflow_provider_dli.jobs.model import Job
+from airflow_provider_dli.jobs.savepoint import follow_stop
+from airflow_provider_dli.jobs.wait import wait_for_end
+from airflow_provider_dli.links.flink import FlinkJobLink
+from airflow_provider_dli.operators.flink.base import FlinkJobOperator
+from airflow_provider_dli.operators.flink.savepoints import FlinkSavepointOperator
+from airflow_provider_dli.rest.flow import Flow
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+
+class FlinkStopJobOperator(FlinkSavepointOperator):
+    """Stops a running job with a savepoint, in one atomic step; the job ends as ``FINISHED``.
+
+    Returns the savepoint's path; pushes ``savepoint_path``, ``operation_id``, ``job_id`` and ``job_url``, the path also
+    when the job failed while it stopped. A retry follows the stop that an earlier try began; a second one is never sent
+    beside it.
+
+    :param drain: whether to send the end of all event time first, so that windows fire; only for a job that will not
+        be started again from this savepoint.
+    """
+
+    operation = "stop"
+    follow = follow_stop
+
+    def __init__(self, *, drain: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.drain = drain
+
+    def trigger(self, job_id: str, operation_id: str) -> Flow[str]:
+        """Trigger the stop under an id."""
+        return self.hook.backend.trigger_stop(
+            job_id,
+            directory=self.savepoint_directory or None,
+            savepoint_format=self.savepoint_format,
+            drain=self.drain,
+            trigger_id=operation_id,
+        )
+
+
+class FlinkCancelJobOperator(FlinkJobOperator):
+    """Cancels a job, without a savepoint, and waits for its end; one that has ended already is left as it is.
+
+    Returns the status that the job ended with, in Flink's word; pushes ``job_id`` and ``job_url``.
+    """
+
+    operator_extra_links = (FlinkJobLink(),)
+
+    def begin_with(self, context: Context, job_id: str, deadline: float | None) -> Call:
+        """Ask for the job to be cancelled."""
+        self.hook.run(begin_cancel(self.hook.backend, job_id=job_id), deadline)
+        return call(wait_for_end, job_id=job_id, poll_interval=self.poll_interval)
+
+    def complete(self, context: Context, result: Job) -> str:
+        """Return how the job ended."""
+        self.log.info("%s", result)
+        return result.status

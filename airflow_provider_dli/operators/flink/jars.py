@@ -1,0 +1,194 @@
+"""Operators for jars: upload one, run one as a job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowException
+
+from airflow_provider_dli.flink.jars import Program, upload_jar
+from airflow_provider_dli.jobs.end import CHOICES, end_job
+from airflow_provider_dli.jobs.flows import Call, call
+from airflow_provider_dli.jobs.model import Job, WaitUntil
+from airflow_provider_dli.jobs.submit import submit_or_attach
+from airflow_provider_dli.jobs.wait import wait_for_job
+from airflow_provider_dli.links.flink import FlinkJobLink
+from airflow_provider_dli.operators.flink.base import FlinkOperator
+from airflow_provider_dli.operators.flow_task import identity_of
+from airflow_provider_dli.operators.jar import is_uploaded, jar_file
+from airflow_provider_dli.operators.parameters import check_choice, check_list, check_positive
+from airflow_provider_dli.rest.flow import Flow
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_dli.rest.patience import WaitTimedOut
+
+CLAIM_MODES = ("CLAIM", "NO_CLAIM", "LEGACY")
+
+
+class FlinkUploadJarOperator(FlinkOperator):
+    """Uploads a jar, streaming it from where it lies.
+
+    Returns the jar's id. Flink keeps each upload, so delete what is no longer needed;
+    :class:`FlinkRunJarOperator` uploads and deletes by itself.
+
+    :param jar: a local path, or anything that Airflow's ``ObjectStoragePath`` can open. (templated)
+    """
+
+    template_fields = (*FlinkOperator.template_fields, "jar")
+
+    def __init__(self, *, jar: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.jar = jar
+
+    def begin(self, context: Context, deadline: float | None) -> str:
+        """Upload the jar."""
+        return self.hook.send(upload_jar(jar_file(self.jar)))
+
+    def complete(self, context: Context, result: str) -> str:
+        """Return the jar's id."""
+        self.log.info("Uploaded %s as %s", self.jar, result)
+        return result
+
+
+class FlinkRunJarOperator(FlinkOperator):
+    """Runs a jar as a job, and waits until it has come as far as wanted.
+
+    Returns the job's id; pushes ``job_id`` and ``job_url`` as well, as soon as the job is there. A retry finds the job
+    that an earlier try started; a task that a person clears starts a new one.
+
+    :param jar: a local path, anything that ``ObjectStoragePath`` can open, or the id of an uploaded jar. One that this
+        task uploads is deleted again once the job has started, which does not disturb the job. (templated)
+    :param entry_class: the class whose ``main`` runs; None for the one in the jar's manifest. (templated)
+    :param arguments: the arguments of ``main``, as a list. (templated)
+    :param parallelism: the job's default parallelism, 1 or more; None for the cluster's. (templated)
+    :param job_name: the job's name (Flink 1.17+); a name that the program gives itself wins. (templated)
+    :param flink_configuration: settings of Flink for this job (Flink 1.17+). (templated)
+    :param restore_from: path of the savepoint or checkpoint to start from, for example another task's result.
+        None or empty: start without state. (templated)
+    :param allow_non_restored_state: whether state that the program has no operator for may be left behind.
+    :param claim_mode: who owns that savepoint then: ``CLAIM`` (Flink, which deletes it when it is no longer needed),
+        ``NO_CLAIM`` or ``LEGACY``; None for Flink's default (Flink 1.15+).
+    :param wait_until: ``submitted``, ``running`` (all its tasks run), ``checkpointed`` or ``finished``.
+    :param on_kill: what happens to the job when the task is killed or times out: ``detach`` leaves it running,
+        ``cancel`` cancels it, ``stop_with_savepoint`` stops it. Default: ``cancel`` when waiting until it is finished,
+        else ``detach``.
+    :param savepoint_directory: where ``stop_with_savepoint`` writes; None for the cluster's default. (templated)
+    :param submit_timeout: seconds that the program's ``main`` may take inside the JobManager.
+    """
+
+    template_fields = (
+        *FlinkOperator.template_fields,
+        "jar",
+        "entry_class",
+        "arguments",
+        "parallelism",
+        "job_name",
+        "flink_configuration",
+        "restore_from",
+        "savepoint_directory",
+    )
+    template_fields_renderers = {"arguments": "json", "flink_configuration": "json"}
+    operator_extra_links = (FlinkJobLink(),)
+
+    def __init__(
+        self,
+        *,
+        jar: str,
+        entry_class: str | None = None,
+        arguments: Sequence[str] = (),
+        parallelism: int | str | None = None,
+        job_name: str | None = None,
+        flink_configuration: Mapping[str, str] | None = None,
+        restore_from: str | None = None,
+        allow_non_restored_state: bool = False,
+        claim_mode: str | None = None,
+        wait_until: str = WaitUntil.RUNNING.value,
+        on_kill: str | None = None,
+        savepoint_directory: str | None = None,
+        submit_timeout: float = 300.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check_list("arguments", arguments)
+        check_positive("parallelism", parallelism)
+        check_positive("submit_timeout", submit_timeout)
+        check_choice("claim_mode", claim_mode or "CLAIM", CLAIM_MODES)
+        check_choice("wait_until", wait_until, [until.value for until in WaitUntil])
+        check_choice("on_kill", on_kill or "cancel", CHOICES)
+        self.jar = jar
+        self.entry_class = entry_class
+        self.arguments = arguments
+        self.parallelism = parallelism
+        self.job_name = job_name
+        self.flink_configuration = flink_configuration
+        self.restore_from = restore_from
+        self.allow_non_restored_state = allow_non_restored_state
+        self.claim_mode = claim_mode
+        self.wait_until = wait_until
+        self.kill_choice = on_kill or ("cancel" if wait_until == WaitUntil.FINISHED.value else "detach")
+        self.savepoint_directory = savepoint_directory
+        self.submit_timeout = submit_timeout
+        self._job_id: str | None = None
+
+    def begin(self, context: Context, deadline: float | None) -> Call:
+        """Submit the job, or attach to the one that an earlier try started."""
+        self._identity = identity_of(context)
+        flow = submit_or_attach(self.hook.backend, self._identity.series("run"), self._start)
+        job = self.hook.run(flow, deadline)
+        self.publish(context, job.id)
+        return call(wait_for_job, job_id=job.id, until=self.wait_until, poll_interval=self.poll_interval, known=True)
+
+    def complete(self, context: Context, result: Job) -> str:
+        """Return the job's id."""
+        self.log.info("%s, as wanted: %s.", result, self.wait_until)
+        return result.id
+
+    def on_kill(self) -> None:
+        """Do with the job what ``on_kill`` says; Airflow calls this when it kills the task on a worker."""
+        if self._job_id:
+            self._end_job(self._job_id)
+
+    def timed_out(self, context: Context, error: WaitTimedOut, job_id: str | None) -> Exception:
+        """Do with the job what ``on_kill`` says, and return what to fail with."""
+        self._identity = identity_of(context)
+        job_id = job_id or self._job_id
+        done = self._end_job(job_id) if job_id else "No job was started."
+        return AirflowException(f"{error}. {done}")
+
+    def _end_job(self, job_id: str) -> str:
+        """End the job as ``on_kill`` says; what became of it must not hide why it had to end."""
+        flow = end_job(
+            self.hook.backend,
+            job_id=job_id,
+            how=self.kill_choice,
+            directory=self.savepoint_directory or None,
+            operation_id=next(self._identity.series("on_kill")),
+        )
+        try:
+            done = self.hook.run_apart(flow)
+        except Exception as error:
+            done = f"Whether job {job_id} was ended is unclear: {error}"
+        self.log.warning(done)
+        return done
+
+    def _start(self, job_id: str) -> Flow[str]:
+        self._job_id = job_id
+        jar = self.jar if is_uploaded(self.jar) else jar_file(self.jar)
+        return self.hook.backend.submit(job_id, jar, self._program(), self.submit_timeout)
+
+    def _program(self) -> Program:
+        configuration = dict(self.flink_configuration or {})
+        if self.job_name:
+            configuration["pipeline.name"] = self.job_name
+        return Program(
+            entry_class=self.entry_class or None,
+            arguments=[str(argument) for argument in self.arguments],
+            parallelism=int(self.parallelism) if self.parallelism else None,
+            configuration=configuration,
+            savepoint_path=self.restore_from or None,
+            allow_non_restored_state=self.allow_non_restored_state or None,
+            claim_mode=self.claim_mode,
+        )

@@ -1,0 +1,51 @@
+"""A jar that an operator was given: one that is uploaded already, or a file anywhere, checked before it is sent."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from airflow.providers.common.compat.sdk import AirflowFailException, ObjectStoragePath
+
+from airflow_provider_dli.rest.request import FilePart
+
+# What the JobManager calls a jar: <uuid>_<name>.
+_UPLOADED = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}_[^/]+\.jar")
+_ZIP = b"PK\x03\x04"
+
+
+def is_uploaded(jar: str) -> bool:
+    """Tell whether a jar is given by the id that it has on the JobManager."""
+    return bool(_UPLOADED.fullmatch(jar))
+
+
+def jar_file(jar: str) -> FilePart:
+    """Return a jar as a file to upload.
+
+    :param jar: a local path, or anything that Airflow's ``ObjectStoragePath`` can open.
+    :raises AirflowFailException: when there is no such file, or it is no jar.
+    """
+    path = ObjectStoragePath(jar if "://" in jar else f"file://{_absolute(jar)}")
+    if not path.is_file():
+        raise AirflowFailException(f"There is no jar {jar!r}: neither a file, nor the id of an uploaded jar.")
+    if path.suffix != ".jar":
+        raise AirflowFailException(f"Flink takes only files whose name ends in .jar; got {jar!r}.")
+    _check_content(path, jar)
+    return FilePart("jarfile", path.name, path.stat().st_size, lambda: _open(path))
+
+
+def _absolute(jar: str) -> str:
+    return Path(jar).expanduser().absolute().as_posix()
+
+
+def _open(path: ObjectStoragePath) -> BinaryIO:
+    return cast("BinaryIO", path.open("rb"))
+
+
+def _check_content(path: ObjectStoragePath, jar: str) -> None:
+    """Look at the first bytes: Flink accepts anything under a jar's name, and fails only when it is run."""
+    with _open(path) as file:
+        begin = file.read(len(_ZIP))
+    if begin != _ZIP:
+        raise AirflowFailException(f"{jar!r} is no jar: it begins with {begin!r}, and a jar is a zip file.")

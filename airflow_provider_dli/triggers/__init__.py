@@ -1,0 +1,1 @@
+"""Triggers: waits go on without a worker."""
