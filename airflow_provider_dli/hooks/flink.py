@@ -57,11 +57,11 @@ class FlinkHook(BaseHook):
         """
         return self._driver.run(within(patiently(flow, self._patience), deadline))
 
-    def run_apart(self, flow: Flow[T], seconds: float = 4.0) -> T:
+    def run_apart(self, flow: Flow[T], seconds: float) -> T:
         """Run a flow beside another one, as a kill does that comes in the middle of a request.
 
         :param flow: the flow.
-        :param seconds: how long it may take; Airflow gives a task that it kills five seconds.
+        :param seconds: how long it may take.
         """
         driver = Driver(Sender(self._target), self.log.info)
         return driver.run(within(patiently(flow, Patience(grace=seconds / 2)), time.time() + seconds))

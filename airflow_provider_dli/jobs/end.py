@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from airflow_provider_dli.jobs.backend import Backend
 from airflow_provider_dli.jobs.savepoint import follow_stop
 from airflow_provider_dli.rest.flow import Flow, remark
@@ -9,8 +11,20 @@ from airflow_provider_dli.rest.flow import Flow, remark
 DETACH, CANCEL, STOP_WITH_SAVEPOINT = CHOICES = ("detach", "cancel", "stop_with_savepoint")
 
 
-def end_job(backend: Backend, *, job_id: str, how: str, directory: str | None, operation_id: str) -> Flow[str]:
-    """End a job, or leave it; return a sentence that says what became of it.
+@dataclass(frozen=True)
+class Ending:
+    """What became of a job.
+
+    :param sentence: for the log.
+    :param savepoint_path: the savepoint that it was stopped with, if it was.
+    """
+
+    sentence: str
+    savepoint_path: str | None = None
+
+
+def end_job(backend: Backend, *, job_id: str, how: str, directory: str | None, operation_id: str) -> Flow[Ending]:
+    """End a job, or leave it, and tell what became of it.
 
     :param backend: where it runs.
     :param job_id: its id.
@@ -19,17 +33,17 @@ def end_job(backend: Backend, *, job_id: str, how: str, directory: str | None, o
     :param operation_id: the id that a stop shall have.
     """
     if how == DETACH:
-        return f"Job {job_id} goes on running, as on_kill='detach' says: {backend.job_url(job_id)}"
+        return Ending(f"Job {job_id} goes on running, as on_kill='detach' says: {backend.job_url(job_id)}")
     job = yield from backend.find(job_id)
     if job is None or job.has_ended:
-        return f"There was nothing to end: {job or f'the cluster has no job {job_id}'}."
+        return Ending(f"There was nothing to end: {job or f'the cluster has no job {job_id}'}.")
     if how == CANCEL:
         yield from backend.cancel(job_id)
-        return f"Job {job_id} is being cancelled, as on_kill='cancel' says."
+        return Ending(f"Job {job_id} is being cancelled, as on_kill='cancel' says.")
     return (yield from _stop(backend, job_id, directory, operation_id))
 
 
-def _stop(backend: Backend, job_id: str, directory: str | None, operation_id: str) -> Flow[str]:
+def _stop(backend: Backend, job_id: str, directory: str | None, operation_id: str) -> Flow[Ending]:
     before = (yield from backend.checkpoints(job_id)).last_id
     operation_id = yield from backend.trigger_stop(
         job_id, directory=directory, savepoint_format=None, drain=False, trigger_id=operation_id
@@ -38,4 +52,4 @@ def _stop(backend: Backend, job_id: str, directory: str | None, operation_id: st
     made = yield from follow_stop(
         backend, job_id=job_id, operation_id=operation_id, after_checkpoint=before, poll_interval=0.5
     )
-    return f"Job {job_id} was stopped with savepoint {made.path}"
+    return Ending(f"Job {job_id} was stopped with savepoint {made.path}", made.path)

@@ -67,7 +67,8 @@ class FlowTask:
             return self.hook.run(call.on(self.hook.backend), deadline)
         from airflow_provider_dli.triggers.flow import FlowTrigger
 
-        trigger = FlowTrigger(self.flink_conn_id, call.flow, dict(call.arguments), self.grace_period, deadline)
+        kill = self.kill_arguments(call.arguments["job_id"])
+        trigger = FlowTrigger(self.flink_conn_id, call.flow, dict(call.arguments), self.grace_period, deadline, kill)
         backstop = timedelta(seconds=deadline - time.time() + _BACKSTOP) if deadline else None
         return self.defer(trigger=trigger, method_name="execute_complete", timeout=backstop)  # type: ignore[attr-defined]
 
@@ -83,6 +84,10 @@ class FlowTask:
     def complete(self, context: Context, result: Any) -> Any:
         """Publish a flow's result; the same for one that ran here, and one that ran in the triggerer."""
         raise NotImplementedError
+
+    def kill_arguments(self, job_id: str) -> dict[str, Any] | None:
+        """Return how to end the job when the task is killed; None to leave it alone, as one that this task watches."""
+        return None
 
     def timed_out(self, context: Context, error: WaitTimedOut, job_id: str | None) -> Exception:
         """Return what a wait that took too long fails with."""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
+from airflow_provider_dli.jobs.end import end_job
 from airflow_provider_dli.jobs.flows import Call
 from airflow_provider_dli.jobs.outcome import failed, succeeded
 from airflow_provider_dli.rest.asynchronous import AsyncDriver
+from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.patience import Patience, patiently, within
-from airflow_provider_dli.triggers.clients import client
+from airflow_provider_dli.triggers.clients import Client, client, give_back, lease
+
+# Kills that are under way: an event loop holds its tasks only weakly.
+_kills: set[asyncio.Task[None]] = set()
 
 
 class FlowTrigger(BaseTrigger):
@@ -22,6 +28,8 @@ class FlowTrigger(BaseTrigger):
     :param arguments: its arguments, plain JSON.
     :param grace_period: seconds for which a hiccup of the cluster is ridden out.
     :param deadline: until when the flow may wait, in seconds since the epoch; None for as long as it takes.
+    :param kill: the arguments of :func:`~airflow_provider_dli.jobs.end.end_job` for when a person ends the deferred
+        task (Airflow 3.3+ tells a trigger about that); None to leave the job alone.
     """
 
     def __init__(
@@ -31,12 +39,15 @@ class FlowTrigger(BaseTrigger):
         arguments: dict[str, Any],
         grace_period: float = 60.0,
         deadline: float | None = None,
+        kill: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.flink_conn_id = flink_conn_id
         self.call = Call(flow, arguments)
         self.grace_period = grace_period
         self.deadline = deadline
+        self.kill = kill
+        self._client: Client | None = None
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return what the triggerer makes this trigger from again."""
@@ -46,16 +57,56 @@ class FlowTrigger(BaseTrigger):
             "arguments": dict(self.call.arguments),
             "grace_period": self.grace_period,
             "deadline": self.deadline,
+            "kill": self.kill,
         }
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Run the flow, and fire once."""
         yield TriggerEvent({**(await self._outcome()), "job_id": self.call.arguments.get("job_id")})
 
+    async def on_kill(self) -> None:
+        """Do with the job what the task's ``on_kill`` says; Airflow calls this when a person ends the deferred task."""
+        if self.kill:
+            # Airflow cancels this after about a second, and again each second: the work goes on in a task of its own.
+            task = asyncio.create_task(self._end_job(self.kill))
+            _kills.add(task)
+            task.add_done_callback(_kills.discard)
+            await asyncio.shield(task)
+
+    async def cleanup(self) -> None:
+        """Give back the client; Airflow calls this last, after a kill as well."""
+        if self._client:
+            leased, self._client = self._client, None
+            await give_back(leased)
+
     async def _outcome(self) -> dict[str, Any]:
         try:
-            async with client(self.flink_conn_id) as shared:
-                flow = within(patiently(self.call.on(shared.backend), Patience(self.grace_period)), self.deadline)
-                return succeeded(await AsyncDriver(shared.sender, self.log.info).run(flow))
+            # Kept until cleanup(): a kill must not have to read the connection first.
+            self._client = await lease(self.flink_conn_id)
+            result = await self._run(self._client, self.call.on(self._client.backend), self.grace_period, self.deadline)
+            outcome = succeeded(result)
         except Exception as error:
-            return failed(error)
+            outcome = failed(error)
+        # Only a trigger that is cancelled still needs it.
+        await self.cleanup()
+        return outcome
+
+    async def _run(self, on: Client, flow: Flow[Any], grace: float, deadline: float | None = None) -> Any:
+        return await AsyncDriver(on.sender, self.log.info).run(within(patiently(flow, Patience(grace)), deadline))
+
+    async def _end_job(self, kill: dict[str, Any]) -> None:
+        async with client(self.flink_conn_id) as shared:
+            if not await self._is_still_deferred():
+                ending = await self._run(shared, end_job(shared.backend, **kill), self.grace_period)
+                self.log.warning(ending.sentence)
+
+    async def _is_still_deferred(self) -> bool:
+        """Tell whether nobody ended the task: a trigger that moves to another triggerer is told to kill as well."""
+        from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+        from asgiref.sync import sync_to_async
+
+        ti: Any = self.task_instance
+        states = await sync_to_async(RuntimeTaskInstance.get_task_states)(
+            dag_id=ti.dag_id, task_ids=[ti.task_id], run_ids=[ti.run_id], map_index=ti.map_index
+        )
+        return "deferred" in states.get(ti.run_id, {}).values()

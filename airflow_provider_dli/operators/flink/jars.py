@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowException
 
 from airflow_provider_dli.flink.jars import Program, upload_jar
-from airflow_provider_dli.jobs.end import CHOICES, end_job
+from airflow_provider_dli.jobs.end import CHOICES, Ending, end_job
 from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.jobs.model import Job, WaitUntil
 from airflow_provider_dli.jobs.submit import submit_or_attach
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_dli.rest.patience import WaitTimedOut
+
+# Airflow gives a task that it kills five seconds.
+SECONDS_LEFT_BY_A_KILL = 4.0
 
 CLAIM_MODES = ("CLAIM", "NO_CLAIM", "LEGACY")
 
@@ -138,6 +141,7 @@ class FlinkRunJarOperator(FlinkOperator):
         self._identity = identity_of(context)
         flow = submit_or_attach(self.hook.backend, self._identity.series("run"), self._start)
         job = self.hook.run(flow, deadline)
+        self._job_id = job.id
         self.publish(context, job.id)
         return call(wait_for_job, job_id=job.id, until=self.wait_until, poll_interval=self.poll_interval, known=True)
 
@@ -149,30 +153,34 @@ class FlinkRunJarOperator(FlinkOperator):
     def on_kill(self) -> None:
         """Do with the job what ``on_kill`` says; Airflow calls this when it kills the task on a worker."""
         if self._job_id:
-            self._end_job(self._job_id)
+            self._end_job(self._job_id, SECONDS_LEFT_BY_A_KILL)
 
     def timed_out(self, context: Context, error: WaitTimedOut, job_id: str | None) -> Exception:
         """Do with the job what ``on_kill`` says, and return what to fail with."""
         self._identity = identity_of(context)
         job_id = job_id or self._job_id
-        done = self._end_job(job_id) if job_id else "No job was started."
-        return AirflowException(f"{error}. {done}")
+        ending = self._end_job(job_id, self.grace_period) if job_id else Ending("No job was started.")
+        if ending.savepoint_path:
+            context["ti"].xcom_push(key="savepoint_path", value=ending.savepoint_path)
+        return AirflowException(f"{error}. {ending.sentence}")
 
-    def _end_job(self, job_id: str) -> str:
+    def kill_arguments(self, job_id: str) -> dict[str, Any]:
+        """Return how to end the job when the task is killed."""
+        return {
+            "job_id": job_id,
+            "how": self.kill_choice,
+            "directory": self.savepoint_directory or None,
+            "operation_id": next(self._identity.series("on_kill")),
+        }
+
+    def _end_job(self, job_id: str, seconds: float) -> Ending:
         """End the job as ``on_kill`` says; what became of it must not hide why it had to end."""
-        flow = end_job(
-            self.hook.backend,
-            job_id=job_id,
-            how=self.kill_choice,
-            directory=self.savepoint_directory or None,
-            operation_id=next(self._identity.series("on_kill")),
-        )
         try:
-            done = self.hook.run_apart(flow)
+            ending = self.hook.run_apart(end_job(self.hook.backend, **self.kill_arguments(job_id)), seconds)
         except Exception as error:
-            done = f"Whether job {job_id} was ended is unclear: {error}"
-        self.log.warning(done)
-        return done
+            ending = Ending(f"Whether job {job_id} was ended is unclear: {error}")
+        self.log.warning(ending.sentence)
+        return ending
 
     def _start(self, job_id: str) -> Flow[str]:
         self._job_id = job_id
