@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
+from typing import TypeVar
 
 from airflow_provider_dli.flink import advice, checkpoints, cluster, jars, jobs, metrics, savepoints
 from airflow_provider_dli.flink.api import complaint, names
@@ -11,7 +13,8 @@ from airflow_provider_dli.flink.jars import Program
 from airflow_provider_dli.flink.throwable import deepest
 from airflow_provider_dli.flink.version import Dialect
 from airflow_provider_dli.jobs.backend import Advice, MetricSource, Verdict
-from airflow_provider_dli.jobs.errors import ConditionNotReachable
+from airflow_provider_dli.jobs.errors import BackendTrouble, ConditionNotReachable
+from airflow_provider_dli.jobs.look import forgotten
 from airflow_provider_dli.jobs.model import Capacity, Checkpoint, Checkpoints, Failure, Job, JobState, Operation
 from airflow_provider_dli.rest.errors import (
     Conflict,
@@ -25,9 +28,10 @@ from airflow_provider_dli.rest.errors import (
     ServerError,
     TooManyRequests,
 )
-from airflow_provider_dli.rest.flow import Flow, ask, remark
-from airflow_provider_dli.rest.request import FilePart
+from airflow_provider_dli.rest.flow import Flow, ask, pause, remark
+from airflow_provider_dli.rest.request import FilePart, Request
 
+T = TypeVar("T")
 _STATES = {
     "INITIALIZING": JobState.STARTING,
     "CREATED": JobState.STARTING,
@@ -43,7 +47,11 @@ _STATES = {
     "FAILED": JobState.FAILED,
 }
 # Flink's words for a job that failed while it stopped, after its savepoint was complete.
-_MADE_ALL_THE_SAME = re.compile(r"savepoint has been created at: (\S+?),? but")
+_MADE_ALL_THE_SAME = re.compile(r"savepoint has been created at: (.+?),? but")
+# As in "Count (1/2) - execution #3", in the exception history.
+_ATTEMPT = re.compile(r"execution #(\d+)")
+# Flink keeps what it tells of a job for 3 seconds, unless set otherwise.
+_LOOKS_AT_THE_CACHE = 10
 _DUPLICATES = {"DuplicateJobSubmissionException", "DuplicateApplicationSubmissionException"}
 
 
@@ -82,7 +90,7 @@ class FlinkBackend:
         :param seconds: how long its ``main`` may take.
         """
         dialect = yield from self.dialect()
-        jar_id = jar if isinstance(jar, str) else (yield from ask(jars.upload_jar(jar)))
+        jar_id = jar if isinstance(jar, str) else (yield from self._upload(jar))
         try:
             started = yield from ask(jars.run_jar(jar_id, program, dialect, job_id=job_id, read_timeout=seconds))
         except Refused as error:
@@ -135,20 +143,23 @@ class FlinkBackend:
         return _failed(seen.failure or "") if seen.done and not seen.location else Operation(path=seen.location)
 
     def checkpoints(self, job_id: str) -> Flow[Checkpoints]:
-        """Look at a job's checkpoints; up to three seconds old."""
-        seen = yield from ask(checkpoints.checkpoints(job_id))
+        """Look at a job's checkpoints; up to three seconds old. A batch job has none."""
+        seen = yield from self._ask_about(job_id, checkpoints.checkpoints(job_id))
+        if seen is None:
+            return Checkpoints(0, ())
         latest = (seen.latest_completed, seen.latest_savepoint)
         known = {one.id: one for one in (*latest, *seen.history) if one}
         return Checkpoints(seen.completed, tuple(_checkpoint(known[number]) for number in sorted(known, reverse=True)))
 
     def makes_checkpoints(self, job_id: str) -> Flow[bool]:
         """Tell whether periodic checkpoints are on."""
-        settings = yield from ask(checkpoints.checkpoint_settings(job_id))
-        return settings.interval is not None
+        settings = yield from self._ask_about(job_id, checkpoints.checkpoint_settings(job_id))
+        return settings is not None and settings.interval is not None
 
     def failure(self, job_id: str) -> Flow[Failure]:
         """Tell why a job failed, from its exception history."""
-        entries = yield from ask(jobs.exceptions(job_id))
+        yield from self._until_told_of_its_end(job_id)
+        entries = (yield from self._ask_about(job_id, jobs.exceptions(job_id))) or ()
         restarts = (yield from ask(metrics.job_metric(job_id, "numRestarts"))).get("numRestarts", {}).get("value")
         good = [one for one in (yield from self.checkpoints(job_id)).history if one.status == "COMPLETED"]
         cause = str(deepest(entries[0].stack_trace)) if entries else "Flink gives no reason"
@@ -158,7 +169,7 @@ class FlinkBackend:
             cause,
             task=at.task if at else "",
             place=at.endpoint if at else "",
-            restarts=int(restarts) if isinstance(restarts, float) else None,
+            restarts=_restarts(restarts, at.task if at else ""),
             checkpoint=good[0] if good else None,
         )
 
@@ -174,7 +185,7 @@ class FlinkBackend:
             found = yield from ask(metrics.taskmanager_metric(name))
         elif source.vertex:
             vertex_id = yield from self._vertex_id(job_id, source.vertex)
-            found = yield from ask(metrics.vertex_metric(job_id, vertex_id, name))
+            found = (yield from ask(metrics.vertex_metric(job_id, vertex_id, name))) if vertex_id else {}
         else:
             found = yield from ask(metrics.job_metric(job_id, name))
         numbers = found.get(name, {})
@@ -189,7 +200,7 @@ class FlinkBackend:
             return (yield from ask(metrics.taskmanager_metric_names()))
         if source.vertex:
             vertex_id = yield from self._vertex_id(job_id, source.vertex)
-            return (yield from ask(metrics.vertex_metric_names(job_id, vertex_id)))
+            return (yield from ask(metrics.vertex_metric_names(job_id, vertex_id))) if vertex_id else ()
         return (yield from ask(metrics.job_metric_names(job_id)))
 
     def judge(self, error: RestError) -> Verdict:
@@ -214,6 +225,13 @@ class FlinkBackend:
         """Return the address of a job's page in Flink's web UI; it finds ended jobs as well."""
         return f"{self._web_address}/#/job/running/{job_id}/overview"
 
+    def _upload(self, jar: FilePart) -> Flow[str]:
+        """Upload a jar; when that fails, no job can have started, however unclear the answer was."""
+        try:
+            return (yield from ask(jars.upload_jar(jar)))
+        except RestError as error:
+            raise BackendTrouble(f"{jar.filename} was not uploaded: {error}", hopeless=not error.could_help) from error
+
     def _delete_jar(self, jar_id: str) -> Flow[None]:
         """Delete a jar that has served; one that stays behind is no reason to fail."""
         try:
@@ -221,13 +239,37 @@ class FlinkBackend:
         except RestError as error:
             yield from remark(f"The uploaded jar {jar_id} could not be deleted: {error}")
 
-    def _vertex_id(self, job_id: str, vertex: str) -> Flow[str]:
-        vertices = (yield from ask(jobs.job(job_id))).vertices
+    def _vertex_id(self, job_id: str, vertex: str) -> Flow[str | None]:
+        """Return a vertex's id; None while the job is just being set up, and Flink names no vertices."""
+        detail = yield from self._ask_about(job_id, jobs.job(job_id))
+        vertices = detail.vertices if detail else ()
         for one in vertices:
             if vertex in {one.id, one.name}:
                 return one.id
+        if not vertices:
+            return None
         known = ", ".join(repr(one.name) for one in vertices)
         raise ConditionNotReachable(f"Job {job_id} has no vertex {vertex!r}. It has: {known}.", job_id=job_id)
+
+    def _ask_about(self, job_id: str, request: Request[T]) -> Flow[T | None]:
+        """Ask about a job; None where Flink has nothing of the kind, which it says with a 404, as for a lost job.
+
+        :raises JobForgotten: when the job is gone.
+        """
+        try:
+            return (yield from ask(request))
+        except NotFound as error:
+            if (yield from self.find(job_id)):
+                return None
+            raise forgotten(job_id) from error
+
+    def _until_told_of_its_end(self, job_id: str) -> Flow[None]:
+        """Wait until what Flink caches about a job, its exceptions among it, is no older than the job's end."""
+        for _ in range(_LOOKS_AT_THE_CACHE):
+            cached = yield from self._ask_about(job_id, jobs.job(job_id))
+            if cached is None or _STATES.get(cached.state, JobState.UNKNOWN).is_final:
+                return
+            yield from pause(1, f"job {cached.name!r} ({job_id}) has ended; waiting until the cluster says why")
 
 
 def _job(summary: jobs.JobSummary) -> Job:
@@ -240,6 +282,13 @@ def _checkpoint(one: checkpoints.Checkpoint) -> Checkpoint:
     return Checkpoint(
         one.id, one.is_savepoint, one.status, one.triggered / 1000, one.completed / 1000, one.path, one.failure
     )
+
+
+def _restarts(metric: float | str | None, task: str) -> int | None:
+    """Return how often a job was restarted: the metric is up to ten seconds late, a task's attempt is not."""
+    attempt = _ATTEMPT.search(task)
+    known = [int(metric)] if isinstance(metric, float) and math.isfinite(metric) else []
+    return max([*known, *([int(attempt[1])] if attempt else [])], default=None)
 
 
 def _failed(trace: str) -> Operation:

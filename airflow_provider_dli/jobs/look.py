@@ -5,6 +5,7 @@ from __future__ import annotations
 from airflow_provider_dli.jobs.backend import Backend
 from airflow_provider_dli.jobs.errors import JobFailed, JobForgotten, JobNotFound
 from airflow_provider_dli.jobs.model import Failure, Job, JobState
+from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow
 
 
@@ -41,12 +42,21 @@ def look(backend: Backend, job_id: str, before: Job | None = None) -> Flow[Job]:
     if job:
         return job
     if before:
-        raise JobForgotten(
-            f"The cluster no longer knows {before}, as it was last seen. Its JobManager was restarted without high "
-            "availability, or the job ended longer ago than the cluster remembers (an hour, unless set otherwise).",
-            job_id=job_id,
-        )
+        raise forgotten(job_id, f" Last seen: {before}.")
     raise JobNotFound(f"The cluster has no job {job_id}. {(yield from _others(backend))}", job_id=job_id)
+
+
+def forgotten(job_id: str, seen: str = "") -> JobForgotten:
+    """Return the error for a job that was there, and is no longer.
+
+    :param job_id: its id.
+    :param seen: a sentence on how it was seen last.
+    """
+    return JobForgotten(
+        f"The cluster no longer knows job {job_id}.{seen} Its JobManager was restarted without high availability, or "
+        "the job ended longer ago than the cluster remembers (an hour, unless set otherwise).",
+        job_id=job_id,
+    )
 
 
 def why_it_ended(backend: Backend, job: Job) -> Flow[JobFailed]:
@@ -55,8 +65,11 @@ def why_it_ended(backend: Backend, job: Job) -> Flow[JobFailed]:
         return JobFailed(
             f"Job {job.name!r} was cancelled, and not by this task ({backend.job_url(job.id)}).", job_id=job.id
         )
-    failure = yield from backend.failure(job.id)
-    return JobFailed(_tell(job, failure, backend.job_url(job.id)), job_id=job.id)
+    try:
+        told = _tell(job, (yield from backend.failure(job.id)), backend.job_url(job.id))
+    except (RestError, JobForgotten) as error:
+        told = f"Job {job.name!r} {job.status}; its reason could not be had: {error} ({backend.job_url(job.id)})"
+    return JobFailed(told, job_id=job.id)
 
 
 def _tell(job: Job, failure: Failure, url: str) -> str:

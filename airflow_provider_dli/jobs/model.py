@@ -20,6 +20,11 @@ class JobState(str, Enum):
     FAILED = "failed"
     UNKNOWN = "unknown"
 
+    @property
+    def is_final(self) -> bool:
+        """Whether a job that stands here will never run again."""
+        return self in {JobState.FINISHED, JobState.CANCELED, JobState.FAILED}
+
 
 class WaitUntil(str, Enum):
     """What a wait waits for."""
@@ -54,7 +59,7 @@ class Job:
     @property
     def has_ended(self) -> bool:
         """Whether it will never run again."""
-        return self.state in {JobState.FINISHED, JobState.CANCELED, JobState.FAILED}
+        return self.state.is_final
 
     @property
     def ended_badly(self) -> bool:
@@ -79,7 +84,8 @@ class Job:
     def __str__(self) -> str:
         counts = [f"{count} {state}" for state, count in self.tasks.items() if count and state != "total"]
         tasks = f", tasks: {', '.join(counts)}" if counts and not self.has_ended else ""
-        return f"job {self.name!r} ({self.id}) is {self.status}{tasks}"
+        named = f"{self.name!r} ({self.id})" if self.name else self.id
+        return f"job {named} is {self.status}{tasks}"
 
 
 @dataclass(frozen=True)
