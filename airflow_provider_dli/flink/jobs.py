@@ -99,7 +99,7 @@ def _exceptions(answer: Answer) -> tuple[JobException, ...]:
     """Read the history, newest first; each entry is followed by those that came with it."""
     told = answer.json()
     entries = (told.get("exceptionHistory") or {}).get("entries") or ()
-    history = [_exception(one) for entry in entries for one in (entry, *entry.get("concurrentExceptions", ()))]
+    history = [_exception(one) for entry in entries for one in (entry, *(entry.get("concurrentExceptions") or ()))]
     return tuple(history) or _root_exception(told)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # "org.example.SomeException: message", also with nothing behind the name.
-_HEADING = re.compile(r"^(?P<kind>[\w$]+(?:\.[\w$]+)+)(?:: (?P<message>.*))?$", re.DOTALL)
-_CAUSED_BY = "Caused by: "
+_HEADING = re.compile(
+    r"^(?P<kind>(?:[\w$]+\.)+[\w$]*(?:Exception|Error|Throwable)[\w$]*)(?:: (?P<message>.*))?$", re.DOTALL
+)
+_CAUSED_BY = re.compile("^Caused by: ", re.MULTILINE)
 # Flink puts these around what it sends with a 500.
 _WRAPPING = re.compile(r"^<Exception on server side:\n|\n*End of exception on server side>$")
 
@@ -18,10 +20,12 @@ class Throwable:
 
     :param kind: the whole name of its class; empty where only a message came.
     :param message: its message, which may have several lines.
+    :param place: its topmost frame, as in ``at org.example.Some.method(Some.java:1)``; empty where none came.
     """
 
     kind: str
     message: str
+    place: str = ""
 
     @property
     def name(self) -> str:
@@ -29,36 +33,34 @@ class Throwable:
         return self.kind.rpartition(".")[2].rpartition("$")[2]
 
     def __str__(self) -> str:
-        return ": ".join(part for part in (self.name, self.message) if part)
+        return ": ".join(part for part in (self.name, self.message or self.place) if part)
 
 
 def chain(trace: str) -> tuple[Throwable, ...]:
     """Return the exceptions of a stack trace, the outermost first, the cause of them all last."""
-    headings: list[str] = []
-    inside_frames = False
-    for line in _WRAPPING.sub("", trace).splitlines():
-        if line.startswith(_CAUSED_BY):
-            headings.append(line.removeprefix(_CAUSED_BY))
-            inside_frames = False
-        elif line.startswith("\t"):
-            inside_frames = True
-        elif not headings:
-            headings.append(line)
-        elif not inside_frames:
-            headings[-1] += f"\n{line}"
-    return tuple(_read(heading.strip()) for heading in headings)
+    blocks = _CAUSED_BY.split(_WRAPPING.sub("", trace))
+    return tuple(_read_block(block) for block in blocks if block.strip())
 
 
 def deepest(trace: str) -> Throwable:
-    """Return the cause of them all: the innermost exception that has a message, or else the innermost."""
-    throwables = chain(trace) or (Throwable("", ""),)
-    return next((one for one in reversed(throwables) if one.message), throwables[-1])
+    """Return the cause of them all: the innermost exception. One without a message borrows that of the next outer."""
+    *outer, cause = chain(trace) or (Throwable("", ""),)
+    told = next((one for one in reversed(outer) if one.message), None)
+    if cause.message or not told:
+        return cause
+    return replace(cause, message=f"{cause.place or 'no message'} (under {told})")
 
 
-def _read(heading: str) -> Throwable:
+def _read_block(block: str) -> Throwable:
+    heading, _, frames = block.partition("\n\t")
+    frame = frames.partition("\n")[0].strip()
+    return _read(heading.strip(), frame if frame.startswith("at ") else "")
+
+
+def _read(heading: str, place: str) -> Throwable:
     """Read one heading; a message that only repeats another exception's heading is taken for that exception."""
     match = _HEADING.match(heading)
     if not match:
-        return Throwable("", heading)
+        return Throwable("", heading, place)
     message = match["message"] or ""
-    return _read(message) if _HEADING.match(message) else Throwable(match["kind"], message)
+    return _read(message, place) if _HEADING.match(message) else Throwable(match["kind"], message, place)

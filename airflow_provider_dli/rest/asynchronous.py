@@ -72,13 +72,13 @@ class AsyncSender:
             answer: T = await asyncio.shield(task)
         except RestError as error:
             # Each waiter notes in it how long it has waited.
-            raise copy(error) from error
+            raise copy(error) from error.__cause__
         return answer
 
     def _forget_soon(self, request: Request[Any], task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
         if not task.cancelled():
-            task.exception()  # marks it as seen: the waiters raise it
+            task.exception()  # marks it as seen, also where all who waited for it are gone
         task.get_loop().call_later(self.SHARED_FOR, self._forget, request, task)
 
     def _forget(self, request: Request[Any], task: asyncio.Task[Any]) -> None:
@@ -97,7 +97,7 @@ class AsyncSender:
                 headers=dict(outgoing.headers),
                 timeout=self._timeout(outgoing.request),
             )
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, OSError) as error:
             raise failure(outgoing, self._target, error, connecting=_connecting(error)) from error
         return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
 

@@ -77,7 +77,7 @@ class Endpoint(Generic[P, T]):
             json=None if parts.json is None else json_bytes(_present(parts.json)),
             file=parts.file,
             success=self._success,
-            repeatable=parts.repeatable or self.method == "GET",
+            repeatable=parts.repeatable,
             read_timeout=parts.read_timeout,
             explain=self._api.explain,
         )

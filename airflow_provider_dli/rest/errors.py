@@ -159,7 +159,7 @@ _BY_STATUS = {
 def refusal(request: Request[Any], address: str, answer: Answer) -> Refused:
     """Return the error that an unsuccessful answer stands for."""
     kind = _BY_STATUS.get(answer.status) or _by_class(answer.status)
-    said = answer.headers.get("location") if kind is Redirected else request.explain(answer)
+    said = (kind is Redirected and answer.headers.get("location")) or request.explain(answer)
     return kind(f"The server answered {answer.status}: {said or 'no further word'}", request, address, answer)
 
 

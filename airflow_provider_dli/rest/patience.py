@@ -106,7 +106,7 @@ def _ride_out(request: Request[Any], patience: Patience, clock: Clock) -> Flow[A
 
 def _worth_another(request: Request[Any], error: RestError) -> bool:
     """Only what is safe to repeat is repeated: a request that never arrived, or one that may arrive twice."""
-    return error.could_help and (request.repeatable or not error.unclear)
+    return error.could_help and (request.safe or request.repeatable or not error.unclear)
 
 
 def _asked_for(error: RestError, now: float) -> float:

@@ -37,5 +37,6 @@ def reason(error: BaseException) -> str:
 
 
 def _deeper(error: BaseException) -> BaseException | None:
-    candidates = (getattr(error, "reason", None), error.__cause__, *error.args)
+    # Of a group, as of a host with several addresses, the first speaks for all.
+    candidates = (getattr(error, "reason", None), error.__cause__, *getattr(error, "exceptions", ()), *error.args)
     return next((one for one in candidates if isinstance(one, BaseException)), None)

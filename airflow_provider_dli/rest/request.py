@@ -73,7 +73,7 @@ class Request(Generic[T]):
     :param json: the JSON body as the exact bytes that go out.
     :param file: a file to send as a form instead.
     :param success: the statuses that mean success.
-    :param repeatable: whether sending it twice does no more than sending it once.
+    :param repeatable: whether sending it twice does no more than sending it once, although it changes something.
     :param read_timeout: seconds to wait for the answer, where the target's own setting does not fit.
     :param explain: says what a refusal says, in the server's own words.
     """

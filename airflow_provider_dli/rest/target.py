@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,7 +10,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from airflow_provider_dli.rest.authentication import Anonymous, Authentication
+from airflow_provider_dli.rest.reason import reason
 from airflow_provider_dli.rest.request import Request
+
+_HOST = re.compile(r"[^\s.]{1,63}(\.[^\s.]{1,63})*")
 
 
 @dataclass(frozen=True)
@@ -35,10 +39,11 @@ class Tls:
         try:
             context = ssl.create_default_context(cafile=self.ca_certificate)
             if self.client_certificate:
-                context.load_cert_chain(self.client_certificate, self.client_key)
+                # With a password, a key that wants one is an error, and no question that nobody hears.
+                context.load_cert_chain(self.client_certificate, self.client_key, password="")
         except OSError as error:
             files = filter(None, (self.ca_certificate, self.client_certificate, self.client_key))
-            raise ValueError(f"Cannot use the certificates in {', '.join(files)}: {error.strerror}.") from error
+            raise ValueError(f"Cannot use the certificates in {', '.join(files)}: {reason(error)}.") from error
         if not self.verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
@@ -96,7 +101,7 @@ class Rotation:
 
 def _plain(address: str) -> str:
     """Return an address without a login, and without a ``/`` at its end."""
-    scheme, separator, rest = address.strip().rpartition("://")
+    scheme, separator, rest = address.strip().partition("://")
     host, slash, path = rest.partition("/")
     plain = "".join((scheme, separator, host.rpartition("@")[2], slash, path)).rstrip("/")
     if not _usable(plain):
@@ -108,6 +113,7 @@ def _plain(address: str) -> str:
 def _usable(address: str) -> bool:
     try:
         parts = urlsplit(address)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        whole = parts.scheme in {"http", "https"} and not (parts.query or parts.fragment) and parts.port != 0
+        return whole and _HOST.fullmatch(parts.hostname or "") is not None
     except ValueError:  # a port that is none
         return False

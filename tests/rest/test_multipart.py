@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import email
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pytest
+
+from airflow_provider_dli.rest.errors import ServerError
+from airflow_provider_dli.rest.multipart import MultipartBody
+from airflow_provider_dli.rest.request import Answer, FilePart, Request
+from tests.rest.conftest import Connect
+from tests.rest.server import Received, Server, answer
+
+
+def upload(content: bytes, filename: str = "job.jar", size: int | None = None) -> Request[object]:
+    return uploading(lambda: io.BytesIO(content), filename, len(content) if size is None else size)
+
+
+def uploading(opener: Callable[[], BinaryIO], filename: str, size: int) -> Request[object]:
+    return Request("POST", "/jars/upload", Answer.json, file=FilePart("jarfile", filename, size, opener))
+
+
+def only_part(received: Received) -> Any:
+    """Read a form of one part with the parser of mail, which has the same grammar."""
+    head = f"Content-Type: {received.headers['content-type']}\r\n\r\n".encode()
+    form: Any = email.message_from_bytes(head + received.body)
+    (part,) = form.get_payload()
+    return part
+
+
+def test_one_file_goes_out_as_a_form(connect: Connect, server: Server) -> None:
+    content = os.urandom(600_000)
+    connect(server.address).send(upload(content))
+    (received,) = server.received
+    part = only_part(received)
+    assert part.get_payload(decode=True) == content
+    assert part.get_param("name", header="content-disposition") == "jarfile"
+    assert part.get_filename() == "job.jar"
+    assert part.get_content_type() == "application/octet-stream"
+    assert int(received.headers["content-length"]) == len(received.body)
+    assert "transfer-encoding" not in received.headers
+
+
+@pytest.mark.parametrize(
+    ("filename", "seen"),
+    [
+        ("my job.jar", "my job.jar"),
+        ('so "called".jar', "so %22called%22.jar"),
+        ("Zürich-作业.jar", "Zürich-作业.jar"),
+        ("two\r\nX-Lines: 1.jar", "twoX-Lines: 1.jar"),
+        ("back\\slash;.jar", "back_slash;.jar"),
+    ],
+)
+def test_awkward_names_stay_within_their_quotes(connect: Connect, server: Server, filename: str, seen: str) -> None:
+    connect(server.address).send(upload(b"content", filename))
+    (received,) = server.received
+    lines = received.body.decode().split("\r\n")
+    assert lines[1] == f'Content-Disposition: form-data; name="jarfile"; filename="{seen}"'
+    assert lines[3:5] == ["", "content"]
+
+
+def test_an_empty_file(connect: Connect, server: Server) -> None:
+    connect(server.address).send(upload(b""))
+    assert only_part(server.received[0]).get_payload(decode=True) == b""
+
+
+def test_a_second_attempt_opens_the_file_anew(connect: Connect, server: Server) -> None:
+    files: list[io.BytesIO] = []
+
+    def opener() -> BinaryIO:
+        files.append(io.BytesIO(b"content"))
+        return files[-1]
+
+    client, request = connect(server.address), uploading(opener, "job.jar", 7)
+    server.says(answer(503), answer())
+    with pytest.raises(ServerError):
+        client.send(request)
+    client.send(request)
+    assert [b"\r\ncontent\r\n" in received.body for received in server.received] == [True, True]
+    assert [file.closed for file in files] == [True, True]
+
+
+def test_the_next_address_gets_the_whole_file(connect: Connect, dead: str, server: Server) -> None:
+    connect(dead, server.address).send(upload(b"content"))
+    assert b"\r\ncontent\r\n" in server.received[0].body
+
+
+@pytest.mark.parametrize("size", [6, 8], ids=["grown", "shrunk"])
+def test_a_file_that_changes_while_it_is_sent(connect: Connect, server: Server, size: int) -> None:
+    client = connect(server.address)
+    with pytest.raises(ValueError, match=r"job\.jar changed while it was sent"):
+        client.send(upload(b"content", size=size))
+    server.says(answer(body=b'"well"'))
+    assert client.send(upload(b"content")) == "well"
+
+
+def test_a_file_that_is_gone(connect: Connect, server: Server, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"Cannot send job\.jar: .*No such file or directory"):
+        connect(server.address).send(uploading((tmp_path / "gone").open, "job.jar", 1))
+
+
+def test_each_body_has_its_own_boundary() -> None:
+    part = FilePart("jarfile", "job.jar", 0, io.BytesIO)
+    assert MultipartBody(part).content_type != MultipartBody(part).content_type
+
+
+MEMORY_OF_TWO_UPLOADS = """
+import resource, sys
+from pathlib import Path
+from airflow_provider_dli.rest.request import Answer, FilePart, Request
+from airflow_provider_dli.rest.target import Target
+from tests.rest import clients
+
+sender, address, *jars = sys.argv[1:]
+client = getattr(clients, sender)(Target((address,)))
+for jar in map(Path, jars):
+    part = FilePart("jarfile", "job.jar", jar.stat().st_size, lambda: jar.open("rb"))
+    client.send(Request("POST", "/jars/upload", Answer.json, file=part))
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.parametrize("sender", ["Worker", "Triggerer"])
+def test_memory_does_not_grow_with_the_file(server: Server, tmp_path: Path, sender: str) -> None:
+    sizes = {"small": 1 << 20, "large": 300 << 20}
+    for name, size in sizes.items():
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(size)
+    server.keeps_bodies = False
+    arguments = [sender, server.address, *(str(tmp_path / name) for name in sizes)]
+    run = subprocess.run(
+        [sys.executable, "-c", MEMORY_OF_TWO_UPLOADS, *arguments], capture_output=True, text=True, check=True
+    )
+    small, large = map(int, run.stdout.split())
+    assert [int(received.body) > size for received, size in zip(server.received, sizes.values(), strict=True)] == [
+        True
+    ] * 2
+    assert large < 1.2 * small
