@@ -12,6 +12,10 @@ from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow
 
 
+# For so many seconds a job's list of checkpoints may lack the last ones.
+CHECKPOINTS_LAG = 4.0
+
+
 class Verdict(Enum):
     """What an error after a submission means."""
 
@@ -86,7 +90,7 @@ class Backend(Protocol):
         ...
 
     def checkpoints(self, job_id: str) -> Flow[Checkpoints]:
-        """Look at a job's checkpoints."""
+        """Look at a job's checkpoints; none where it can make none. Raises ``JobForgotten`` when it is gone."""
         ...
 
     def makes_checkpoints(self, job_id: str) -> Flow[bool]:
@@ -94,7 +98,7 @@ class Backend(Protocol):
         ...
 
     def failure(self, job_id: str) -> Flow[Failure]:
-        """Tell why a job failed."""
+        """Tell what failed last in a job; in one that has failed, that is why."""
         ...
 
     def capacity(self) -> Flow[Capacity]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from airflow_provider_dli.jobs.backend import Backend
+from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.jobs.savepoint import follow_stop
-from airflow_provider_dli.rest.flow import Flow, remark
+from airflow_provider_dli.rest.flow import Flow, pause, remark
+
+# Seconds between two looks at a job that may turn up.
+_LOOK_EVERY = 0.25
 
 DETACH, CANCEL, STOP_WITH_SAVEPOINT = CHOICES = ("detach", "cancel", "stop_with_savepoint")
 
@@ -23,7 +27,9 @@ class Ending:
     savepoint_path: str | None = None
 
 
-def end_job(backend: Backend, *, job_id: str, how: str, directory: str | None, operation_id: str) -> Flow[Ending]:
+def end_job(
+    backend: Backend, *, job_id: str, how: str, directory: str | None, operation_id: str, turns_up_within: float = 0.0
+) -> Flow[Ending]:
     """End a job, or leave it, and tell what became of it.
 
     :param backend: where it runs.
@@ -31,16 +37,27 @@ def end_job(backend: Backend, *, job_id: str, how: str, directory: str | None, o
     :param how: one of :data:`CHOICES`.
     :param directory: where a savepoint is written; None for the cluster's default.
     :param operation_id: the id that a stop shall have.
+    :param turns_up_within: for how many seconds a job that is not there may still turn up, as its submission is under
+        way.
     """
     if how == DETACH:
         return Ending(f"Job {job_id} goes on running, as on_kill='detach' says: {backend.job_url(job_id)}")
-    job = yield from backend.find(job_id)
+    job = yield from _find(backend, job_id, turns_up_within)
     if job is None or job.has_ended:
         return Ending(f"There was nothing to end: {job or f'the cluster has no job {job_id}'}.")
     if how == CANCEL:
         yield from backend.cancel(job_id)
         return Ending(f"Job {job_id} is being cancelled, as on_kill='cancel' says.")
     return (yield from _stop(backend, job_id, directory, operation_id))
+
+
+def _find(backend: Backend, job_id: str, seconds: float) -> Flow[Job | None]:
+    """Look at a job; where it is not there, again for some seconds."""
+    for _ in range(int(seconds / _LOOK_EVERY)):
+        if job := (yield from backend.find(job_id)):
+            return job
+        yield from pause(_LOOK_EVERY, f"job {job_id} was being submitted; it may turn up")
+    return (yield from backend.find(job_id))
 
 
 def _stop(backend: Backend, job_id: str, directory: str | None, operation_id: str) -> Flow[Ending]:

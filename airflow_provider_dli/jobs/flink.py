@@ -94,7 +94,8 @@ class FlinkBackend:
         try:
             started = yield from ask(jars.run_jar(jar_id, program, dialect, job_id=job_id, read_timeout=seconds))
         except Refused as error:
-            if not isinstance(jar, str) and not error.unclear:
+            # While it is unclear whether main() is at work, the jar may still be needed.
+            if not isinstance(jar, str) and self.judge(error) is not Verdict.UNCLEAR:
                 yield from self._delete_jar(jar_id)
             raise
         if not isinstance(jar, str):
@@ -103,11 +104,7 @@ class FlinkBackend:
 
     def cancel(self, job_id: str) -> Flow[None]:
         """Ask for a job to be cancelled. Flink up to 1.14 answers 404 where it was already."""
-        try:
-            yield from ask(jobs.cancel(job_id))
-        except (NotFound, Conflict):
-            if not (yield from self.find(job_id)):
-                raise
+        yield from self._ask_about(job_id, jobs.cancel(job_id))
 
     def trigger_savepoint(
         self, job_id: str, *, directory: str | None, savepoint_format: str | None, trigger_id: str
@@ -157,7 +154,7 @@ class FlinkBackend:
         return settings is not None and settings.interval is not None
 
     def failure(self, job_id: str) -> Flow[Failure]:
-        """Tell why a job failed, from its exception history."""
+        """Tell what failed last in a job, from its exception history."""
         yield from self._until_told_of_its_end(job_id)
         entries = (yield from self._ask_about(job_id, jobs.exceptions(job_id))) or ()
         restarts = (yield from ask(metrics.job_metric(job_id, "numRestarts"))).get("numRestarts", {}).get("value")
@@ -167,6 +164,7 @@ class FlinkBackend:
         at = next((entry for entry in entries if entry.task), None)
         return Failure(
             cause,
+            moment=entries[0].timestamp / 1000 if entries and entries[0].timestamp > 0 else None,
             task=at.task if at else "",
             place=at.endpoint if at else "",
             restarts=_restarts(restarts, at.task if at else ""),
@@ -212,8 +210,10 @@ class FlinkBackend:
             return Verdict.DUPLICATE
         # Flink's own 500 is a verdict on the request, unless it ran out of time; a proxy's is not.
         verdict_of_flink = error.status == 500 and said and "Timeout" not in said
-        refused = isinstance(error, Refused) and not isinstance(error, ServerError)
-        return Verdict.REFUSED if verdict_of_flink or refused else Verdict.UNCLEAR
+        if verdict_of_flink or (isinstance(error, Refused) and not isinstance(error, ServerError)):
+            return Verdict.REFUSED
+        # Asking for the version comes before, and starts nothing.
+        return Verdict.UNCLEAR if error.url.endswith("/run") else Verdict.NOT_SENT
 
     def advise(self, error: RestError) -> Advice:
         """Tell what to do about a refusal."""
@@ -252,20 +252,23 @@ class FlinkBackend:
         raise ConditionNotReachable(f"Job {job_id} has no vertex {vertex!r}. It has: {known}.", job_id=job_id)
 
     def _ask_about(self, job_id: str, request: Request[T]) -> Flow[T | None]:
-        """Ask about a job; None where Flink has nothing of the kind, which it says with a 404, as for a lost job.
+        """Ask about a job; None where Flink has nothing of the kind, or it is too late for that.
+
+        Flink says both with a 404, as it does of a job that it does not know.
 
         :raises JobForgotten: when the job is gone.
         """
         try:
             return (yield from ask(request))
-        except NotFound as error:
+        except (NotFound, Conflict) as error:
             if (yield from self.find(job_id)):
                 return None
             raise forgotten(job_id) from error
 
     def _until_told_of_its_end(self, job_id: str) -> Flow[None]:
         """Wait until what Flink caches about a job, its exceptions among it, is no older than the job's end."""
-        for _ in range(_LOOKS_AT_THE_CACHE):
+        job = yield from self.find(job_id)
+        for _ in range(_LOOKS_AT_THE_CACHE if job and job.has_ended else 0):
             cached = yield from self._ask_about(job_id, jobs.job(job_id))
             if cached is None or _STATES.get(cached.state, JobState.UNKNOWN).is_final:
                 return
@@ -286,9 +289,10 @@ def _checkpoint(one: checkpoints.Checkpoint) -> Checkpoint:
 
 def _restarts(metric: float | str | None, task: str) -> int | None:
     """Return how often a job was restarted: the metric is up to ten seconds late, a task's attempt is not."""
-    attempt = _ATTEMPT.search(task)
-    known = [int(metric)] if isinstance(metric, float) and math.isfinite(metric) else []
-    return max([*known, *([int(attempt[1])] if attempt else [])], default=None)
+    known = [int(attempt) for attempt in _ATTEMPT.findall(task)]
+    if isinstance(metric, float) and math.isfinite(metric):
+        known.append(int(metric))
+    return max(known, default=None)
 
 
 def _failed(trace: str) -> Operation:

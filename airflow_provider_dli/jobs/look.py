@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 from airflow_provider_dli.jobs.backend import Backend
 from airflow_provider_dli.jobs.errors import JobFailed, JobForgotten, JobNotFound
 from airflow_provider_dli.jobs.model import Failure, Job, JobState
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow
+from airflow_provider_dli.rest.patience import WaitTimedOut
 
 
 def resolve(backend: Backend, *, job_id: str | None, job_name: str | None) -> Flow[str]:
@@ -46,6 +49,11 @@ def look(backend: Backend, job_id: str, before: Job | None = None) -> Flow[Job]:
     raise JobNotFound(f"The cluster has no job {job_id}. {(yield from _others(backend))}", job_id=job_id)
 
 
+def just_submitted(job_id: str) -> Job:
+    """Return what is known of a job that was submitted and not looked at yet."""
+    return Job(job_id, "", JobState.UNKNOWN, "just submitted")
+
+
 def forgotten(job_id: str, seen: str = "") -> JobForgotten:
     """Return the error for a job that was there, and is no longer.
 
@@ -70,6 +78,19 @@ def why_it_ended(backend: Backend, job: Job) -> Flow[JobFailed]:
     except (RestError, JobForgotten) as error:
         told = f"Job {job.name!r} {job.status}; its reason could not be had: {error} ({backend.job_url(job.id)})"
     return JobFailed(told, job_id=job.id)
+
+
+def last_failure(backend: Backend, job_id: str) -> Flow[str]:
+    """Return a sentence on what failed last in a job; empty where nothing did, or nobody can say."""
+    try:
+        failure = yield from backend.failure(job_id)
+    except (RestError, JobForgotten, WaitTimedOut):
+        return ""
+    if failure.moment is None:
+        return ""
+    at = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(failure.moment))
+    task = f" in {failure.task}" if failure.task else ""
+    return f" What failed last in it, at {at} UTC{task}: {failure.cause.rstrip('.')}."
 
 
 def _tell(job: Job, failure: Failure, url: str) -> str:

@@ -185,9 +185,10 @@ class Capacity:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a job failed.
+    """What failed last in a job.
 
     :param cause: the deepest cause, one line.
+    :param moment: when, in seconds since the epoch; None where nothing failed, or nobody knows when.
     :param task: the task that failed, with its attempt; empty where the whole job did.
     :param place: host and port that it ran on; empty where unknown.
     :param restarts: how often the job was restarted before; None where unknown.
@@ -195,6 +196,7 @@ class Failure:
     """
 
     cause: str
+    moment: float | None = None
     task: str = ""
     place: str = ""
     restarts: int | None = None

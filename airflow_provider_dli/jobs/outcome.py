@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from airflow_provider_dli.flink.version import NotInThisVersion
 from airflow_provider_dli.jobs import errors
 from airflow_provider_dli.jobs.model import Checkpoint, Job, JobState, Reading, Savepoint
 from airflow_provider_dli.rest.errors import RestError
@@ -53,4 +54,7 @@ def as_job_error(error: Exception) -> errors.JobError:
         return error
     if isinstance(error, RestError):
         return errors.BackendTrouble(str(error), hopeless=not error.could_help)
+    if isinstance(error, (ValueError, NotInThisVersion)):
+        # A parameter or a connection that cannot be used stays so, however often it is tried.
+        return errors.JobError(str(error), hopeless=True)
     return errors.JobError(f"{type(error).__name__}: {error}")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from airflow_provider_dli.jobs.backend import Backend
-from airflow_provider_dli.jobs.errors import JobEnded, JobError, SavepointFailed, StopFailed
-from airflow_provider_dli.jobs.look import look
-from airflow_provider_dli.jobs.model import Begun, Checkpoint, Operation, Savepoint
+from airflow_provider_dli.jobs.backend import CHECKPOINTS_LAG, Backend
+from airflow_provider_dli.jobs.errors import JobEnded, JobError, JobForgotten, SavepointFailed, StopFailed
+from airflow_provider_dli.jobs.look import last_failure, look, why_it_ended
+from airflow_provider_dli.jobs.model import Begun, Checkpoint, Job, JobState, Operation, Savepoint
 from airflow_provider_dli.jobs.wait import wait_for_end, wait_for_job
-from airflow_provider_dli.rest.errors import NotFound, RestError
+from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, pause, remark
+from airflow_provider_dli.rest.patience import WaitTimedOut
 
 Trigger = Callable[[str], Flow[str]]
 
@@ -23,8 +24,9 @@ def begin(
     trigger: Trigger,
     since: float | None,
     poll_interval: float,
-) -> Flow[Begun | Savepoint]:
-    """Begin an operation, or find the one that an earlier try began; return the savepoint if it is there already.
+    stops: bool = False,
+) -> Flow[Begun]:
+    """Begin an operation, or find the one that an earlier try began, however far it has come.
 
     :param backend: where the job runs.
     :param job_id: the job.
@@ -33,17 +35,21 @@ def begin(
     :param since: when the first try began, in seconds since the epoch, where there was an earlier try: a savepoint
         from then on may be one whose operation the cluster has forgotten.
     :param poll_interval: seconds between two looks.
+    :param stops: whether the operation ends the job: a savepoint of a job that goes on is none of its.
     :raises JobEnded: when the job has ended.
     :raises SavepointFailed: when the back end refuses.
     """
     for operation_id in ids:
         operation = yield from backend.operation(job_id, operation_id)
         if operation is None:
-            forgotten = yield from _forgotten(backend, job_id, operation_id, since)
-            return forgotten or (yield from _trigger(backend, job_id, operation_id, trigger, poll_interval))
+            forgotten = yield from _forgotten(backend, job_id, since, stops, poll_interval)
+            if forgotten:
+                yield from remark(f"An earlier try began {forgotten} of job {job_id}.")
+                return Begun(operation_id, forgotten.id - 1)
+            return (yield from _trigger(backend, job_id, operation_id, trigger, poll_interval))
         if not operation.failure:
             yield from remark(f"Attached to operation {operation_id} of job {job_id}; an earlier try began it.")
-            return Begun(operation_id, after_checkpoint=0)
+            return Begun(operation_id, (yield from _checkpoint_before(backend, job_id, operation)))
         yield from remark(f"An earlier try's operation {operation_id} failed; beginning a new one.")
     raise AssertionError("a series of ids never ends")
 
@@ -61,14 +67,12 @@ def follow_savepoint(
     :raises SavepointFailed: when it fails.
     """
     operation = yield from _followed(backend, job_id, operation_id, after_checkpoint, poll_interval)
-    job = yield from backend.find(job_id)
+    job = yield from _afterwards(backend, job_id)
     if operation.failure or not operation.path:
-        raise SavepointFailed(
-            f"The savepoint of job {job_id} failed: {operation.failure} Now {job or 'the job is gone'}.",
-            job_id=job_id,
-            savepoint_path=operation.path,
-        )
-    return Savepoint(job_id, operation.path, operation_id, job.status if job else "gone")
+        why = yield from last_failure(backend, job_id)
+        sentence = f"The savepoint of job {job_id} failed: {operation.failure} Now {job}.{why}"
+        raise SavepointFailed(sentence, job_id=job_id, savepoint_path=operation.path)
+    return Savepoint(job_id, operation.path, operation_id, job.status)
 
 
 def follow_stop(
@@ -86,12 +90,13 @@ def follow_stop(
     operation = yield from _followed(backend, job_id, operation_id, after_checkpoint, poll_interval)
     if operation.failure or not operation.path:
         raise (yield from _not_stopped(backend, job_id, operation))
+    yield from remark(f"The stop of job {job_id} has made savepoint {operation.path}.")
     try:
         job = yield from wait_for_end(backend, job_id=job_id, poll_interval=poll_interval)
-    except JobError as error:
-        raise StopFailed(error.sentence, job_id=job_id, savepoint_path=operation.path) from error
-    if job.ended_badly:
-        raise StopFailed(f"While it stopped, {job}.", job_id=job_id, savepoint_path=operation.path)
+        if job.ended_badly:
+            raise (yield from why_it_ended(backend, job))
+    except (JobError, RestError, WaitTimedOut) as error:
+        raise StopFailed(f"While it stopped: {error}", job_id=job_id, savepoint_path=operation.path) from error
     return Savepoint(job_id, operation.path, operation_id, job.status)
 
 
@@ -111,16 +116,27 @@ def _trigger(backend: Backend, job_id: str, operation_id: str, trigger: Trigger,
     return Begun(operation_id, before)
 
 
-def _forgotten(backend: Backend, job_id: str, operation_id: str, since: float | None) -> Flow[Savepoint | None]:
-    """Look among the checkpoints for what an earlier try made: as an operation, Flink forgets it after minutes."""
-    if since is None:
-        return None
-    job = yield from look(backend, job_id)
-    made = [one for one in (yield from _savepoints(backend, job_id)) if one.path and one.triggered >= since]
-    if not made or not made[0].path:
-        return None
-    yield from remark(f"An earlier try made {made[0]}.")
-    return Savepoint(job_id, made[0].path, operation_id, job.status)
+def _forgotten(
+    backend: Backend, job_id: str, since: float | None, stops: bool, poll_interval: float
+) -> Flow[Checkpoint | None]:
+    """Look among the checkpoints for what an earlier try began: as an operation, Flink forgets it after minutes."""
+    while since is not None:
+        tried = [one for one in (yield from _savepoints(backend, job_id)) if one.triggered >= since]
+        newest = next((one for one in tried if one.status != "FAILED"), None)
+        if newest is None or not stops:
+            return newest
+        if newest.path:
+            return newest if (yield from look(backend, job_id)).has_ended else None
+        # A stop beside it would destroy it; whether it is a stop itself shows in the end.
+        yield from pause(poll_interval, f"{newest} of job {job_id} is in progress; an earlier try may have begun it")
+    return None
+
+
+def _checkpoint_before(backend: Backend, job_id: str, operation: Operation) -> Flow[int]:
+    """Return the id of the last checkpoint before an operation, for when the cluster forgets the operation."""
+    made = [one for one in (yield from _savepoints(backend, job_id)) if one.status != "FAILED"]
+    ids = [one.id for one in made if one.path == operation.path]
+    return min(ids) - 1 if ids else max((one.id for one in made), default=0)
 
 
 def _followed(
@@ -137,28 +153,44 @@ def _followed(
 
 def _recalled(backend: Backend, job_id: str, after_checkpoint: int) -> Flow[Operation]:
     """Find a forgotten operation among the job's checkpoints."""
-    later = [one for one in (yield from _savepoints(backend, job_id)) if one.id > after_checkpoint]
+    later = yield from _savepoints_after(backend, job_id, after_checkpoint)
+    if not later:
+        yield from pause(CHECKPOINTS_LAG, f"an operation is forgotten; looking among the checkpoints of job {job_id}")
+        later = yield from _savepoints_after(backend, job_id, after_checkpoint)
     if not later:
         return Operation(failure="the cluster has forgotten the operation, and no such savepoint is in the history.")
-    newest = later[0]
-    failure = newest.failure or ("no reason given" if newest.status == "FAILED" else None)
-    return Operation(path=newest.path, failure=failure)
+    # The next one after it is its own; those that follow are others'.
+    own = later[-1]
+    reason = (own.failure or "no reason given").rstrip(".")
+    return Operation(path=own.path, failure=f"{reason}." if own.status == "FAILED" else None)
+
+
+def _savepoints_after(backend: Backend, job_id: str, number: int) -> Flow[list[Checkpoint]]:
+    return [one for one in (yield from _savepoints(backend, job_id)) if one.id > number]
 
 
 def _savepoints(backend: Backend, job_id: str) -> Flow[list[Checkpoint]]:
     try:
         seen = yield from backend.checkpoints(job_id)
-    except NotFound:
+    except JobForgotten:
         return []
     return [one for one in seen.history if one.is_savepoint]
 
 
 def _not_stopped(backend: Backend, job_id: str, operation: Operation) -> Flow[StopFailed]:
     """Look again after a stop that failed: whether the job still runs is what matters most."""
-    job = yield from backend.find(job_id)
-    now = f"{job}{'' if job.has_ended else ': it was not stopped'}" if job else "the job is gone"
-    return StopFailed(
-        f"The stop of job {job_id} failed: {operation.failure} Now {now}.",
-        job_id=job_id,
-        savepoint_path=operation.path,
-    )
+    job = yield from _afterwards(backend, job_id)
+    goes_on = job.state in {JobState.STARTING, JobState.RUNNING, JobState.RESTARTING}
+    now = f"{job}: it was not stopped" if goes_on else str(job)
+    why = yield from last_failure(backend, job_id)
+    sentence = f"The stop of job {job_id} failed: {operation.failure} Now {now}.{why}"
+    return StopFailed(sentence, job_id=job_id, savepoint_path=operation.path)
+
+
+def _afterwards(backend: Backend, job_id: str) -> Flow[Job]:
+    """Look at a job once its operation is over; what was made must not be lost because nobody can see the job."""
+    try:
+        job = yield from backend.find(job_id)
+    except RestError:
+        return Job(job_id, "", JobState.UNKNOWN, "out of reach")
+    return job or Job(job_id, "", JobState.UNKNOWN, "gone")

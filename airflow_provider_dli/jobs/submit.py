@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 from airflow_provider_dli.jobs.backend import Backend, Verdict
 from airflow_provider_dli.jobs.errors import JobForgotten, JobRejected, SubmissionUnclear
-from airflow_provider_dli.jobs.look import look
+from airflow_provider_dli.jobs.look import just_submitted, look
 from airflow_provider_dli.jobs.model import Job, JobState
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, pause, remark
 
 # How long a job may take to show up after an unclear answer: its main() may still be at work. Seconds between looks.
 LOOKS_AFTER_UNCLEAR = (1, 1, 2, 3, 5, 5, 5, 10, 10, 10, 10)
+# How many ids of a series may be used up; no task is tried as often.
+_LONGEST_SERIES = 1000
 
 Start = Callable[[str], Flow[object]]
 
@@ -21,7 +24,8 @@ def submit_or_attach(backend: Backend, ids: Iterator[str], start: Start) -> Flow
     """Return the job of this task instance: the one that is there, or else a new one.
 
     Looks first, submits, and after any unclear answer looks again. A job of the series that ended badly has used up
-    its id; the next one is taken. Submissions of one id never overlap.
+    its id; the next one is taken, also where the cluster has forgotten an earlier one. Submissions of one id never
+    overlap.
 
     :param backend: where it runs.
     :param ids: the ids that the task instance's jobs have, in order.
@@ -29,21 +33,22 @@ def submit_or_attach(backend: Backend, ids: Iterator[str], start: Start) -> Flow
     :raises JobRejected: when the back end refuses.
     :raises SubmissionUnclear: when nobody can say whether it was started.
     """
-    for job_id in ids:
-        job = yield from _settled(backend, job_id)
-        if job is None:
-            return (yield from _start(backend, job_id, start))
-        if not job.ended_badly:
-            yield from remark(f"Attached: {job}; an earlier try of this task started it.")
-            return job
-        yield from remark(f"An earlier try's {job}; starting a new one.")
-    raise AssertionError("a series of ids never ends")
+    series = list(islice(ids, _LONGEST_SERIES))
+    job = yield from _latest(backend, series)
+    if job is None:
+        return (yield from _start(backend, series[0], start))
+    if not job.ended_badly:
+        yield from remark(f"Attached: {job}; an earlier try of this task started it.")
+        return job
+    yield from remark(f"An earlier try's {job}; starting a new one.")
+    return (yield from _start(backend, series[series.index(job.id) + 1], start))
 
 
-def _settled(backend: Backend, job_id: str) -> Flow[Job | None]:
-    """Look at a job; while it is just ending, wait for how it ends."""
+def _latest(backend: Backend, series: Sequence[str]) -> Flow[Job | None]:
+    """Look at the last job of a series that is known; while it is just ending, wait for how it ends."""
     while True:
-        job = yield from backend.find(job_id)
+        jobs = yield from backend.all_jobs()
+        job = next((jobs[job_id] for job_id in reversed(series) if job_id in jobs), None)
         if job is None or job.state is not JobState.ENDING:
             return job
         yield from pause(1, f"{job}; waiting for its end before deciding")
@@ -54,7 +59,7 @@ def _start(backend: Backend, job_id: str, start: Start) -> Flow[Job]:
         yield from start(job_id)
     except RestError as error:
         return (yield from _after_error(backend, job_id, error))
-    return (yield from look(backend, job_id))
+    return (yield from look(backend, job_id, just_submitted(job_id)))
 
 
 def _after_error(backend: Backend, job_id: str, error: RestError) -> Flow[Job]:
@@ -79,12 +84,11 @@ def _after_error(backend: Backend, job_id: str, error: RestError) -> Flow[Job]:
 
 
 def _look_for(backend: Backend, job_id: str, pauses: tuple[int, ...]) -> Flow[Job | None]:
-    for seconds in (*pauses, None):
-        job = yield from backend.find(job_id)
-        if job or seconds is None:
+    for seconds in pauses:
+        if job := (yield from backend.find(job_id)):
             return job
         yield from pause(seconds, f"job {job_id} was submitted without a clear answer; looking for it")
-    return None
+    return (yield from backend.find(job_id))
 
 
 def _used_before(job_id: str) -> JobForgotten:

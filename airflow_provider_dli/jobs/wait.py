@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow_provider_dli.jobs.backend import Backend
 from airflow_provider_dli.jobs.errors import ConditionNotReachable
-from airflow_provider_dli.jobs.look import look, why_it_ended
+from airflow_provider_dli.jobs.look import just_submitted, look, why_it_ended
 from airflow_provider_dli.jobs.model import Job, JobState, WaitUntil
 from airflow_provider_dli.rest.flow import Flow, pause
 
@@ -21,7 +21,7 @@ def wait_for_job(backend: Backend, *, job_id: str, until: str, poll_interval: fl
     :raises JobForgotten: when the cluster no longer knows it.
     """
     goal = WaitUntil(until)
-    job: Job | None = Job(job_id, "", JobState.UNKNOWN, "just submitted") if known else None
+    job = just_submitted(job_id) if known else None
     while True:
         job = yield from look(backend, job_id, job)
         if goal is not WaitUntil.SUBMITTED and job.ended_badly:
@@ -99,4 +99,5 @@ def _seeing(backend: Backend, job: Job, goal: WaitUntil) -> Flow[str]:
     if not job.without_slot:
         return seeing
     capacity = yield from backend.capacity()
-    return f"{seeing}; {job.without_slot} tasks have no slot, {capacity.slots_free} of {capacity.slots_total} are free"
+    free = f"{capacity.slots_free} of {capacity.slots_total}"
+    return f"{seeing}; tasks without a slot: {job.without_slot}, free slots: {free}"

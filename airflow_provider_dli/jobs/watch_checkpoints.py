@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from airflow_provider_dli.jobs.backend import Backend
+from airflow_provider_dli.jobs.backend import CHECKPOINTS_LAG, Backend
 from airflow_provider_dli.jobs.errors import ConditionNotReachable
 from airflow_provider_dli.jobs.look import look, why_it_ended
 from airflow_provider_dli.jobs.model import Checkpoint, Job
@@ -79,15 +79,15 @@ def wait_for_checkpoint(
         fitting = {key: one for key, one in fitting.items() if wanted.fits(one, now)}
         if len(fitting) >= count:
             return max(fitting.values(), key=lambda one: one.completed)
-        yield from _check(backend, job, wanted)
+        yield from _check(backend, job, wanted, now)
         yield from pause(poll_interval, f"{job}; {len(fitting)} of {wanted}; the newest is {_newest(history)}")
 
 
-def _check(backend: Backend, job: Job, wanted: Wanted) -> Flow[None]:
+def _check(backend: Backend, job: Job, wanted: Wanted, now: float) -> Flow[None]:
     """Make sure that what is waited for can still come."""
     if job.ended_badly:
         raise (yield from why_it_ended(backend, job))
-    if job.has_ended:
+    if job.has_ended and now >= (job.ended or 0.0) + CHECKPOINTS_LAG:
         raise ConditionNotReachable(f"{job}, and did not make {wanted} before.", job_id=job.id)
     if wanted.kind == "checkpoint" and not (yield from backend.makes_checkpoints(job.id)):
         raise ConditionNotReachable(

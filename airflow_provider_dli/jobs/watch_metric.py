@@ -86,14 +86,14 @@ def wait_for_metric(
     :raises ConditionNotReachable: when it finishes before that, or there is no such metric.
     """
     source = MetricSource(metric, vertex, taskmanagers, aggregation)
-    hold, missing_since, job = Hold(hold_polls, hold_seconds), None, None
+    hold, missing, job = Hold(hold_polls, hold_seconds), Hold(2, PATIENCE_FOR_A_NEW_METRIC), None
     while True:
         job = yield from _running(backend, job_id, job, source)
         value, now = (yield from backend.metric(job_id, source)), clock()
-        missing_since = (missing_since or now) if value is None else None
-        if missing_since and now - missing_since >= PATIENCE_FOR_A_NEW_METRIC:
+        # A job that does not run has no values, and that is no news.
+        if missing.satisfied(value is None and job.all_tasks_run, now):
             raise (yield from _no_such_metric(backend, job, source))
-        if value is not None and hold.satisfied(_compare(value, comparison, threshold), now):
+        if hold.satisfied(_compare(value, comparison, threshold), now) and value is not None:
             return Reading(metric, value, now)
         told = "has no value yet" if value is None else f"is {value:g}"
         yield from pause(poll_interval, f"{source} {told}; waiting for {comparison} {threshold:g}")
@@ -108,14 +108,14 @@ def _running(backend: Backend, job_id: str, before: Job | None, source: MetricSo
     return job
 
 
-def _compare(value: float, comparison: str, threshold: float) -> bool:
-    return math.isfinite(value) and COMPARISONS[comparison](value, threshold)
+def _compare(value: float | None, comparison: str, threshold: float) -> bool:
+    return value is not None and math.isfinite(value) and COMPARISONS[comparison](value, threshold)
 
 
 def _no_such_metric(backend: Backend, job: Job, source: MetricSource) -> Flow[ConditionNotReachable]:
     known = yield from backend.metric_names(job.id, source)
     if source.metric in known:
-        sentence = f"{source} never had a value while {job}."
+        sentence = f"{source} has no value, and {job}."
     else:
         close = get_close_matches(source.metric, known, n=5, cutoff=0.4) or sorted(known)[:5]
         sentence = (

@@ -1,0 +1,144 @@
+"""A task instance on a real cluster, with the drivers and the patience of a worker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from itertools import count
+from types import TracebackType
+from typing import Any, TypeVar
+
+from airflow_provider_dli.flink.jars import Jar, Program, jars, upload_jar
+from airflow_provider_dli.jobs.cancel import cancel_job
+from airflow_provider_dli.jobs.flink import FlinkBackend
+from airflow_provider_dli.jobs.identity import Identity
+from airflow_provider_dli.jobs.model import Begun, Checkpoint, Job, Savepoint
+from airflow_provider_dli.jobs.savepoint import begin, follow_savepoint, follow_stop
+from airflow_provider_dli.jobs.submit import submit_or_attach
+from airflow_provider_dli.jobs.wait import wait_for_job
+from airflow_provider_dli.local.cluster import LocalFlink
+from airflow_provider_dli.local.demo_jobs import BOUNDED_COUNT, JAR, STREAMING_COUNT
+from airflow_provider_dli.rest.flow import Flow, ask
+from airflow_provider_dli.rest.patience import Patience, patiently, within
+from airflow_provider_dli.rest.request import FilePart
+from airflow_provider_dli.rest.sync import Driver, Sender
+from airflow_provider_dli.rest.target import Target
+
+T = TypeVar("T")
+POLL = 0.1
+DEMO = FilePart("jarfile", "demo.jar", JAR.stat().st_size, lambda: JAR.open("rb"))
+_runs = count()
+
+
+class Live:
+    """Runs flows on a cluster for one task instance.
+
+    :param flink: the cluster.
+    :param address: where it is spoken to, where not at its own address.
+    :param read_timeout: seconds to wait for an answer.
+    """
+
+    def __init__(self, flink: LocalFlink, address: str = "", read_timeout: float = 60.0) -> None:
+        self.flink = flink
+        self.identity = Identity("dag", f"run {next(_runs)} at {time.time()}", "task")
+        self.backend = FlinkBackend(flink.address)
+        self.told: list[str] = []
+        self.read_timeout = read_timeout
+        self.directory: str | None = None
+        self._others: list[Live] = []
+        self._sender = Sender(Target((address or flink.address,)))
+        self._driver = Driver(self._sender, self.told.append)
+        self._before = frozenset(self.all_jobs())
+
+    def __enter__(self) -> Live:
+        self.jar = self.run(ask(upload_jar(DEMO)))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for job in self.new_jobs():
+            self.run(cancel_job(self.backend, job_id=job.id, poll_interval=POLL))
+        for one in (self, *self._others):
+            one._sender.close()
+
+    def again(self, address: str = "", read_timeout: float = 60.0) -> Live:
+        """Return the same task instance on another worker, which may reach the cluster at another address."""
+        other = Live(self.flink, address, read_timeout)
+        other.identity, other.jar = self.identity, self.jar
+        self._others.append(other)
+        return other
+
+    def run(self, flow: Flow[T], seconds: float | None = None) -> T:
+        """Run a flow as a worker does, for so many seconds."""
+        deadline = None if seconds is None else time.time() + seconds
+        return self._driver.run(within(patiently(flow, Patience()), deadline))
+
+    def submit(self, entry_class: str, *arguments: str, jar: str | FilePart = "", **program: Any) -> Job:
+        """Submit the task's job or attach to it, as each try does."""
+        what = Program(entry_class, arguments, **program)
+        return self.run(
+            submit_or_attach(
+                self.backend,
+                self.identity.series("run"),
+                lambda job_id: self.backend.submit(job_id, jar or self.jar, what, self.read_timeout),
+            )
+        )
+
+    def stream(self, *arguments: str, until: str = "running", **program: Any) -> str:
+        """Start a stream, and return its id once it has come as far as ``until``."""
+        job_id = self.submit(STREAMING_COUNT, *arguments, **program).id
+        return self.wait(job_id, until).id
+
+    def batch(self, *arguments: str, **program: Any) -> Job:
+        return self.submit(BOUNDED_COUNT, *arguments, **program)
+
+    def wait(self, job_id: str, until: str = "finished", seconds: float = 30) -> Job:
+        return self.run(wait_for_job(self.backend, job_id=job_id, until=until, poll_interval=POLL), seconds)
+
+    def begin(self, job_id: str, operation: str = "savepoint", since: float | None = None) -> Begun:
+        """Begin the task's savepoint or stop, as each try does."""
+
+        def trigger(operation_id: str) -> Flow[str]:
+            choices: dict[str, Any] = {
+                "directory": self.directory,
+                "savepoint_format": None,
+                "trigger_id": operation_id,
+            }
+            if operation == "stop":
+                return self.backend.trigger_stop(job_id, drain=False, **choices)
+            return self.backend.trigger_savepoint(job_id, **choices)
+
+        flow = begin(
+            self.backend,
+            job_id=job_id,
+            ids=self.identity.series(operation),
+            trigger=trigger,
+            since=since,
+            poll_interval=POLL,
+            stops=operation == "stop",
+        )
+        return self.run(flow, 30)
+
+    def savepoint(self, job_id: str, operation: str = "savepoint", since: float | None = None) -> Savepoint:
+        """Take the task's savepoint, or stop the job with one."""
+        return self.follow(job_id, self.begin(job_id, operation, since), operation)
+
+    def follow(self, job_id: str, begun: Begun, operation: str = "savepoint") -> Savepoint:
+        follow = follow_stop if operation == "stop" else follow_savepoint
+        where = {"operation_id": begun.operation_id, "after_checkpoint": begun.after_checkpoint}
+        return self.run(follow(self.backend, job_id=job_id, poll_interval=POLL, **where), 30)
+
+    def savepoints(self, job_id: str) -> list[Checkpoint]:
+        """The savepoints in a job's history, which may be seconds old."""
+        return [one for one in self.run(self.backend.checkpoints(job_id)).history if one.is_savepoint]
+
+    def all_jobs(self) -> Mapping[str, Job]:
+        return self.run(self.backend.all_jobs())
+
+    def new_jobs(self) -> list[Job]:
+        """The jobs that were started on the cluster since this task began."""
+        return [job for job_id, job in self.all_jobs().items() if job_id not in self._before]
+
+    def jars(self) -> tuple[Jar, ...]:
+        return self.run(ask(jars()))

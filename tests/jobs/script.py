@@ -1,0 +1,200 @@
+"""A cluster that answers as a test has written down, and a clock that only pauses move."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from airflow_provider_dli.jobs.flink import FlinkBackend
+from airflow_provider_dli.jobs.identity import Identity
+from airflow_provider_dli.rest.errors import RestError
+from airflow_provider_dli.rest.exchange import read
+from airflow_provider_dli.rest.flow import Flow
+from airflow_provider_dli.rest.request import Answer, Request
+from airflow_provider_dli.rest.sync import Driver
+
+T = TypeVar("T")
+ADDRESS = "http://flink:8081"
+IDENTITY = Identity("dag", "run", "task")
+ID, SECOND_ID, *_ = JOB_IDS = [next_id for next_id, _ in zip(IDENTITY.series("run"), range(5), strict=False)]
+OPERATION, SECOND_OPERATION, *_ = [next_id for next_id, _ in zip(IDENTITY.series("stop"), range(5), strict=False)]
+VERTEX = "a" * 32
+START = 1_800_000_000.0
+
+OVERVIEW = "GET /jobs/overview"
+DETAIL = "GET /jobs/:id"
+CHECKPOINTS = "GET /jobs/:id/checkpoints"
+SETTINGS = "GET /jobs/:id/checkpoints/config"
+STATUS = "GET /jobs/:id/savepoints/:id"
+SAVEPOINT = "POST /jobs/:id/savepoints"
+STOP = "POST /jobs/:id/stop"
+CANCEL = "PATCH /jobs/:id?mode=cancel"
+RUN = "POST /jars/demo.jar/run"
+UPLOAD = "POST /jars/upload"
+DELETE_JAR = "DELETE /jars/demo.jar"
+EXCEPTIONS = "GET /jobs/:id/exceptions"
+SLOTS = "GET /overview"
+VERSION = "GET /config"
+RESTARTS = "GET /jobs/:id/metrics?get=numRestarts"
+
+
+class Script:
+    """Stands in for a sender, and for the time.
+
+    Each operation is answered with what :meth:`on` gave it, in turn, the last answer again and again. What it was not
+    given fails the test; but nothing has failed in the job, and it has no checkpoints, unless told otherwise.
+
+    :param version: Flink's version.
+    """
+
+    def __init__(self, version: str = "2.3.0") -> None:
+        self.now = START
+        self.sent: list[str] = []
+        self.bodies: list[Any] = []
+        self.told: list[str] = []
+        self.pauses: list[float] = []
+        self.backend = FlinkBackend(ADDRESS)
+        self._replies: dict[str, list[Any]] = {}
+        self.on(VERSION, {"flink-version": version}).on(CHECKPOINTS, history())
+        self.on(DETAIL, detail("FAILED")).on(EXCEPTIONS, exceptions()).on(RESTARTS, [])
+
+    def on(self, operation: str, *replies: Any) -> Script:
+        """Answer an operation with JSON, with an :class:`Answer`, or with a kind of :class:`RestError`."""
+        self._replies[operation] = list(replies)
+        return self
+
+    def jobs(self, *looks: Any) -> Script:
+        """Answer looks at the jobs: each with one row, or a list of rows."""
+        return self.on(OVERVIEW, *({"jobs": look if isinstance(look, list) else [look]} for look in looks))
+
+    def run(self, flow: Flow[T]) -> T:
+        """Run a flow with the driver of workers."""
+        return Driver(self, self.told.append, self.sleep).run(flow)
+
+    def send(self, request: Request[Any]) -> Any:
+        self.sent.append(f"{request.method} {request.path}")
+        self.bodies.append(json.loads(request.json or "null"))
+        reply = self._reply(request)
+        if isinstance(reply, type):
+            raise reply("Something broke", request, ADDRESS)
+        return read(request, ADDRESS, reply if isinstance(reply, Answer) else answer(reply, min(request.success)))
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+
+    def clock(self) -> float:
+        return self.now
+
+    def count(self, operation: str) -> int:
+        """How often an operation was asked for."""
+        return Counter(map(_template, self.sent))[operation.partition("?")[0]]
+
+    def _reply(self, request: Request[Any]) -> Any:
+        query = f"?{urlencode(request.query)}" if request.query else ""
+        replies = self._replies[_template(f"{request.method} {request.path}") + query]
+        return replies.pop(0) if len(replies) > 1 else replies[0]
+
+
+def _template(operation: str) -> str:
+    return re.sub(r"\b[0-9a-f]{32}\b", ":id", operation)
+
+
+def answer(value: Any, status: int = 200) -> Answer:
+    return Answer(status, {"content-type": "application/json"}, json.dumps(value).encode())
+
+
+def refusal(status: int, said: str) -> Answer:
+    """A refusal in Flink's own shape."""
+    return answer({"errors": [said]}, status)
+
+
+def html(status: int) -> Answer:
+    """A refusal that a proxy sends."""
+    return Answer(status, {"content-type": "text/html"}, b"<html>Bad Gateway</html>")
+
+
+def row(state: str, job_id: str = ID, *, name: str = "count", end: int = -1, **tasks: int) -> dict[str, Any]:
+    """One row of ``/jobs/overview``; of a RUNNING job two tasks run, unless told otherwise."""
+    tasks = tasks or ({"running": 2} if state == "RUNNING" else {})
+    times = {"start-time": 1, "end-time": end if end > 0 or state not in ENDED else 2}
+    return {"jid": job_id, "name": name, "state": state, "tasks": {"total": sum(tasks.values()), **tasks}, **times}
+
+
+ENDED = ("FINISHED", "CANCELED", "FAILED")
+GONE: list[Any] = []
+NO_JOB = refusal(404, "org.apache.flink.runtime.rest.NotFoundException: Job not found")
+UNKNOWN_OPERATION = refusal(404, "There is no savepoint operation with triggerId=1 for job 2.")
+IN_PROGRESS = {"status": {"id": "IN_PROGRESS"}, "operation": None}
+
+
+def made(path: str = "file:/savepoints/1") -> dict[str, Any]:
+    """The status of a savepoint or stop that went well."""
+    return {"status": {"id": "COMPLETED"}, "operation": {"location": path}}
+
+
+def broken(trace: str) -> dict[str, Any]:
+    """The status of a savepoint or stop that failed."""
+    cause = {"class": "java.util.concurrent.CompletionException", "stack-trace": trace}
+    return {"status": {"id": "COMPLETED"}, "operation": {"failure-cause": cause}}
+
+
+def checkpoint(
+    number: int, status: str = "COMPLETED", *, at: float | None = None, savepoint: bool = False
+) -> dict[str, Any]:
+    """One entry of a job's checkpoints; ``at`` is both when it began and when it was complete."""
+    kind = "savepoint" if savepoint else "checkpoint"
+    moment = int((START + number if at is None else at) * 1000)
+    return {
+        "id": number,
+        "status": status,
+        "is_savepoint": savepoint,
+        "trigger_timestamp": moment,
+        "latest_ack_timestamp": moment,
+        "external_path": f"file:/{kind}s/{number}" if status == "COMPLETED" else None,
+        **({"failure_message": "The job has failed."} if status == "FAILED" else {}),
+    }
+
+
+def savepoint(number: int, status: str = "COMPLETED", at: float | None = None) -> dict[str, Any]:
+    return checkpoint(number, status, at=at, savepoint=True)
+
+
+def history(*newest_first: dict[str, Any]) -> dict[str, Any]:
+    """The answer of ``/jobs/:jobid/checkpoints``."""
+    done = [one for one in newest_first if one["status"] == "COMPLETED"]
+    return {
+        "counts": {"completed": len(done), "failed": 0},
+        "history": list(newest_first),
+        "latest": {
+            "completed": next((one for one in done if not one["is_savepoint"]), None),
+            "savepoint": next((one for one in done if one["is_savepoint"]), None),
+        },
+    }
+
+
+def detail(state: str = "RUNNING", *vertices: str) -> dict[str, Any]:
+    """The answer of ``/jobs/:jobid``."""
+    rows = [{"id": VERTEX, "name": name, "parallelism": 2, "status": state} for name in vertices]
+    return {"jid": ID, "name": "count", "state": state, "vertices": rows}
+
+
+def exceptions(*newest_first: dict[str, Any]) -> dict[str, Any]:
+    """The answer of ``/jobs/:jobid/exceptions``."""
+    return {"exceptionHistory": {"entries": list(newest_first)}}
+
+
+def exception(trace: str, task: str | None = None, **members: Any) -> dict[str, Any]:
+    """One entry of a job's exceptions."""
+    return {"stacktrace": trace, "timestamp": int(START) * 1000, "taskName": task, **members}
+
+
+def all_errors() -> list[type[RestError]]:
+    """All kinds of failed exchanges."""
+    kinds: list[type[RestError]] = [RestError]
+    for kind in kinds:
+        kinds.extend(kind.__subclasses__())
+    return kinds

@@ -1,0 +1,94 @@
+"""Ending a job whose task is killed, as its author chose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from airflow_provider_dli.jobs.end import CANCEL as BY_CANCEL
+from airflow_provider_dli.jobs.end import CHOICES, DETACH, STOP_WITH_SAVEPOINT, Ending, end_job
+from airflow_provider_dli.jobs.errors import StopFailed
+from tests.jobs.script import (
+    CANCEL,
+    CHECKPOINTS,
+    GONE,
+    ID,
+    IN_PROGRESS,
+    OPERATION,
+    STATUS,
+    STOP,
+    Script,
+    broken,
+    checkpoint,
+    history,
+    made,
+    row,
+)
+
+
+def end(script: Script, how: str, **choices: Any) -> Ending:
+    choices = {"directory": None, "operation_id": OPERATION, **choices}
+    return script.run(end_job(script.backend, job_id=ID, how=how, **choices))
+
+
+def test_detach_asks_nothing() -> None:
+    script = Script()
+    assert end(script, DETACH).sentence.startswith(f"Job {ID} goes on running, as on_kill='detach' says: http://flink")
+    assert not script.sent
+
+
+@pytest.mark.parametrize("how", CHOICES[1:])
+@pytest.mark.parametrize(
+    ("look", "why"),
+    [
+        (GONE, f"the cluster has no job {ID}"),
+        *((row(state), f"job 'count' ({ID}) is {state}") for state in ("FINISHED", "FAILED", "CANCELED")),
+    ],
+)
+def test_nothing_to_end(how: str, look: Any, why: str) -> None:
+    assert end(Script().jobs(look), how) == Ending(f"There was nothing to end: {why}.")
+
+
+def test_cancel() -> None:
+    script = Script().jobs(row("RUNNING")).on(CANCEL, {})
+    assert "is being cancelled" in end(script, BY_CANCEL).sentence
+    assert script.count(CANCEL) == 1
+
+
+def stopping(*statuses: Any) -> Script:
+    script = Script().jobs(row("RUNNING"), row("FINISHED")).on(CHECKPOINTS, history(checkpoint(4)))
+    return script.on(STOP, {"request-id": OPERATION}).on(STATUS, *statuses)
+
+
+def test_stop_with_savepoint() -> None:
+    script = stopping(IN_PROGRESS, made("file:/mine/5"))
+    ending = end(script, STOP_WITH_SAVEPOINT, directory="file:/mine")
+    assert ending == Ending(f"Job {ID} was stopped with savepoint file:/mine/5", "file:/mine/5")
+    [body] = filter(None, script.bodies)
+    assert (body["triggerId"], body["targetDirectory"]) == (OPERATION, "file:/mine")
+
+
+def test_the_operation_is_told_before_it_is_done() -> None:
+    """Whoever kills the task may not wait for its end."""
+    script = stopping(made())
+    end(script, STOP_WITH_SAVEPOINT)
+    assert script.told[0] == f"Job {ID} is being stopped with a savepoint, as operation {OPERATION}."
+
+
+def test_a_stop_that_fails() -> None:
+    script = stopping(broken("java.io.IOException: Disk full")).jobs(row("RUNNING"))
+    with pytest.raises(StopFailed, match=r"Disk full.* it was not stopped"):
+        end(script, STOP_WITH_SAVEPOINT)
+
+
+@pytest.mark.parametrize("how", CHOICES[1:])
+def test_a_job_that_was_just_being_submitted_may_turn_up(how: str) -> None:
+    script = stopping(made()).on(CANCEL, {}).jobs(GONE, GONE, row("RUNNING"), row("FINISHED"))
+    assert "nothing to end" not in end(script, how, turns_up_within=1.0).sentence
+
+
+def test_one_that_does_not_turn_up() -> None:
+    script = Script().jobs(GONE)
+    assert "nothing to end" in end(script, BY_CANCEL, turns_up_within=1.0).sentence
+    assert sum(script.pauses) == 1.0

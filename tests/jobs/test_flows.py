@@ -1,0 +1,95 @@
+"""Every flow can be called in another process, and ends in the same way with either driver."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from airflow_provider_dli.jobs.errors import JobError
+from airflow_provider_dli.jobs.flows import _FLOWS, Call, call
+from airflow_provider_dli.jobs.outcome import failed, succeeded
+from airflow_provider_dli.jobs.savepoint import follow_savepoint, follow_stop
+from airflow_provider_dli.jobs.wait import wait_for_end, wait_for_job, wait_for_status
+from airflow_provider_dli.jobs.watch_checkpoints import wait_for_checkpoint
+from airflow_provider_dli.jobs.watch_metric import wait_for_metric
+from airflow_provider_dli.rest.asynchronous import AsyncDriver
+from tests.jobs.script import (
+    CHECKPOINTS,
+    GONE,
+    ID,
+    IN_PROGRESS,
+    OPERATION,
+    STATUS,
+    Script,
+    history,
+    made,
+    row,
+    savepoint,
+)
+
+OPERATION_ARGUMENTS = {"operation_id": OPERATION, "after_checkpoint": 0}
+CALLS = [
+    call(wait_for_job, job_id=ID, until="finished", poll_interval=0.001, known=True),
+    call(wait_for_status, job_id=ID, statuses=["FINISHED"], poll_interval=0.001),
+    call(wait_for_end, job_id=ID, poll_interval=0.001),
+    call(wait_for_checkpoint, job_id=ID, kind="savepoint", count=1, after=0.5, max_age=None, poll_interval=0.001),
+    call(wait_for_metric, job_id=ID, metric="lag", threshold=5.0, vertex=None, poll_interval=0.001),
+    call(follow_savepoint, job_id=ID, poll_interval=0.001, **OPERATION_ARGUMENTS),
+    call(follow_stop, job_id=ID, poll_interval=0.001, **OPERATION_ARGUMENTS),
+]
+
+
+def test_all_flows_are_here() -> None:
+    assert [each.flow for each in CALLS] == list(_FLOWS)
+
+
+def well() -> Script:
+    script = Script().jobs(row("RUNNING"), row("RUNNING"), row("FINISHED"))
+    script.on(CHECKPOINTS, history(), history(savepoint(1))).on(STATUS, IN_PROGRESS, made())
+    return script.on("GET /jobs/:id/metrics?get=lag", [], [{"id": "lag", "value": "7"}])
+
+
+def badly() -> Script:
+    return well().jobs(row("RUNNING"), GONE).on(STATUS, IN_PROGRESS, made())
+
+
+def outcome_of(run: Callable[[], Any]) -> dict[str, Any]:
+    try:
+        result = succeeded(run())
+    except JobError as error:
+        result = failed(error)
+    result["members"].pop("at", None)
+    return result
+
+
+def run_in_triggerer(script: Script, call: Call) -> Any:
+    class Sender:
+        async def send(self, request: Any) -> Any:
+            return script.send(request)
+
+    return asyncio.run(AsyncDriver(Sender(), script.told.append).run(call.on(script.backend)))
+
+
+@pytest.mark.parametrize("write", [well, badly], ids=["well", "badly"])
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.flow)
+def test_both_drivers_do_the_same(call: Call, write: Callable[[], Script]) -> None:
+    worker, triggerer = write(), write()
+    outcome = outcome_of(lambda: worker.run(call.on(worker.backend)))
+    assert outcome_of(lambda: run_in_triggerer(triggerer, call)) == outcome
+    assert (triggerer.sent, triggerer.told) == (worker.sent, worker.told)
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.flow)
+def test_a_call_survives_json(call: Call) -> None:
+    assert Call(call.flow, json.loads(json.dumps(dict(call.arguments)))) == call
+    inspect.signature(_FLOWS[call.flow]).bind(None, **call.arguments)
+
+
+def test_an_unknown_flow_is_refused() -> None:
+    with pytest.raises(ValueError, match="There is no flow 'resolve'; there are: wait_for_job, "):
+        Call("resolve", {})

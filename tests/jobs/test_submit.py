@@ -1,0 +1,249 @@
+"""Submit or attach: one task instance, one job."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from airflow_provider_dli.flink.jars import Program
+from airflow_provider_dli.jobs.errors import BackendTrouble, JobForgotten, JobRejected, SubmissionUnclear
+from airflow_provider_dli.jobs.model import Job
+from airflow_provider_dli.jobs.submit import LOOKS_AFTER_UNCLEAR, submit_or_attach
+from airflow_provider_dli.rest import errors
+from airflow_provider_dli.rest.flow import Flow
+from airflow_provider_dli.rest.patience import Patience, patiently
+from airflow_provider_dli.rest.request import FilePart
+from tests.flink.recordings import recorded
+from tests.jobs.script import (
+    DELETE_JAR,
+    GONE,
+    ID,
+    IDENTITY,
+    JOB_IDS,
+    OVERVIEW,
+    RUN,
+    SECOND_ID,
+    UPLOAD,
+    VERSION,
+    Script,
+    answer,
+    html,
+    refusal,
+    row,
+)
+
+JAR = FilePart("jarfile", "demo.jar", 3, lambda: io.BytesIO(b"jar"))
+UPLOADED = {"filename": "/uploads/demo.jar"}
+STARTED = {"jobid": ID}
+
+
+def submission(script: Script, jar: str | FilePart = "demo.jar") -> Flow[Job]:
+    backend = script.backend
+    return submit_or_attach(backend, IDENTITY.series("run"), lambda job_id: backend.submit(job_id, jar, Program(), 30))
+
+
+def submit(script: Script, jar: str | FilePart = "demo.jar") -> Job:
+    return script.run(submission(script, jar))
+
+
+def submitted_ids(script: Script) -> list[str]:
+    return [body["jobId"] for body in script.bodies if body]
+
+
+def test_a_new_job() -> None:
+    script = Script().jobs(GONE, row("RUNNING")).on(RUN, STARTED)
+    assert submit(script).status == "RUNNING"
+    assert submitted_ids(script) == [ID]
+
+
+def test_a_new_job_that_the_cluster_loses_at_once() -> None:
+    """As where the JobManager dies then: the next try may submit it again."""
+    script = Script().jobs(GONE).on(RUN, STARTED)
+    with pytest.raises(JobForgotten, match=f"Last seen: job {ID} is just submitted") as caught:
+        submit(script)
+    assert not caught.value.hopeless
+
+
+@pytest.mark.parametrize(
+    "state", ["INITIALIZING", "CREATED", "RUNNING", "RESTARTING", "RECONCILING", "SUSPENDED", "FINISHED", "NEWER"]
+)
+def test_attaches_to_the_job_of_an_earlier_try(state: str) -> None:
+    script = Script().jobs(row(state))
+    assert submit(script).status == state
+    assert script.sent == [OVERVIEW]
+    assert script.told[0].startswith("Attached: job 'count'")
+
+
+@pytest.mark.parametrize(
+    ("looks", "next_id"),
+    [
+        ([row("FAILED")], SECOND_ID),
+        ([row("CANCELED")], SECOND_ID),
+        ([row("CANCELLING"), row("CANCELLING"), row("CANCELED")], SECOND_ID),
+        ([row("FAILING"), row("FAILED")], SECOND_ID),
+        ([[row("FAILED"), row("FAILED", SECOND_ID)]], JOB_IDS[2]),
+        ([row("FAILED", JOB_IDS[2])], JOB_IDS[3]),
+    ],
+    ids=["failed", "cancelled", "being cancelled", "failing", "both failed", "the first ones forgotten"],
+)
+def test_a_bad_end_uses_up_an_id(looks: list[Any], next_id: str) -> None:
+    script = Script().jobs(*looks, row("RUNNING", next_id)).on(RUN, STARTED)
+    assert submit(script).id == next_id
+    assert submitted_ids(script) == [next_id]
+
+
+def test_attaches_to_the_second_job_when_the_first_is_forgotten() -> None:
+    script = Script().jobs(row("RUNNING", SECOND_ID))
+    assert submit(script).id == SECOND_ID
+    assert script.sent == [OVERVIEW]
+
+
+def test_one_that_was_failing_and_recovered_is_attached_to() -> None:
+    script = Script().jobs(row("FAILING"), row("RUNNING"))
+    assert submit(script).id == ID
+    assert script.count(RUN) == 0
+
+
+@pytest.mark.parametrize("version", ["1.9.3", "1.10.3", "1.11.4", "1.14.6", "1.20.5", "2.2.1", "2.3.0"])
+def test_attaches_to_a_duplicate(version: str) -> None:
+    said = recorded(version, "jobid-again-while-running").answer
+    script = Script(version).jobs(GONE, row("RUNNING")).on(RUN, said)
+    assert submit(script).id == ID
+    assert script.count(RUN) == 1
+
+
+@pytest.mark.parametrize("version", ["1.9.3", "1.20.5", "2.3.0"])
+def test_a_duplicate_that_nobody_remembers(version: str) -> None:
+    """It may have done its work: that is for a person to look at."""
+    script = Script(version).jobs(GONE).on(RUN, recorded(version, "jobid-again-while-running").answer)
+    with pytest.raises(JobForgotten, match=f"Job {ID} of this task ran before.*clear the task") as caught:
+        submit(script)
+    assert caught.value.hopeless
+    assert script.count(RUN) == 1
+
+
+@pytest.mark.parametrize("look", [GONE, row("FAILED")], ids=["no record", "a failed record"])
+@pytest.mark.parametrize(
+    ("version", "name", "words", "hopeless"),
+    [
+        ("1.20.5", "run-bad-savepoint-path", "Cannot find checkpoint or savepoint .*Check restore_from", True),
+        ("2.3.0", "run-bad-savepoint-path", "Cannot find checkpoint or savepoint .*Check restore_from", True),
+        ("2.3.0", "run-from-savepoint-state-mismatch", "allow_non_restored_state", True),
+        ("1.20.5", "run-wrong-entry-class", "Check entry_class", True),
+        ("2.3.0", "run-jar-not-zip", "The file is no jar", True),
+        ("2.3.0", "run-main-no-execute", "never calls execute", True),
+        ("2.3.0", "run-main-throws", "main", False),
+        ("1.10.3", "run-main-throws", "main", False),
+    ],
+)
+def test_a_refusal_tells_the_cause(look: Any, version: str, name: str, words: str, hopeless: bool) -> None:
+    script = Script(version).jobs(GONE, look).on(RUN, recorded(version, name).answer)
+    with pytest.raises(JobRejected, match=words) as caught:
+        submit(script)
+    assert caught.value.hopeless is hopeless
+    assert script.count(RUN) == 1
+    assert not script.pauses
+
+
+@pytest.mark.parametrize("state", ["RUNNING", "FINISHED"])
+def test_a_refusal_that_started_a_job_all_the_same(state: str) -> None:
+    """As when main() fails after execute()."""
+    script = Script().jobs(GONE, row(state)).on(RUN, recorded("2.3.0", "run-use-result-detached").answer)
+    assert submit(script).status == state
+    assert script.told[-1].startswith("The submission was answered with an error (The server answered 400: ")
+    assert script.told[-1].endswith("attached to it.")
+
+
+UNCLEAR = {
+    "no answer in time": errors.NoAnswer,
+    "connection lost": errors.ConnectionLost,
+    "a proxy's 502": html(502),
+    "a proxy's 500": html(500),
+    "503": refusal(503, "Service temporarily unavailable due to an ongoing leader election."),
+    "Flink ran out of time": refusal(500, "java.util.concurrent.TimeoutException: Invocation timed out"),
+    "a login page": html(200),
+}
+
+
+@pytest.mark.parametrize("reply", UNCLEAR.values(), ids=UNCLEAR)
+@pytest.mark.parametrize("state", ["RUNNING", "FAILED"])
+def test_after_an_unclear_answer_it_looks_until_the_job_shows_up(reply: Any, state: str) -> None:
+    script = Script().jobs(GONE, GONE, GONE, GONE, row(state)).on(RUN, reply)
+    assert submit(script).status == state
+    assert script.count(RUN) == 1
+    assert script.pauses == [*LOOKS_AFTER_UNCLEAR[:3]]
+
+
+@pytest.mark.parametrize("reply", UNCLEAR.values(), ids=UNCLEAR)
+def test_after_an_unclear_answer_it_never_submits_again(reply: Any) -> None:
+    script = Script().jobs(GONE).on(RUN, reply)
+    with pytest.raises(SubmissionUnclear, match=f"no job {ID} within 62 s: .* The next try looks for it") as caught:
+        submit(script)
+    assert not caught.value.hopeless
+    assert script.count(RUN) == 1
+    assert script.pauses == [*LOOKS_AFTER_UNCLEAR]
+
+
+@pytest.mark.parametrize(
+    ("operation", "reply", "kind"),
+    [
+        (RUN, errors.NotReachable, errors.NotReachable),
+        (RUN, errors.NotTrusted, errors.NotTrusted),
+        (RUN, refusal(401, "Who are you?"), errors.NotAuthenticated),
+        (RUN, refusal(403, "You may not."), errors.Forbidden),
+        (RUN, refusal(429, "Slowly."), errors.TooManyRequests),
+        (RUN, refusal(308, "Over there."), errors.Redirected),
+        (VERSION, errors.NoAnswer, errors.NoAnswer),
+        (VERSION, html(502), errors.ServerError),
+        (UPLOAD, errors.ConnectionLost, BackendTrouble),
+        (UPLOAD, html(502), BackendTrouble),
+    ],
+)
+def test_what_was_not_sent_is_not_looked_for(operation: str, reply: Any, kind: type[Exception]) -> None:
+    script = Script().jobs(GONE).on(UPLOAD, UPLOADED).on(DELETE_JAR, {}).on(operation, reply)
+    with pytest.raises(kind):
+        submit(script, JAR)
+    assert script.count(OVERVIEW) == 1
+
+
+def test_an_upload_that_is_refused() -> None:
+    said = refusal(400, "org.apache.flink.runtime.rest.handler.RestHandlerException: Only Jar files are allowed.")
+    script = Script().jobs(GONE).on(UPLOAD, said)
+    with pytest.raises(BackendTrouble, match=r"^demo.jar was not uploaded: .* Only Jar files are allowed") as caught:
+        submit(script, JAR)
+    assert caught.value.hopeless
+
+
+@pytest.mark.parametrize(
+    ("reply", "deletions"),
+    [
+        (answer(STARTED), 1),
+        (recorded("2.3.0", "run-wrong-entry-class").answer, 1),
+        (errors.NoAnswer, 0),
+        (html(502), 0),
+    ],
+    ids=["started", "refused", "no answer", "a proxy's 502"],
+)
+def test_an_uploaded_jar_is_deleted_once_it_has_served(reply: Any, deletions: int) -> None:
+    """While main() may still be at work, it is needed."""
+    script = Script().jobs(GONE, row("RUNNING")).on(UPLOAD, UPLOADED).on(RUN, reply).on(DELETE_JAR, {})
+    assert submit(script, JAR).id == ID
+    assert script.count(DELETE_JAR) == deletions
+
+
+def test_a_jar_that_cannot_be_deleted_is_no_failure() -> None:
+    script = Script().jobs(GONE, row("RUNNING")).on(UPLOAD, UPLOADED).on(RUN, STARTED)
+    script.on(DELETE_JAR, refusal(400, "File demo.jar does not exist."))
+    assert submit(script, JAR).id == ID
+    assert script.told[0].startswith("The uploaded jar demo.jar could not be deleted: The server answered 400")
+
+
+@pytest.mark.parametrize(
+    ("reply", "submissions"), [(errors.NotReachable, 3), (refusal(429, "Slowly."), 3), (html(502), 1)]
+)
+def test_patience_repeats_a_submission_only_if_nothing_was_sent(reply: Any, submissions: int) -> None:
+    script = Script().jobs(GONE, row("RUNNING")).on(RUN, reply, reply, STARTED)
+    assert script.run(patiently(submission(script), Patience(), script.clock)).id == ID
+    assert script.count(RUN) == submissions

@@ -1,0 +1,112 @@
+"""One task instance, one job, on real clusters: what is counted is jobs."""
+
+from __future__ import annotations
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from airflow_provider_dli.jobs.cancel import cancel_job
+from airflow_provider_dli.jobs.errors import JobRejected
+from airflow_provider_dli.local.demo_jobs import BOUNDED_COUNT, MISBEHAVING, STREAMING_COUNT
+from airflow_provider_dli.rest.request import FilePart
+from tests.jobs.live import DEMO, POLL, Live
+from tests.jobs.proxy import Fault, bad_gateway, drop, late, proxy, twice
+
+pytestmark = pytest.mark.live
+
+
+def test_a_second_try_attaches(live: Live) -> None:
+    first, second = live.submit(STREAMING_COUNT), live.submit(STREAMING_COUNT)
+    assert [job.id for job in live.new_jobs()] == [first.id] == [second.id]
+
+
+@pytest.mark.parametrize(
+    "program", [(STREAMING_COUNT,), (MISBEHAVING, "--mode", "slow-main", "--seconds", "1")], ids=["quick", "slow main"]
+)
+def test_two_workers_at_once(live: Live, program: tuple[str, ...]) -> None:
+    with ThreadPoolExecutor() as workers:
+        submissions = [workers.submit(live.again().submit, *program) for _ in range(2)]
+    ids = {submission.result().id for submission in submissions}
+    assert {job.id for job in live.new_jobs()} == ids
+    assert len(ids) == 1
+
+
+@pytest.mark.parametrize("fault", [drop, twice, late, bad_gateway])
+def test_an_answer_that_is_lost(live: Live, fault: Fault) -> None:
+    with proxy(live.flink.port, "/run", fault) as between:
+        job = live.again(between.address, read_timeout=1).submit(STREAMING_COUNT)
+        assert between.faults == 1
+    assert [one.id for one in live.new_jobs()] == [job.id]
+
+
+def test_a_main_that_takes_longer_than_we_wait(live: Live) -> None:
+    hasty = live.again(read_timeout=1)
+    job = hasty.submit(MISBEHAVING, "--mode", "slow-main", "--seconds", "2")
+    assert [one.id for one in live.new_jobs()] == [job.id]
+    assert any("looking for it" in told for told in hasty.told)
+    assert "No answer within 1 s" in hasty.told[-1]
+
+
+def test_after_a_failure_the_next_id_runs(live: Live) -> None:
+    first = live.batch("--fail-after", "1")
+    with pytest.raises(Exception, match="told to fail after 1 records"):
+        live.wait(first.id)
+    second = live.batch()
+    assert live.wait(second.id).status == "FINISHED"
+    assert {job.id for job in live.new_jobs()} == {first.id, second.id}
+    assert first.id != second.id
+
+
+def test_after_a_cancellation_the_next_id_runs(live: Live) -> None:
+    first = live.stream()
+    live.run(cancel_job(live.backend, job_id=first, poll_interval=POLL))
+    second = live.stream()
+    assert {job.id: job.status for job in live.new_jobs()} == {first: "CANCELED", second: "RUNNING"}
+
+
+def test_a_finished_job_is_attached_to(live: Live) -> None:
+    first = live.wait(live.batch().id)
+    assert live.batch() == first
+    assert live.new_jobs() == [first]
+
+
+BROKEN = FilePart("jarfile", "broken.jar", 9, lambda: io.BytesIO(b"no jar at"))
+
+
+@pytest.mark.parametrize(
+    ("entry_class", "mode", "choices", "words", "hopeless"),
+    [
+        (BOUNDED_COUNT, "", {"savepoint_path": "/nowhere/savepoint-1"}, "'/nowhere/savepoint-1'.*restore_from", True),
+        ("demo.Missing", "", {}, r"demo\.Missing.*Check entry_class", True),
+        (BOUNDED_COUNT, "", {"jar": BROKEN}, "The file is no jar", True),
+        (MISBEHAVING, "no-execute", {}, r"main\(\) never calls execute", True),
+        (MISBEHAVING, "throws", {}, r"told to fail in main\(\)", False),
+    ],
+    ids=["bad savepoint", "no such class", "no jar", "no execute", "main throws"],
+)
+def test_a_refusal(
+    live: Live, entry_class: str, mode: str, choices: dict[str, object], words: str, hopeless: bool
+) -> None:
+    jars = live.jars()
+    with pytest.raises(JobRejected, match=words) as caught:
+        live.submit(entry_class, *(("--mode", mode) if mode else ()), **choices)
+    assert caught.value.hopeless is hopeless
+    assert {job.status for job in live.new_jobs()} <= {"FAILED"}
+    assert live.jars() == jars
+    assert live.wait(live.batch().id).status == "FINISHED"
+
+
+def test_a_main_that_throws_after_execute(live: Live) -> None:
+    job = live.submit(MISBEHAVING, "--mode", "throws-after-execute")
+    assert [one.id for one in live.new_jobs()] == [job.id]
+    assert "told to fail in main(), after execute()" in live.told[-1]
+    assert live.wait(job.id, "running")
+
+
+def test_a_jar_of_our_own_does_not_stay(live: Live) -> None:
+    jars = live.jars()
+    job = live.batch(jar=DEMO)
+    assert live.wait(job.id).status == "FINISHED"
+    assert live.jars() == jars
