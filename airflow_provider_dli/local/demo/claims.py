@@ -1,0 +1,97 @@
+"""What the demo claims, and whether it held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from airflow_provider_dli.jobs.model import JobState
+from airflow_provider_dli.local.demo.outcome import Outcome
+from airflow_provider_dli.local.demo.plan import BOUNDED, DAGS, MEASURED, RESTARTED, SAVERS, STARTERS, STOPPED
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim.
+
+    :param says: what is claimed.
+    :param troubles: all that speaks against it.
+    """
+
+    says: str
+    troubles: tuple[str, ...] = ()
+
+    @property
+    def held(self) -> bool:
+        """Whether nothing speaks against it."""
+        return not self.troubles
+
+
+def check(outcome: Outcome) -> tuple[Claim, ...]:
+    """Hold all claims against what came of it."""
+    return tuple(Claim(says, tuple(troubles(outcome))) for says, troubles in _CLAIMS.items())
+
+
+def _failed_tasks(outcome: Outcome) -> Iterator[str]:
+    states = {seen.run.dag_id: seen.run.state for seen in outcome.scene.runs}
+    for dag_id in DAGS:
+        if states.get(dag_id) != "success":
+            yield f"{dag_id} is {states.get(dag_id, 'not run')}"
+    for name, task in outcome.scene.tasks():
+        if task.state != "success":
+            yield f"{name} is {task.state or 'not run'}"
+
+
+def _bounded_job_not_finished(outcome: Outcome) -> Iterator[str]:
+    seen = outcome.job_of(BOUNDED)
+    if seen is None or seen.job.state is not JobState.FINISHED:
+        yield f"the job of {BOUNDED} is {seen.job.status if seen else 'not there'}"
+
+
+def _metric_below_threshold(outcome: Outcome) -> Iterator[str]:
+    value, task = outcome.results.get(MEASURED), outcome.instance(MEASURED)
+    threshold = task.rendered.get("threshold") if task else None
+    if value is None or threshold is None or not float(value) >= float(threshold):
+        yield f"{MEASURED} returned {value}, its threshold is {threshold}"
+
+
+def _missing_savepoints(outcome: Outcome) -> Iterator[str]:
+    for task in SAVERS:
+        files = outcome.savepoints.get(task)
+        if files is None:
+            yield f"{task} returned no savepoint"
+        elif files.size is None:
+            yield f"there is nothing at {files.path}, which {task} returned"
+        elif not files.has_metadata:
+            yield f"there is no _metadata in {files.path}, which {task} returned"
+
+
+def _lost_state(outcome: Outcome) -> Iterator[str]:
+    stopped, restarted = outcome.job_of(STOPPED), outcome.job_of(RESTARTED)
+    counted = stopped.records if stopped else 0
+    restored = (restarted.restored if restarted else None) or 0
+    if restored < max(counted, 1):
+        yield f"the job of {RESTARTED} began with {restored:,} records; that of {STOPPED} had counted {counted:,}"
+
+
+def _wrong_jobs(outcome: Outcome) -> Iterator[str]:
+    if len(outcome.scene.jobs) != len(STARTERS):
+        yield f"Flink has {len(outcome.scene.jobs)} jobs"
+    for task in STARTERS:
+        if outcome.job_of(task) is None:
+            yield f"the job of {task} is not there"
+    wanted = {str(outcome.results.get(task)) for task in STARTERS}
+    for seen in outcome.scene.jobs:
+        if seen.job.id not in wanted:
+            yield f"{seen.job}, and belongs to no task"
+
+
+_CLAIMS: Final[dict[str, Callable[[Outcome], Iterator[str]]]] = {
+    "Every task succeeded.": _failed_tasks,
+    "The bounded job finished.": _bounded_job_not_finished,
+    "A metric was held against its threshold.": _metric_below_threshold,
+    "Every savepoint is on the disk, with its metadata.": _missing_savepoints,
+    "The restarted job went on where the stopped one had ended.": _lost_state,
+    f"Exactly {len(STARTERS)} jobs were started, one for each task that starts one.": _wrong_jobs,
+}
