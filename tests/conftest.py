@@ -9,9 +9,15 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from airflow_provider_dli.local.cluster import LocalFlink
+    from tests.cluster import Cluster
 
 AIRFLOW_HOME = Path(tempfile.mkdtemp(prefix="airflow-home-"))
 DAGS = AIRFLOW_HOME / "dags"
@@ -28,6 +34,9 @@ os.environ.update(
 )
 
 FLINK_1, FLINK_2 = FLINKS = ("1.20.5", "2.3.0")
+# Metrics are a second old at most, and not ten.
+METRICS_AT_ONCE = {"metrics.fetcher.update-interval": "1000"}
+AIRFLOW_3 = version("apache-airflow").startswith("3.")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,10 +48,36 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(AIRFLOW_HOME, ignore_errors=True)
 
 
-@pytest.fixture(scope="session", params=FLINKS)
-def flink(request: pytest.FixtureRequest) -> Iterator[object]:
+# What differs between the Airflow lines does not depend on Flink: beside Airflow 2.11, one Flink will do.
+@pytest.fixture(scope="session", params=FLINKS if AIRFLOW_3 else [FLINK_1])
+def flink(request: pytest.FixtureRequest) -> Iterator[LocalFlink]:
     """A real Flink cluster, of one major after the other, shared by all tests of a session."""
     from airflow_provider_dli.local.cluster import LocalFlink
 
-    with LocalFlink(request.param) as cluster:
+    with LocalFlink(request.param, configuration=METRICS_AT_ONCE) as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def airflow_db() -> None:
+    """Airflow's database, empty, for tests that run DAGs."""
+    from airflow.utils.db import initdb
+
+    initdb()
+
+
+@pytest.fixture(scope="session")
+def _cluster(flink: LocalFlink) -> Cluster:
+    from tests.cluster import Cluster
+
+    return Cluster(flink)
+
+
+@pytest.fixture
+def cluster(_cluster: Cluster, airflow_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    """A real Flink that the connection ``flink_default`` leads to; what a test leaves running is ended."""
+    from tests.airflow_engine import connect
+
+    connect(monkeypatch, _cluster.flink.address)
+    yield _cluster
+    _cluster.clear()

@@ -57,14 +57,15 @@ class FlinkHook(BaseHook):
         """
         return self._driver.run(within(patiently(flow, self._patience), deadline))
 
-    def run_apart(self, flow: Flow[T], seconds: float) -> T:
+    def run_apart(self, flow: Flow[T], seconds: float, grace_period: float) -> T:
         """Run a flow beside another one, as a kill does that comes in the middle of a request.
 
         :param flow: the flow.
         :param seconds: how long it may take.
+        :param grace_period: seconds for which a hiccup of the cluster is ridden out.
         """
         driver = Driver(Sender(self._target), self.log.info)
-        return driver.run(within(patiently(flow, Patience(grace=seconds / 2)), time.time() + seconds))
+        return driver.run(within(patiently(flow, Patience(grace_period)), time.time() + seconds))
 
     @cached_property
     def backend(self) -> FlinkBackend:
@@ -104,10 +105,7 @@ class FlinkHook(BaseHook):
 
     @cached_property
     def _target(self) -> Target:
-        try:
-            return self.target_of(self._connection, self._extra)
-        except ValueError as error:
-            raise ValueError(f"Connection {self.flink_conn_id!r}: {error}") from None
+        return self.target_of(self._connection, self._extra)
 
     @cached_property
     def _driver(self) -> Driver:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from airflow_provider_dli.rest.authentication import Anonymous, Authentication, Basic, Bearer
 from airflow_provider_dli.rest.target import Target, Tls
@@ -45,6 +45,7 @@ UI_FIELD_BEHAVIOUR: Mapping[str, Any] = {
 class ConnectionLike(Protocol):
     """The part of Airflow's connection that is read here."""
 
+    conn_id: str | None
     host: str | None
     port: int | None
     schema: str | None
@@ -57,11 +58,27 @@ def target_of(connection: ConnectionLike, extra: Mapping[str, Any]) -> Target:
 
     :param connection: host, port, scheme, login and password.
     :param extra: the connection's extra.
-    :raises ValueError: when a member of it cannot be used; says which.
+    :raises ValueError: when a member of it cannot be used; says which, of which connection.
     """
+    try:
+        _check_names(extra)
+        return _target(connection, extra)
+    except ValueError as error:
+        raise ValueError(f"Connection {connection.conn_id!r}: {error}") from None
+
+
+def web_address_of(target: Target, extra: Mapping[str, Any]) -> str:
+    """Return the address of the web UI, for people."""
+    return str(extra.get("web_address") or target.addresses[0]).rstrip("/")
+
+
+def _check_names(extra: Mapping[str, Any]) -> None:
     unknown = sorted(set(extra) - set(FIELDS))
     if unknown:
-        raise ValueError(f"The connection's extra has {', '.join(unknown)}; known are {', '.join(FIELDS)}.")
+        raise ValueError(f"its extra has no member {', '.join(unknown)}; there are {', '.join(FIELDS)}.")
+
+
+def _target(connection: ConnectionLike, extra: Mapping[str, Any]) -> Target:
     return Target(
         addresses=_addresses(connection, extra),
         authentication=_authentication(connection, extra),
@@ -72,31 +89,33 @@ def target_of(connection: ConnectionLike, extra: Mapping[str, Any]) -> Target:
     )
 
 
-def web_address_of(target: Target, extra: Mapping[str, Any]) -> str:
-    """Return the address of the web UI, for people."""
-    return str(extra.get("web_address") or target.addresses[0]).rstrip("/")
-
-
 def _addresses(connection: ConnectionLike, extra: Mapping[str, Any]) -> tuple[str, ...]:
     if not connection.host:
-        raise ValueError("The connection has no host: give the JobManager's, as in jobmanager.example.com.")
+        raise ValueError("it has no host; give the JobManager's, as in jobmanager.example.com.")
     others = extra.get("addresses") or ()
-    hosts = others.split(",") if isinstance(others, str) else others
+    hosts = [connection.host, *(others.split(",") if isinstance(others, str) else others)]
     scheme = connection.schema or "http"
     if scheme not in {"http", "https"}:
-        raise ValueError(f"The connection's schema must be http or https; got {scheme!r}.")
+        raise ValueError(f"its schema must be http or https; got {scheme!r}.")
     prefix = (extra.get("path_prefix") or "").strip("/")
-    first = _address(connection.host, scheme, connection.port)
-    whole = [first, *(_address(host.strip(), scheme, connection.port) for host in hosts if host.strip())]
+    whole = (_address(host.strip(), scheme, connection.port) for host in hosts if host.strip())
     return tuple(f"{address}/{prefix}".rstrip("/") for address in whole)
 
 
 def _address(host: str, scheme: str, port: int | None) -> str:
-    """Complete an address: a whole one stays, ``host:port`` gets the scheme, a mere host the port as well."""
-    if "://" in host:
-        return host.rstrip("/") if urlsplit(host).port or not port else f"{host.rstrip('/')}:{port}"
-    has_port = ":" in host.rpartition("]")[2]
-    return f"{scheme}://{host}" if has_port else f"{scheme}://{host}:{port or DEFAULT_PORT}"
+    """Complete an address: one with a scheme lacks nothing but perhaps the connection's port, a mere host both."""
+    given, _, rest = host.rpartition("://")
+    place, slash, path = rest.partition("/")
+    place = _bracketed(place.rpartition("@")[2])
+    port = port or (None if given else DEFAULT_PORT)
+    if port and ":" not in place.rpartition("]")[2]:
+        place = f"{place}:{port}"
+    return f"{given or scheme}://{place}{slash}{path}".rstrip("/")
+
+
+def _bracketed(place: str) -> str:
+    """Put an IPv6 address into brackets; Airflow takes them away where a connection is given as a URI."""
+    return f"[{place}]" if place.count(":") > 1 and "]" not in place else place
 
 
 def _authentication(connection: ConnectionLike, extra: Mapping[str, Any]) -> Authentication:
@@ -107,10 +126,10 @@ def _authentication(connection: ConnectionLike, extra: Mapping[str, Any]) -> Aut
 
 def _headers(given: Any) -> dict[str, str]:
     try:
-        headers = json.loads(given) if isinstance(given, str) and given.strip() else given or {}
+        headers = json.loads(given.strip() or "{}") if isinstance(given, str) else given or {}
         return {str(name): str(value) for name, value in headers.items()}
     except (ValueError, AttributeError):
-        raise ValueError("The connection's headers must be a JSON object of names and values.") from None
+        raise ValueError("its headers must be a JSON object of names and values.") from None
 
 
 def _tls(extra: Mapping[str, Any]) -> Tls:
@@ -120,10 +139,11 @@ def _tls(extra: Mapping[str, Any]) -> Tls:
 
 
 def _seconds(extra: Mapping[str, Any], name: str, default: float) -> float:
+    given = extra.get(name)
     try:
-        seconds = float(extra.get(name) or default)
+        seconds = default if given in (None, "") else float(given)
     except (TypeError, ValueError):
         seconds = 0.0
-    if seconds <= 0:
-        raise ValueError(f"The connection's {name} must be a number of seconds above 0; got {extra.get(name)!r}.")
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise ValueError(f"its {name} must be a number of seconds above 0; got {given!r}.")
     return seconds

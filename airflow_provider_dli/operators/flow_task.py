@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException, conf
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException, BaseOperator, conf
 
-from airflow_provider_dli.jobs.errors import JobError, JobNotFound
+from airflow_provider_dli.flink.version import NotInThisVersion
+from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.jobs.flows import Call
-from airflow_provider_dli.jobs.identity import Identity, check_id
+from airflow_provider_dli.jobs.identity import Identity
 from airflow_provider_dli.jobs.look import resolve
 from airflow_provider_dli.jobs.outcome import as_job_error, read
-from airflow_provider_dli.operators.parameters import check_positive
+from airflow_provider_dli.operators.parameters import job_identifier, not_negative, positive
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.patience import WaitTimedOut
 
@@ -40,11 +41,10 @@ class FlowTask:
     """
 
     def _set_up(self, flink_conn_id: str, deferrable: bool, poll_interval: float, grace_period: float) -> None:
-        check_positive("poll_interval", poll_interval)
         self.flink_conn_id = flink_conn_id
         self.deferrable = deferrable
-        self.poll_interval = poll_interval
-        self.grace_period = grace_period
+        self.poll_interval = positive("poll_interval", poll_interval)
+        self.grace_period = not_negative("grace_period", grace_period)
 
     @cached_property
     def hook(self) -> FlinkHook:
@@ -55,11 +55,11 @@ class FlowTask:
 
     def find_job_id(self, job_id: str | None, job_name: str | None) -> str:
         """Return the id of the job that is meant."""
-        try:
-            job_id = check_id(job_id) if job_id else None
-        except ValueError as error:
-            raise JobNotFound(str(error)) from None
-        return self.hook.run(resolve(self.hook.backend, job_id=job_id, job_name=job_name))
+        if not job_id and not job_name:
+            raise ValueError("job_id and job_name are empty: the template or task that they come from gave nothing.")
+        if job_id:
+            return job_identifier("job_id", job_id)
+        return self.hook.run(resolve(self.hook.backend, job_id=None, job_name=job_name))
 
     def run_or_defer(self, call: Call, deadline: float | None) -> Any:
         """Run a flow here and return its result, or hand it to the triggerer, which ends this run of the task."""
@@ -79,7 +79,21 @@ class FlowTask:
         :param event: how the flow ended.
         """
         with self.failing_as_airflow_wants(context, (event or {}).get("job_id")):
-            return self.complete(context, read(event))
+            return self.complete(context, _read(event))
+
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+        """Go on after the triggerer, operators and sensors alike; one that was not there in time is a time-out.
+
+        :param next_method: what to go on with; Airflow's ``__fail__`` when the trigger has not fired.
+        :param next_kwargs: its arguments.
+        :param context: the task's context.
+        """
+        if next_method == "__fail__" and "timeout" in str((next_kwargs or {}).get("error")).lower():
+            ti = context["ti"]
+            job_id = ti.xcom_pull(task_ids=ti.task_id, map_indexes=ti.map_index, key="job_id")
+            with self.failing_as_airflow_wants(context, job_id):
+                raise WaitTimedOut(0, "nothing, for no triggerer has answered; see whether one runs")
+        return BaseOperator.resume_execution(cast("BaseOperator", self), next_method, next_kwargs, context)
 
     def complete(self, context: Context, result: Any) -> Any:
         """Publish a flow's result; the same for one that ran here, and one that ran in the triggerer."""
@@ -91,22 +105,39 @@ class FlowTask:
 
     def timed_out(self, context: Context, error: WaitTimedOut, job_id: str | None) -> Exception:
         """Return what a wait that took too long fails with."""
-        return AirflowException(str(error))
+        return AirflowException(self.told_late(error))
+
+    def told_late(self, error: WaitTimedOut) -> str:
+        """Tell of a wait that took too long, in the triggerer as well: the trigger knows only its own part of it."""
+        timeout: float = self.timeout  # type: ignore[attr-defined]
+        return f"Timed out after {timeout:g} s. Last seen: {error.seeing.rstrip('.')}."
 
     def failed(self, context: Context, error: JobError) -> None:
         """Keep what must not be lost of an error, before it is raised."""
 
+    def failure(self, error: JobError) -> Exception:
+        """Return what an error fails the task with: what repeating cannot heal is not retried."""
+        return AirflowFailException(str(error)) if error.hopeless else AirflowException(str(error))
+
     @contextmanager
     def failing_as_airflow_wants(self, context: Context, job_id: str | None = None) -> Iterator[None]:
-        """Turn errors into what Airflow understands: what repeating cannot heal is not retried."""
+        """Turn errors into what Airflow understands."""
         try:
             yield
         except WaitTimedOut as error:
             raise self.timed_out(context, error, job_id) from error
-        except (JobError, RestError) as error:
+        except (JobError, RestError, NotInThisVersion, ValueError) as error:
             told = as_job_error(error)
             self.failed(context, told)
-            raise AirflowFailException(str(told)) if told.hopeless else AirflowException(str(told)) from error
+            raise self.failure(told) from error
+
+
+def _read(event: dict[str, Any] | None) -> Any:
+    try:
+        return read(event)
+    except ValueError as error:
+        # An older or newer version of this package has run the trigger: another try heals that.
+        raise AirflowException(str(error)) from error
 
 
 def identity_of(context: Context) -> Identity:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import BinaryIO, cast
-
-from airflow.providers.common.compat.sdk import AirflowFailException, ObjectStoragePath
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from airflow_provider_dli.rest.request import FilePart
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import ObjectStoragePath
 
 # What the JobManager calls a jar: <uuid>_<name>.
 _UPLOADED = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}_[^/]+\.jar")
@@ -24,15 +25,29 @@ def jar_file(jar: str) -> FilePart:
     """Return a jar as a file to upload.
 
     :param jar: a local path, or anything that Airflow's ``ObjectStoragePath`` can open.
-    :raises AirflowFailException: when there is no such file, or it is no jar.
+    :raises ValueError: when there is no such file, or it is no jar.
     """
-    path = ObjectStoragePath(jar if "://" in jar else f"file://{_absolute(jar)}")
-    if not path.is_file():
-        raise AirflowFailException(f"There is no jar {jar!r}: neither a file, nor the id of an uploaded jar.")
+    path = _path(jar)
     if path.suffix != ".jar":
-        raise AirflowFailException(f"Flink takes only files whose name ends in .jar; got {jar!r}.")
+        raise ValueError(f"Flink takes only files whose name ends in .jar; got {jar!r}.")
     _check_content(path, jar)
     return FilePart("jarfile", path.name, path.stat().st_size, lambda: _open(path))
+
+
+def _path(jar: str) -> ObjectStoragePath:
+    """Return where a jar lies, once it is clear that a file is there."""
+    from airflow.providers.common.compat.sdk import ObjectStoragePath
+
+    try:
+        path = ObjectStoragePath(jar if "://" in jar else f"file://{_absolute(jar)}")
+        is_there = path.is_file()
+    except (ImportError, ValueError) as error:
+        raise ValueError(f"This worker cannot open {jar!r}: {error}.") from error
+    if not is_there:
+        raise ValueError(
+            f"There is no jar {jar!r}: it is neither a file that this worker can see, nor the id of an uploaded jar."
+        )
+    return path
 
 
 def _absolute(jar: str) -> str:
@@ -48,4 +63,4 @@ def _check_content(path: ObjectStoragePath, jar: str) -> None:
     with _open(path) as file:
         begin = file.read(len(_ZIP))
     if begin != _ZIP:
-        raise AirflowFailException(f"{jar!r} is no jar: it begins with {begin!r}, and a jar is a zip file.")
+        raise ValueError(f"{jar!r} is no jar: it begins with {begin!r}, and a jar is a zip file.")

@@ -1,9 +1,10 @@
-"""Checks of parameters, made while a DAG file is parsed: as early as a mistake can be known."""
+"""Checks of parameters: while a DAG file is parsed where a mistake can be known then, else before anything is sent."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import timedelta
+import math
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from airflow_provider_dli.jobs.identity import check_id
@@ -13,7 +14,23 @@ def is_known(value: Any) -> bool:
     """Tell whether a value is known while the DAG file is parsed: no template, and no other task's result."""
     if isinstance(value, str):
         return "{{" not in value and "{%" not in value
-    return isinstance(value, (int, float, timedelta, list, tuple, dict))
+    if isinstance(value, Mapping):
+        return is_known([*value.keys(), *value.values()])
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return all(is_known(each) for each in value)
+    return isinstance(value, (int, float, datetime, timedelta))
+
+
+def check(read: Callable[[str, Any], Any], name: str, value: Any) -> None:
+    """Read a templated parameter already while the DAG file is parsed, where it is given and known.
+
+    :param read: reads it, as it will be read again when the task runs.
+    :param name: the parameter.
+    :param value: as it was given.
+    :raises ValueError: when it cannot be read.
+    """
+    if value is not None and is_known(value):
+        read(name, value)
 
 
 def check_choice(name: str, value: Any, choices: Collection[str]) -> None:
@@ -21,17 +38,8 @@ def check_choice(name: str, value: Any, choices: Collection[str]) -> None:
 
     :raises ValueError: when it is not.
     """
-    if is_known(value) and value not in choices:
+    if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}; got {value!r}.")
-
-
-def check_positive(name: str, value: Any) -> None:
-    """Check that a value, if given and known, is a number above 0.
-
-    :raises ValueError: when it is not.
-    """
-    if value is not None and is_known(value) and not number(name, value) > 0:
-        raise ValueError(f"{name} must be above 0; got {value!r}.")
 
 
 def check_job(job_id: Any, job_name: Any) -> None:
@@ -39,38 +47,124 @@ def check_job(job_id: Any, job_name: Any) -> None:
 
     :raises ValueError: when it is not.
     """
-    check_one_of(job_id=job_id, job_name=job_name)
-    if isinstance(job_id, str) and is_known(job_id):
-        check_id(job_id)
+    given = [each for each in (job_id, job_name) if each is not None]
+    if len(given) != 1:
+        raise ValueError("Give job_id or job_name, and not both." if given else "Give job_id or job_name.")
+    check(job_identifier, "job_id", job_id)
 
 
-def check_one_of(**given: Any) -> None:
-    """Check that exactly one of some parameters is given.
+def job_identifier(name: str, value: Any) -> str:
+    """Return an id of Flink's.
 
-    :raises ValueError: when none is, or more than one.
+    :raises ValueError: when it is none.
     """
-    names = [name for name, value in given.items() if value is not None]
-    if len(names) != 1:
-        raise ValueError(f"Give one of {' and '.join(given)}, and not {'both' if names else 'neither'}.")
+    return check_id(str(value), name)
 
 
-def check_list(name: str, value: Any) -> None:
-    """Check that a value is a list, and not a text that looks like one.
+def text(name: str, value: Any) -> str:
+    """Return a text, or a path as one.
 
-    :raises ValueError: when it is a text.
+    :raises ValueError: when it is empty, as where a template or another task gave nothing.
     """
-    if isinstance(value, str) and is_known(value):
-        raise ValueError(f"{name} must be a list, as in ['--rate', '10']; got the text {value!r}.")
+    if value is None or not str(value):
+        raise ValueError(f"{name} is empty: the template or task that it comes from gave nothing.")
+    return str(value)
+
+
+def words(name: str, value: Any) -> list[str]:
+    """Return a list of texts.
+
+    :raises ValueError: when the value is no list; a text that looks like one is none.
+    """
+    if not isinstance(value, (list, tuple, set, frozenset)):
+        example = f", as in {value.split()!r}" if isinstance(value, str) else ""
+        raise ValueError(f"{name} must be a list{example}; got {value!r}, a {type(value).__name__}.")
+    return [str(each) for each in value]
+
+
+def settings(name: str, value: Any) -> dict[str, str]:
+    """Return names and values.
+
+    :raises ValueError: when the value is no mapping.
+    """
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{name} must be a dict of names and values; got {value!r}, a {type(value).__name__}.")
+    return {str(key): str(each) for key, each in value.items()}
 
 
 def number(name: str, value: Any) -> float:
-    """Return a value as a number.
+    """Return a value as a number; a timedelta in seconds.
 
     :raises ValueError: when it is none.
     """
     if isinstance(value, timedelta):
         return value.total_seconds()
     try:
-        return float(value)
+        read = float(value)
     except (TypeError, ValueError):
-        raise ValueError(f"{name} must be a number; got {value!r}.") from None
+        read = math.nan
+    if not math.isfinite(read):
+        raise ValueError(f"{name} must be a number; got {value!r}.")
+    return read
+
+
+def not_negative(name: str, value: Any) -> float:
+    """Return a value as a number that is 0 or above.
+
+    :raises ValueError: when it is none.
+    """
+    read = number(name, value)
+    if read < 0:
+        raise ValueError(f"{name} must not be below 0; got {value!r}.")
+    return read
+
+
+def positive(name: str, value: Any) -> float:
+    """Return a value as a number above 0.
+
+    :raises ValueError: when it is none.
+    """
+    read = number(name, value)
+    if read <= 0:
+        raise ValueError(f"{name} must be above 0; got {value!r}.")
+    return read
+
+
+def whole(name: str, value: Any) -> int:
+    """Return a value as a whole number above 0.
+
+    :raises ValueError: when it is none.
+    """
+    read = positive(name, value)
+    if not read.is_integer():
+        raise ValueError(f"{name} must be a whole number; got {value!r}.")
+    return int(read)
+
+
+def moment(name: str, value: Any) -> float:
+    """Return a moment in seconds since the epoch; one without a time zone is in UTC.
+
+    :param name: the parameter.
+    :param value: a datetime, a text in ISO 8601, or seconds since the epoch, also as text.
+    :raises ValueError: when it is none.
+    """
+    import pendulum
+
+    if isinstance(value, datetime):
+        return pendulum.instance(value).timestamp()
+    try:
+        return number(name, value)
+    except ValueError:
+        return _parsed(name, value)
+
+
+def _parsed(name: str, value: Any) -> float:
+    import pendulum
+
+    try:
+        parsed = pendulum.parse(value, exact=True)
+    except (TypeError, ValueError):
+        parsed = None
+    if not isinstance(parsed, datetime):
+        raise ValueError(f"{name} must be a moment, as in '2026-11-21T06:00:00Z'; got {value!r}.")
+    return parsed.timestamp()

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import (
-    AirflowFailException,
     AirflowSensorTimeout,
     AirflowSkipException,
     BaseSensorOperator,
+    PokeReturnValue,
 )
 
 from airflow_provider_dli.flink.metrics import AGGREGATIONS
+from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.jobs.model import Checkpoint, Job, Reading
 from airflow_provider_dli.jobs.wait import wait_for_status
@@ -24,14 +24,17 @@ from airflow_provider_dli.jobs.watch_metric import COMPARISONS, wait_for_metric
 from airflow_provider_dli.links.flink import FlinkJobLink
 from airflow_provider_dli.operators.flow_task import DEFERRABLE, FlowTask
 from airflow_provider_dli.operators.parameters import (
+    check,
     check_choice,
     check_job,
-    check_list,
-    check_positive,
-    is_known,
+    moment,
+    not_negative,
     number,
+    positive,
+    whole,
+    words,
 )
-from airflow_provider_dli.rest.patience import WaitTimedOut
+from airflow_provider_dli.rest.patience import WaitTimedOut, within
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -80,12 +83,13 @@ class FlinkJobSensor(FlowTask, BaseSensorOperator):
         grace_period: float = 60.0,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault("poke_interval", poll_interval)
+        kwargs.setdefault("poke_interval", positive("poll_interval", poll_interval))
         super().__init__(**kwargs)
         self._set_up(flink_conn_id, deferrable, poll_interval, grace_period)
         check_job(job_id, job_name)
         self.job_id = job_id
         self.job_name = job_name
+        self._seeing = "nothing"
 
     @property
     def looks_once(self) -> bool:
@@ -98,23 +102,25 @@ class FlinkJobSensor(FlowTask, BaseSensorOperator):
         :param context: the task's context.
         """
         with self.failing_as_airflow_wants(context):
-            job_id = self.find_job_id(self.job_id, self.job_name)
-            FlinkJobLink.push(context, self.hook.backend.job_url(job_id))
             if self.looks_once:
-                return super().execute(context)
-            return self.complete(context, self.run_or_defer(self.wait(job_id), time.time() + self.timeout))
+                return self._execute_with_pokes(context)
+            watch = self.wait(self._find(context))
+            return self.complete(context, self.run_or_defer(watch, time.time() + self.timeout))
 
-    def poke(self, context: Context) -> bool:
+    def poke(self, context: Context) -> PokeReturnValue:
         """Look once.
 
         :param context: the task's context.
         """
-        job_id = self.find_job_id(self.job_id, self.job_name)
+        flow = self.wait(self._find(context)).on(self.hook.backend)
         try:
-            self.hook.run(self.wait(job_id).on(self.hook.backend), deadline=time.time())
-        except WaitTimedOut:
-            return False
-        return True
+            # The flow's first pause ends the look; a hiccup is ridden out all the same.
+            result = self.hook.run(within(flow, time.time()))
+        except WaitTimedOut as error:
+            self._seeing = error.seeing
+            self.log.info("Not yet: %s", error.seeing)
+            return PokeReturnValue(is_done=False)
+        return PokeReturnValue(is_done=True, xcom_value=self.complete(context, result))
 
     def wait(self, job_id: str) -> Call:
         """Return the call of the flow that waits."""
@@ -130,39 +136,48 @@ class FlinkJobSensor(FlowTask, BaseSensorOperator):
         raise NotImplementedError
 
     def timed_out(self, context: Context, error: WaitTimedOut, job_id: str | None) -> Exception:
-        """Return Airflow's own time-out, which ``soft_fail`` understands."""
-        return AirflowSensorTimeout(str(error))
+        """Return Airflow's own time-out, which is not retried; a skip where the sensor is to fail softly."""
+        late = self.told_late(error)
+        return AirflowSkipException(late) if self.soft_fail or self.never_fail else AirflowSensorTimeout(late)
 
-    @contextmanager
-    def failing_as_airflow_wants(self, context: Context, job_id: str | None = None) -> Iterator[None]:
-        """Turn errors into what Airflow understands, and into a skip where the sensor is to fail softly."""
+    def failure(self, error: JobError) -> Exception:
+        """Return what an error fails the task with; a skip where the sensor is to fail softly."""
+        if self.never_fail or (self.soft_fail and error.hopeless):
+            return AirflowSkipException(str(error))
+        return super().failure(error)
+
+    def _execute_with_pokes(self, context: Context) -> Any:
+        """Let Airflow poke and reschedule; its time-out does not tell what was seen last."""
         try:
-            with super().failing_as_airflow_wants(context, job_id):
-                yield
-        except (AirflowSensorTimeout, AirflowFailException) as error:
-            if self.soft_fail or getattr(self, "never_fail", False):
-                raise AirflowSkipException(str(error)) from error
-            raise
+            return super().execute(context)
+        except AirflowSensorTimeout as error:
+            raise WaitTimedOut(0, self._seeing) from error
+
+    def _find(self, context: Context) -> str:
+        """Find the job, and publish its link."""
+        job_id = self.find_job_id(self.job_id, self.job_name)
+        FlinkJobLink.push(context, self.hook.backend.job_url(job_id))
+        return job_id
 
 
 class FlinkJobStatusSensor(FlinkJobSensor):
     """Waits until a job has one of some statuses. Returns the status.
 
     :param statuses: the statuses that end the wait, in Flink's words. A job that ends in another one fails the task.
+        (templated)
     """
 
     template_fields = (*FlinkJobSensor.template_fields, "statuses")
 
     def __init__(self, *, statuses: Collection[str] = ("FINISHED",), **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check_list("statuses", statuses)
-        for status in statuses:
-            check_choice("statuses", status, STATUSES)
+        check(_statuses, "statuses", statuses)
         self.statuses = statuses
 
     def wait(self, job_id: str) -> Call:
         """Return the call of the flow that waits."""
-        return call(wait_for_status, job_id=job_id, statuses=list(self.statuses), poll_interval=self.poll_interval)
+        statuses = _statuses("statuses", self.statuses)
+        return call(wait_for_status, job_id=job_id, statuses=statuses, poll_interval=self.poll_interval)
 
     def seen(self, result: Job) -> str:
         """Return the job's status."""
@@ -190,34 +205,36 @@ class FlinkCheckpointSensor(FlinkJobSensor):
         kind: str = "any",
         count: int = 1,
         after: datetime | str | float | None = None,
-        max_age: float | None = None,
+        max_age: float | timedelta | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         check_choice("kind", kind, KINDS)
-        check_positive("count", count)
-        check_positive("max_age", max_age)
-        if is_known(after):
-            _moment(after)
+        check(moment, "after", after)
         if self.looks_once and after is None and max_age is None:
             raise ValueError("In mode='reschedule', give after or max_age: the sensor forgets when it began.")
         self.kind = kind
-        self.count = count
+        self.count = whole("count", count)
         self.after = after
-        self.max_age = max_age
+        self.max_age = None if max_age is None else positive("max_age", max_age)
 
     def wait(self, job_id: str) -> Call:
         """Return the call of the flow that waits."""
-        after = time.time() if self.after is None and self.max_age is None else _moment(self.after)
         return call(
             wait_for_checkpoint,
             job_id=job_id,
             kind=self.kind,
             count=self.count,
-            after=after,
+            after=self._from(),
             max_age=self.max_age,
             poll_interval=self.poll_interval,
         )
+
+    def _from(self) -> float | None:
+        """Return the moment from which checkpoints count, in seconds since the epoch."""
+        if self.after is None:
+            return time.time() if self.max_age is None else None
+        return moment("after", self.after)
 
     def seen(self, result: Checkpoint) -> str | int:
         """Return the checkpoint's path, or its id."""
@@ -230,7 +247,8 @@ class FlinkMetricSensor(FlinkJobSensor):
     Flink refreshes metrics every ten seconds at most. The job's state is read before each look: the numbers of a job
     that has ended never satisfy the sensor.
 
-    :param metric: the metric's name in Flink's spelling, as in ``numRestarts`` or ``0.Source__numbers.numRecordsOut``.
+    :param metric: the metric's name in Flink's spelling, as in ``numRestarts``, or ``Source__numbers.numRecordsOut`` of
+        a vertex. (templated)
     :param threshold: what it is compared with. (templated)
     :param comparison: ``<``, ``<=``, ``==``, ``!=``, ``>=`` or ``>``, as in metric ``>=`` threshold.
     :param vertex: read it from this vertex, by name or id; None for the job as a whole. (templated)
@@ -258,9 +276,9 @@ class FlinkMetricSensor(FlinkJobSensor):
         super().__init__(**kwargs)
         check_choice("comparison", comparison, COMPARISONS)
         check_choice("aggregation", aggregation, AGGREGATIONS)
-        check_positive("hold_polls", hold_polls)
-        if is_known(threshold):
-            number("threshold", threshold)
+        check(number, "threshold", threshold)
+        if vertex is not None and taskmanagers:
+            raise ValueError("Give vertex or taskmanagers, and not both: a metric is read from one of them.")
         if self.looks_once and (hold_polls > 1 or hold_seconds):
             raise ValueError("In mode='reschedule' nothing can be held: use deferrable=True, or mode='poke'.")
         self.metric = metric
@@ -269,8 +287,8 @@ class FlinkMetricSensor(FlinkJobSensor):
         self.vertex = vertex
         self.taskmanagers = taskmanagers
         self.aggregation = aggregation
-        self.hold_polls = hold_polls
-        self.hold_seconds = hold_seconds
+        self.hold_polls = whole("hold_polls", hold_polls)
+        self.hold_seconds = not_negative("hold_seconds", hold_seconds)
 
     def wait(self, job_id: str) -> Call:
         """Return the call of the flow that waits."""
@@ -293,15 +311,9 @@ class FlinkMetricSensor(FlinkJobSensor):
         return result.value
 
 
-def _moment(given: datetime | str | float | None) -> float | None:
-    """Return a moment in seconds since the epoch."""
-    if given is None or isinstance(given, (int, float)):
-        return given
-    if isinstance(given, datetime):
-        return given.timestamp()
-    import pendulum
-
-    parsed = pendulum.parse(given)
-    if not isinstance(parsed, datetime):
-        raise ValueError(f"after must be a moment, as in 2026-11-21T06:00:00Z; got {given!r}.")
-    return parsed.timestamp()
+def _statuses(name: str, value: Any) -> list[str]:
+    """Return statuses, all of them Flink's."""
+    statuses = words(name, value)
+    for status in statuses:
+        check_choice(name, status, STATUSES)
+    return statuses

@@ -11,7 +11,7 @@ from airflow_provider_dli.jobs.flink import FlinkBackend
 from airflow_provider_dli.rest.asynchronous import AsyncSender
 
 # An event loop, and the connection that is used from it.
-Key = tuple[int, str]
+Key = tuple[asyncio.AbstractEventLoop, str]
 
 
 @dataclass
@@ -19,18 +19,31 @@ class Client:
     """What the triggers of one connection share.
 
     :param key: what it is known by.
-    :param sender: sends their requests.
-    :param backend: what the connection leads to.
-    :param users: how many of them use it now.
+    :param made: makes it.
+    :param users: how many of them use it now, or wait for it.
     """
 
     key: Key
-    sender: AsyncSender
-    backend: FlinkBackend
+    made: asyncio.Task[tuple[AsyncSender, FlinkBackend]]
     users: int = 0
 
+    @property
+    def sender(self) -> AsyncSender:
+        """What sends their requests."""
+        return self.made.result()[0]
 
-_clients: dict[Key, asyncio.Task[Client]] = {}
+    @property
+    def backend(self) -> FlinkBackend:
+        """What the connection leads to."""
+        return self.made.result()[1]
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it could not be made."""
+        return self.made.done() and (self.made.cancelled() or self.made.exception() is not None)
+
+
+_clients: dict[Key, Client] = {}
 
 
 async def lease(flink_conn_id: str) -> Client:
@@ -38,17 +51,17 @@ async def lease(flink_conn_id: str) -> Client:
 
     :param flink_conn_id: the connection.
     """
-    key = (id(asyncio.get_running_loop()), flink_conn_id)
-    if key not in _clients:
-        _clients[key] = asyncio.create_task(_make(key))
-    made = _clients[key]
+    key = (asyncio.get_running_loop(), flink_conn_id)
+    shared = _clients.get(key) or Client(key, asyncio.create_task(_connect(flink_conn_id)))
+    _clients[key] = shared
+    # Counted before it is there: whoever is done first must not close it for those who still wait.
+    shared.users += 1
     try:
         # A user that is cancelled while it waits must not take the client away from the others.
-        shared = await asyncio.shield(made)
-    except Exception:
-        _clients.pop(key, None)
+        await asyncio.shield(shared.made)
+    except BaseException:
+        await give_back(shared)
         raise
-    shared.users += 1
     return shared
 
 
@@ -58,9 +71,10 @@ async def give_back(shared: Client) -> None:
     :param shared: what :func:`lease` returned.
     """
     shared.users -= 1
+    if (shared.is_broken or not shared.users) and _clients.get(shared.key) is shared:
+        del _clients[shared.key]
     if not shared.users:
-        _clients.pop(shared.key, None)
-        await shared.sender.close()
+        await _close(shared)
 
 
 @asynccontextmanager
@@ -76,12 +90,18 @@ async def client(flink_conn_id: str) -> AsyncIterator[Client]:
         await give_back(shared)
 
 
-async def _make(key: Key) -> Client:
+async def _connect(flink_conn_id: str) -> tuple[AsyncSender, FlinkBackend]:
     from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
 
     from airflow_provider_dli.hooks.flink import FlinkHook
 
-    connection = await get_async_connection(key[1])
+    connection = await get_async_connection(flink_conn_id)
     extra = await get_async_extra_dejson(connection)
     target = FlinkHook.target_of(connection, extra)
-    return Client(key, AsyncSender(target), FlinkHook.backend_of(target, extra))
+    return AsyncSender(target), FlinkHook.backend_of(target, extra)
+
+
+async def _close(shared: Client) -> None:
+    shared.made.cancel()
+    if shared.made.done() and not shared.is_broken:
+        await shared.sender.close()

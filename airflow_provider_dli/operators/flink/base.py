@@ -11,7 +11,7 @@ from airflow.providers.common.compat.sdk import BaseOperator
 from airflow_provider_dli.jobs.flows import Call
 from airflow_provider_dli.links.flink import FlinkJobLink
 from airflow_provider_dli.operators.flow_task import DEFERRABLE, FlowTask
-from airflow_provider_dli.operators.parameters import check_job, check_positive, number
+from airflow_provider_dli.operators.parameters import check_job, positive
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -44,8 +44,7 @@ class FlinkOperator(FlowTask, BaseOperator):
     ) -> None:
         super().__init__(**kwargs)
         self._set_up(flink_conn_id, deferrable, poll_interval, grace_period)
-        check_positive("timeout", timeout)
-        self.timeout = timeout
+        self.timeout = None if timeout is None else positive("timeout", timeout)
 
     def execute(self, context: Context) -> Any:
         """Begin, and wait for the end here or in the triggerer.
@@ -53,7 +52,7 @@ class FlinkOperator(FlowTask, BaseOperator):
         :param context: the task's context.
         """
         with self.failing_as_airflow_wants(context):
-            deadline = time.time() + number("timeout", self.timeout) if self.timeout else None
+            deadline = time.time() + self.timeout if self.timeout else None
             begun = self.begin(context, deadline)
             result = self.run_or_defer(begun, deadline) if isinstance(begun, Call) else begun
             return self.complete(context, result)

@@ -30,6 +30,7 @@ class FlinkStopJobOperator(FlinkSavepointOperator):
     """
 
     operation = "stop"
+    stops = True
     follow = follow_stop
 
     def __init__(self, *, drain: bool = False, **kwargs: Any) -> None:

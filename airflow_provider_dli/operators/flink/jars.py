@@ -17,7 +17,7 @@ from airflow_provider_dli.links.flink import FlinkJobLink
 from airflow_provider_dli.operators.flink.base import FlinkOperator
 from airflow_provider_dli.operators.flow_task import identity_of
 from airflow_provider_dli.operators.jar import is_uploaded, jar_file
-from airflow_provider_dli.operators.parameters import check_choice, check_list, check_positive
+from airflow_provider_dli.operators.parameters import check, check_choice, positive, settings, text, whole, words
 from airflow_provider_dli.rest.flow import Flow
 
 if TYPE_CHECKING:
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from airflow_provider_dli.rest.patience import WaitTimedOut
 
-# Airflow gives a task that it kills five seconds.
+# Airflow gives a task that it kills five seconds; one that has timed out has as long as a savepoint may take.
 SECONDS_LEFT_BY_A_KILL = 4.0
+SECONDS_FOR_A_STOP = 600.0
 
 CLAIM_MODES = ("CLAIM", "NO_CLAIM", "LEGACY")
 
@@ -48,7 +49,7 @@ class FlinkUploadJarOperator(FlinkOperator):
 
     def begin(self, context: Context, deadline: float | None) -> str:
         """Upload the jar."""
-        return self.hook.send(upload_jar(jar_file(self.jar)))
+        return self.hook.send(upload_jar(jar_file(text("jar", self.jar))))
 
     def complete(self, context: Context, result: str) -> str:
         """Return the jar's id."""
@@ -115,9 +116,9 @@ class FlinkRunJarOperator(FlinkOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        check_list("arguments", arguments)
-        check_positive("parallelism", parallelism)
-        check_positive("submit_timeout", submit_timeout)
+        check(words, "arguments", arguments)
+        check(whole, "parallelism", parallelism)
+        check(settings, "flink_configuration", flink_configuration)
         check_choice("claim_mode", claim_mode or "CLAIM", CLAIM_MODES)
         check_choice("wait_until", wait_until, [until.value for until in WaitUntil])
         check_choice("on_kill", on_kill or "cancel", CHOICES)
@@ -130,19 +131,22 @@ class FlinkRunJarOperator(FlinkOperator):
         self.restore_from = restore_from
         self.allow_non_restored_state = allow_non_restored_state
         self.claim_mode = claim_mode
-        self.wait_until = wait_until
-        self.kill_choice = on_kill or ("cancel" if wait_until == WaitUntil.FINISHED.value else "detach")
+        self.wait_until = WaitUntil(wait_until).value
+        self.kill_choice = on_kill or ("cancel" if self.wait_until == WaitUntil.FINISHED.value else "detach")
         self.savepoint_directory = savepoint_directory
-        self.submit_timeout = submit_timeout
+        self.submit_timeout = positive("submit_timeout", submit_timeout)
         self._job_id: str | None = None
+        self._is_submitting = False
 
-    def begin(self, context: Context, deadline: float | None) -> Call:
+    def begin(self, context: Context, deadline: float | None) -> Job | Call:
         """Submit the job, or attach to the one that an earlier try started."""
         self._identity = identity_of(context)
         flow = submit_or_attach(self.hook.backend, self._identity.series("run"), self._start)
         job = self.hook.run(flow, deadline)
-        self._job_id = job.id
+        self._job_id, self._is_submitting = job.id, False
         self.publish(context, job.id)
+        if self.wait_until == WaitUntil.SUBMITTED.value:
+            return job
         return call(wait_for_job, job_id=job.id, until=self.wait_until, poll_interval=self.poll_interval, known=True)
 
     def complete(self, context: Context, result: Job) -> str:
@@ -153,16 +157,18 @@ class FlinkRunJarOperator(FlinkOperator):
     def on_kill(self) -> None:
         """Do with the job what ``on_kill`` says; Airflow calls this when it kills the task on a worker."""
         if self._job_id:
-            self._end_job(self._job_id, SECONDS_LEFT_BY_A_KILL)
+            self._end_job(self._job_id, SECONDS_LEFT_BY_A_KILL, grace=SECONDS_LEFT_BY_A_KILL - 1)
 
     def timed_out(self, context: Context, error: WaitTimedOut, job_id: str | None) -> Exception:
         """Do with the job what ``on_kill`` says, and return what to fail with."""
         self._identity = identity_of(context)
         job_id = job_id or self._job_id
-        ending = self._end_job(job_id, self.grace_period) if job_id else Ending("No job was started.")
+        ending = Ending("No job was started.")
+        if job_id:
+            ending = self._end_job(job_id, SECONDS_FOR_A_STOP, self.grace_period)
         if ending.savepoint_path:
             context["ti"].xcom_push(key="savepoint_path", value=ending.savepoint_path)
-        return AirflowException(f"{error}. {ending.sentence}")
+        return AirflowException(f"{self.told_late(error)} {ending.sentence}")
 
     def kill_arguments(self, job_id: str) -> dict[str, Any]:
         """Return how to end the job when the task is killed."""
@@ -173,28 +179,32 @@ class FlinkRunJarOperator(FlinkOperator):
             "operation_id": next(self._identity.series("on_kill")),
         }
 
-    def _end_job(self, job_id: str, seconds: float) -> Ending:
+    def _end_job(self, job_id: str, seconds: float, grace: float) -> Ending:
         """End the job as ``on_kill`` says; what became of it must not hide why it had to end."""
+        turns_up_within = grace if self._is_submitting else 0.0
+        flow = end_job(self.hook.backend, **self.kill_arguments(job_id), turns_up_within=turns_up_within)
         try:
-            ending = self.hook.run_apart(end_job(self.hook.backend, **self.kill_arguments(job_id)), seconds)
+            ending = self.hook.run_apart(flow, seconds, grace)
         except Exception as error:
             ending = Ending(f"Whether job {job_id} was ended is unclear: {error}")
         self.log.warning(ending.sentence)
         return ending
 
     def _start(self, job_id: str) -> Flow[str]:
-        self._job_id = job_id
-        jar = self.jar if is_uploaded(self.jar) else jar_file(self.jar)
-        return self.hook.backend.submit(job_id, jar, self._program(), self.submit_timeout)
+        given = text("jar", self.jar)
+        jar = given if is_uploaded(given) else jar_file(given)
+        program = self._program()
+        self._job_id, self._is_submitting = job_id, True
+        return self.hook.backend.submit(job_id, jar, program, self.submit_timeout)
 
     def _program(self) -> Program:
-        configuration = dict(self.flink_configuration or {})
+        configuration = settings("flink_configuration", self.flink_configuration or {})
         if self.job_name:
             configuration["pipeline.name"] = self.job_name
         return Program(
             entry_class=self.entry_class or None,
-            arguments=[str(argument) for argument in self.arguments],
-            parallelism=int(self.parallelism) if self.parallelism else None,
+            arguments=words("arguments", self.arguments or ()),
+            parallelism=whole("parallelism", self.parallelism) if self.parallelism else None,
             configuration=configuration,
             savepoint_path=self.restore_from or None,
             allow_non_restored_state=self.allow_non_restored_state or None,

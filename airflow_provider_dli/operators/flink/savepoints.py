@@ -34,6 +34,8 @@ class FlinkSavepointOperator(FlinkJobOperator):
 
     #: The name of this operation's series of ids: never one series for two kinds of operation.
     operation: str
+    #: Whether it ends the job.
+    stops = False
     #: The flow that follows it to its end.
     follow: Callable[..., Flow[Savepoint]]
 
@@ -54,6 +56,7 @@ class FlinkSavepointOperator(FlinkJobOperator):
             trigger=lambda operation_id: self.trigger(job_id, operation_id),
             since=first_try_began(context),
             poll_interval=self.poll_interval,
+            stops=self.stops,
         )
         begun = self.hook.run(flow, deadline)
         return self._following(context, job_id, begun) if isinstance(begun, Begun) else begun

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.exceptions import TaskDeferralError
+from airflow.providers.common.compat.sdk import (
+    AirflowException,
+    AirflowFailException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    BaseOperator,
+    Context,
+    TaskDeferred,
+)
+
+from airflow_provider_dli.flink.version import NotInThisVersion, Version
+from airflow_provider_dli.jobs.errors import JobEnded, JobFailed
+from airflow_provider_dli.jobs.flows import call
+from airflow_provider_dli.jobs.identity import Identity
+from airflow_provider_dli.jobs.wait import wait_for_end
+from airflow_provider_dli.operators.flink.base import FlinkOperator
+from airflow_provider_dli.operators.flow_task import first_try_began, identity_of
+from airflow_provider_dli.rest.errors import NotReachable
+from airflow_provider_dli.rest.patience import WaitTimedOut
+from airflow_provider_dli.sensors.flink import FlinkJobStatusSensor
+from tests.airflow_engine import FakeTi, context_of, make_dag, run_dag
+from tests.every_task import JOB
+from tests.rest.simulation import failed, refused
+
+LOOK: Any = SimpleNamespace(method="GET", path="/jobs/overview", explain=lambda answer: "no")
+SEEN: list[tuple[Identity, float | None]] = []
+
+
+class Fails(FlinkOperator):
+    """Runs into an error at once."""
+
+    def __init__(self, *, error: Exception, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.error = error
+
+    def begin(self, context: Context, deadline: float | None) -> Any:
+        raise self.error
+
+
+class Watches(FlinkJobStatusSensor):
+    """Runs into an error as soon as it would begin to watch."""
+
+    error: Exception
+
+    def wait(self, job_id: str) -> Any:
+        raise self.error
+
+
+class Notes(BaseOperator):
+    """Notes who it is; fails in its first try."""
+
+    def __init__(self, *, mark: str = "", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.mark = mark
+
+    def execute(self, context: Context) -> None:
+        SEEN.append((identity_of(context), first_try_began(context)))
+        if context["ti"].try_number == 1:
+            raise AirflowException("again")
+
+
+ERRORS = [
+    (JobFailed("Job failed.", job_id=JOB), False, "Job failed."),
+    (JobFailed("Job failed.", hopeless=True), True, "Job failed."),
+    (JobEnded("Job has ended."), True, "Job has ended."),
+    (
+        JobFailed("Disk full.", savepoint_path="s3://s/1"),
+        False,
+        "Disk full. The savepoint s3://s/1 was made and is kept.",
+    ),
+    (failed(NotReachable, LOOK), False, "Something broke (GET http://jobs:8081/jobs/overview). Check the connection's"),
+    (refused(503, LOOK), False, "The server answered 503: no (GET http://jobs:8081/jobs/overview)."),
+    (
+        refused(401, LOOK),
+        True,
+        "The server answered 401: no (GET http://jobs:8081/jobs/overview). Check the connection's",
+    ),
+    (ValueError("jar is empty"), True, "jar is empty"),
+    (
+        NotInThisVersion("claim_mode", Version(1, 15), Version(1, 9)),
+        True,
+        "claim_mode needs Flink 1.15 or newer; the cluster runs 1.9.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("error", "hopeless", "told"), ERRORS)
+def test_what_repeating_cannot_heal_is_not_retried(error: Exception, hopeless: bool, told: str) -> None:
+    task = Fails(task_id="it", error=error)
+    with pytest.raises(AirflowException) as caught:
+        task.execute(context_of(task))
+    assert type(caught.value) is (AirflowFailException if hopeless else AirflowException)
+    assert str(caught.value).startswith(told)
+    assert caught.value.__cause__ is error
+
+
+@pytest.mark.parametrize(("error", "hopeless", "told"), ERRORS)
+def test_a_sensor_that_fails_softly_skips_what_repeating_cannot_heal(
+    error: Exception, hopeless: bool, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_FLINK_DEFAULT", "flink://jobs")
+    monkeypatch.setattr(Watches, "error", error, raising=False)
+    for given, kind in (
+        ({}, AirflowFailException if hopeless else AirflowException),
+        ({"soft_fail": True}, AirflowSkipException if hopeless else AirflowException),
+        ({"never_fail": True}, AirflowSkipException),
+    ):
+        task = Watches(task_id="it", job_id=JOB, **given)
+        with pytest.raises(AirflowException) as caught:
+            task.execute(context_of(task))
+        assert type(caught.value) is kind
+        assert str(caught.value).startswith(told)
+
+
+def test_a_wait_that_took_too_long() -> None:
+    task = Fails(task_id="it", timeout=7, error=WaitTimedOut(3, "the job is RUNNING"))
+    with pytest.raises(AirflowException, match=r"^Timed out after 7 s. Last seen: the job is RUNNING.$") as caught:
+        task.execute(context_of(task))
+    assert type(caught.value) is AirflowException
+
+
+@pytest.mark.parametrize("event", [None, {}, {"version": 0}, {"version": 2, "result": "Job", "members": {}}])
+def test_an_event_of_another_version_is_tried_again(event: dict[str, Any] | None) -> None:
+    task = Fails(task_id="it", error=ValueError())
+    with pytest.raises(AirflowException, match="The trigger returned what this version of the provider") as caught:
+        task.execute_complete(context_of(task), event)
+    assert type(caught.value) is AirflowException
+
+
+@pytest.mark.parametrize("word", ["Trigger timeout", "Trigger/execution timeout"])
+def test_a_triggerer_that_does_not_answer_is_a_time_out(word: str) -> None:
+    task = Fails(task_id="it", timeout=7, error=ValueError())
+    with pytest.raises(
+        AirflowException, match=r"Timed out after 7 s. Last seen: nothing, for no triggerer has answered"
+    ):
+        task.resume_execution("__fail__", {"error": word}, context_of(task))
+    sensor = FlinkJobStatusSensor(task_id="it", timeout=7, job_id=JOB)
+    with pytest.raises(AirflowSensorTimeout, match="for no triggerer has answered; see whether one runs"):
+        sensor.resume_execution("__fail__", {"error": word}, context_of(sensor))
+    sensor = FlinkJobStatusSensor(task_id="it", timeout=7, job_id=JOB, soft_fail=True)
+    with pytest.raises(AirflowSkipException, match="Timed out after 7 s"):
+        sensor.resume_execution("__fail__", {"error": word}, context_of(sensor))
+
+
+def test_a_trigger_that_broke_is_an_error_of_airflows() -> None:
+    task = Fails(task_id="it", error=ValueError())
+    with pytest.raises(TaskDeferralError, match="it broke"):
+        task.resume_execution("__fail__", {"error": "it broke", "traceback": ["line 1"]}, context_of(task))
+
+
+def test_what_is_handed_to_the_triggerer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Fails, "begin", lambda *given: call(wait_for_end, job_id=JOB, poll_interval=2.0), raising=True)
+    task = Fails(task_id="it", error=ValueError(), deferrable=True, timeout=60, grace_period=5, flink_conn_id="prod")
+    before = time.time()
+    with pytest.raises(TaskDeferred) as caught:
+        task.execute(context_of(task))
+    path, given = caught.value.trigger.serialize()
+    assert path == "airflow_provider_dli.triggers.flow.FlowTrigger"
+    deadline = given.pop("deadline")
+    assert 0 <= deadline - before - 60 < 5
+    assert given == {
+        "flink_conn_id": "prod",
+        "flow": "wait_for_end",
+        "arguments": {"job_id": JOB, "poll_interval": 2.0},
+        "grace_period": 5.0,
+        "kill": None,
+    }
+    assert caught.value.method_name == "execute_complete"
+    # Airflow ends the task only where the triggerer has not done so before.
+    assert caught.value.timeout is not None
+    assert 100 < caught.value.timeout.total_seconds() <= 120
+
+
+def test_who_a_task_is() -> None:
+    ti = FakeTi(dag_id="d", run_id="r", task_id="t", max_tries=2)
+    assert identity_of({"ti": ti}) == Identity("d", "r", "t", -1, 2)
+    assert identity_of({"ti": FakeTi(dag_id="d", run_id="r", task_id="t", max_tries=2, map_index=None)}).map_index == -1
+    assert identity_of({"ti": FakeTi(dag_id="d", run_id="r", task_id="t", max_tries=2, map_index=3)}).map_index == 3
+
+
+def test_a_retry_is_the_same_a_mapped_one_and_a_cleared_one_are_others(airflow_db: None) -> None:
+    """On Airflow's engine: what it counts is what decides."""
+    SEEN.clear()
+    with make_dag(default_args={"retries": 1, "retry_delay": 0}) as dag:
+        Notes(task_id="one")
+        Notes.partial(task_id="each", retries=1, retry_delay=0).expand(mark=["a", "b"])
+    run = run_dag(dag)
+    assert {task.tries for task in run.tasks.values()} == {2}
+    tries: dict[Identity, list[float | None]] = {}
+    for identity, began in SEEN:
+        tries.setdefault(identity, []).append(began)
+    assert sorted((identity.task_id, identity.map_index) for identity in tries) == [
+        ("each", 0),
+        ("each", 1),
+        ("one", -1),
+    ]
+    for began, later in tries.values():
+        assert began is None
+        assert later is not None
+        assert later <= time.time()
+    assert _cleared(dag.dag_id, "one") not in tries
+
+
+def _cleared(dag_id: str, task_id: str) -> Identity:
+    """Clear a task, as a person does, and return who it is then."""
+    from airflow.models.taskinstance import TaskInstance, clear_task_instances
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        found = session.query(TaskInstance).filter_by(dag_id=dag_id, task_id=task_id)
+        clear_task_instances(found.all(), session)
+        session.flush()
+        return identity_of({"ti": found.one()})

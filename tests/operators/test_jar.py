@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from airflow_provider_dli.operators.jar import is_uploaded, jar_file
+from tests.conftest import AIRFLOW_3
+
+CONTENT = b"PK\x03\x04 and so on"
+
+
+@pytest.fixture
+def jar(tmp_path: Path) -> Path:
+    path = tmp_path / "a job#1 (50%).jar"
+    path.write_bytes(CONTENT)
+    return path
+
+
+@pytest.fixture
+def object_store() -> str:
+    """A folder of an object store, in memory."""
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    if AIRFLOW_3:
+        from airflow.sdk.io import attach
+    else:
+        from airflow.io.store import attach
+    attach("memory", fs=MemoryFileSystem())
+    return "memory://bucket/jobs"
+
+
+def test_a_local_path(jar: Path) -> None:
+    part = jar_file(str(jar))
+    assert (part.filename, part.size) == (jar.name, len(CONTENT))
+    for _ in range(2):
+        with part.open() as file:
+            assert file.read() == CONTENT
+
+
+def test_a_relative_path_and_a_home(jar: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(jar.parent)
+    assert jar_file(jar.name).filename == jar.name
+    monkeypatch.setenv("HOME", str(jar.parent))
+    assert jar_file(f"~/{jar.name}").filename == jar.name
+
+
+def test_a_file_url(jar: Path) -> None:
+    assert jar_file(f"file://{jar}").size == len(CONTENT)
+
+
+def test_an_object(object_store: str) -> None:
+    from airflow.providers.common.compat.sdk import ObjectStoragePath
+
+    with ObjectStoragePath(f"{object_store}/job.jar").open("wb") as file:
+        file.write(CONTENT)
+    part = jar_file(f"{object_store}/job.jar")
+    assert (part.filename, part.size) == ("job.jar", len(CONTENT))
+    with part.open() as file:
+        assert file.read() == CONTENT
+
+
+def test_what_is_not_there(jar: Path, object_store: str) -> None:
+    for missing in ("/nowhere/job.jar", str(jar.parent), f"{object_store}/other.jar"):
+        with pytest.raises(ValueError, match=f"There is no jar '{missing}': it is neither a file that this worker"):
+            jar_file(missing)
+
+
+def test_what_is_no_jar(tmp_path: Path) -> None:
+    text = tmp_path / "text.jar"
+    text.write_text("I am a text")
+    with pytest.raises(ValueError, match=r"text.jar' is no jar: it begins with b'I am', and a jar is a zip file\.$"):
+        jar_file(str(text))
+    empty = tmp_path / "empty.jar"
+    empty.touch()
+    with pytest.raises(ValueError, match="is no jar: it begins with b''"):
+        jar_file(str(empty))
+
+
+def test_what_is_called_otherwise(jar: Path) -> None:
+    other = jar.rename(jar.with_suffix(".zip"))
+    with pytest.raises(ValueError, match=r"Flink takes only files whose name ends in \.jar; got '.*\.zip'\."):
+        jar_file(str(other))
+
+
+def test_where_this_worker_cannot_look() -> None:
+    with pytest.raises(ValueError, match=r"This worker cannot open 'nosuch://bucket/job.jar': .*'?nosuch'?"):
+        jar_file("nosuch://bucket/job.jar")
+
+
+@pytest.mark.parametrize(
+    ("given", "uploaded"),
+    [
+        ("9a9a28ef-9b2c-4a4f-9a0f-0e4f6d5a6a2b_job.jar", True),
+        ("9a9a28ef-9b2c-4a4f-9a0f-0e4f6d5a6a2b_a job#1 (50%).jar", True),
+        ("9a9a28ef-9b2c-4a4f-9a0f-0e4f6d5a6a2b_job.zip", False),
+        ("/uploads/9a9a28ef-9b2c-4a4f-9a0f-0e4f6d5a6a2b_job.jar", False),
+        ("9a9a28ef_job.jar", False),
+        ("job.jar", False),
+    ],
+)
+def test_the_id_of_an_uploaded_jar(given: str, uploaded: bool) -> None:
+    assert is_uploaded(given) is uploaded
