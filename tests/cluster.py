@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
+from airflow_provider_dli.local.cluster import LocalFlink
 from tests.local.flink_jobs import FlinkJobs
 from tests.local.waiting import wait_until
 
@@ -11,6 +13,11 @@ ENDED = {"FINISHED", "FAILED", "CANCELED"}
 
 
 class Cluster(FlinkJobs):
+    def __init__(self, flink: LocalFlink) -> None:
+        super().__init__(flink)
+        #: The ids of the jobs that a test itself has started.
+        self.started: list[str] = []
+
     @property
     def address(self) -> str:
         return self.flink.address
@@ -29,6 +36,15 @@ class Cluster(FlinkJobs):
     def jars(self) -> list[str]:
         return [jar["id"] for jar in self.get("/jars")["files"]]
 
+    def savepoints_of(self, job_id: str) -> list[str]:
+        """The paths of a job's savepoints, on the disk, where the REST API would be seconds late."""
+        made = self.flink.savepoints.glob(f"savepoint-{job_id[:6]}-*/_metadata") if self.flink.savepoints else ()
+        return [f"file:{each.parent}" for each in made]
+
+    def run(self, entry_class: str, *arguments: str, **body: Any) -> str:
+        self.started.append(super().run(entry_class, *arguments, **body))
+        return self.started[-1]
+
     def running(self, entry_class: str, *arguments: str) -> str:
         """Start a job, and return its id once all its tasks run."""
         job_id = self.run(entry_class, *arguments)
@@ -38,9 +54,9 @@ class Cluster(FlinkJobs):
     def comes_to(self, job_id: str, status: str) -> bool:
         return wait_until(lambda: self.status(job_id) == status)
 
-    def comes_to_rest(self) -> bool:
-        """Wait until nothing runs: a job that is being cancelled takes a moment."""
-        return wait_until(lambda: not self.alive())
+    def comes_to_rest(self, but_for: Collection[str] = ()) -> bool:
+        """Wait until nothing runs but these: a job that is being cancelled takes a moment."""
+        return wait_until(lambda: set(self.alive()) <= set(but_for))
 
     def clear(self) -> None:
         """End all jobs."""

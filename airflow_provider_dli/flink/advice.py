@@ -22,6 +22,9 @@ class Known:
     advice: str
 
 
+# What Flink puts around anything: the name of such a class says nothing.
+_MERE = re.compile(r"^(?:RestHandlerException|ProgramInvocationException): ")
+
 # Each of these stays as it is however often the request is repeated.
 _KNOWN = (
     Known("entry point class .* not found|ClassNotFoundException", "Check entry_class: the jar has no such class."),
@@ -45,23 +48,47 @@ _KNOWN = (
         r"Config key \[.*\] is not set",
         "Give savepoint_directory, or set that key in the cluster's configuration.",
     ),
+    Known(
+        "Failed to create savepoint directory", "Check savepoint_directory: the cluster must be able to write there."
+    ),
     Known("Cannot resolve path parameter|could not parse parameters", "An id of Flink's is 32 hexadecimal digits."),
     Known("did not match expected format", "The cluster does not understand a member of the request."),
+)
+# What the end of a job may say.
+_KNOWN_OF_JOBS = (
+    Known(
+        "NoResourceAvailableException",
+        "The cluster has too few free slots: lower parallelism, add TaskManagers, or end another job.",
+    ),
 )
 
 
 def advice(error: RestError) -> str | None:
     """Return what to do about a refusal that repeating cannot heal; None where nothing is known about it."""
-    said = complaint(error.answer) if error.answer else ""
     # What the user's own main() threw may well heal, whatever it is called.
-    if "The main method caused an error" in said and "JobInitializationException" not in said:
+    if main_failed(error):
         return None
-    return advice_on(said)
+    return advice_on(complaint(error.answer) if error.answer else "")
+
+
+def main_failed(error: RestError) -> bool:
+    """Tell whether it was the user's own ``main`` that failed."""
+    said = complaint(error.answer) if error.answer else ""
+    return "The main method caused an error" in said and "JobInitializationException" not in said
 
 
 def advice_on(text: str) -> str | None:
     """Return what to do about a text of Flink's; None where nothing is known about it."""
-    return next((known.advice for known in _KNOWN if re.search(known.pattern, text)), None)
+    return _first(_KNOWN, text)
+
+
+def advice_on_job(trace: str) -> str | None:
+    """Return what to do about the stack trace that a job ended with; None where nothing is known about it."""
+    return _first(_KNOWN_OF_JOBS, trace)
+
+
+def _first(known: tuple[Known, ...], text: str) -> str | None:
+    return next((one.advice for one in known if re.search(one.pattern, text)), None)
 
 
 def said(error: RestError) -> str:
@@ -69,7 +96,7 @@ def said(error: RestError) -> str:
     trace = complaint(error.answer) if error.answer else ""
     if not trace or error.answer is None:
         return str(error)
-    deepest = explain(error.answer)
+    deepest = _MERE.sub("", explain(error.answer))
     messages = [one.message.split("\n")[0] for one in chain(trace) if one.message]
     first = messages[0] if messages else ""
     return deepest if first in deepest else f"{deepest} ({first.rstrip('.')})"

@@ -11,7 +11,6 @@ from airflow_provider_dli.jobs.model import Capacity, Checkpoints, Failure, Job,
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow
 
-
 # For so many seconds a job's list of checkpoints may lack the last ones.
 CHECKPOINTS_LAG = 4.0
 

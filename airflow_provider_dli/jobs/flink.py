@@ -159,7 +159,7 @@ class FlinkBackend:
         entries = (yield from self._ask_about(job_id, jobs.exceptions(job_id))) or ()
         restarts = (yield from ask(metrics.job_metric(job_id, "numRestarts"))).get("numRestarts", {}).get("value")
         good = [one for one in (yield from self.checkpoints(job_id)).history if one.status == "COMPLETED"]
-        cause = str(deepest(entries[0].stack_trace)) if entries else "Flink gives no reason"
+        cause = _cause(entries[0].stack_trace) if entries else "Flink gives no reason"
         # The newest entry is often the job's own verdict on restarts; the task stands in one of those beside it.
         at = next((entry for entry in entries if entry.task), None)
         return Failure(
@@ -219,6 +219,8 @@ class FlinkBackend:
         """Tell what to do about a refusal."""
         what_to_do = advice.advice(error)
         said = advice.said(error).rstrip(".")
+        if advice.main_failed(error):
+            return Advice(f"The program's main() failed: {said}. The JobManager's log has the rest.", hopeless=False)
         return Advice(f"{said}. {what_to_do}" if what_to_do else f"{said}.", hopeless=what_to_do is not None)
 
     def job_url(self, job_id: str) -> str:
@@ -285,6 +287,11 @@ def _checkpoint(one: checkpoints.Checkpoint) -> Checkpoint:
     return Checkpoint(
         one.id, one.is_savepoint, one.status, one.triggered / 1000, one.completed / 1000, one.path, one.failure
     )
+
+
+def _cause(trace: str) -> str:
+    what_to_do = advice.advice_on_job(trace)
+    return f"{str(deepest(trace)).rstrip('.')}. {what_to_do}" if what_to_do else str(deepest(trace))
 
 
 def _restarts(metric: float | str | None, task: str) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from airflow_provider_dli.jobs.backend import CHECKPOINTS_LAG, Backend
-from airflow_provider_dli.jobs.errors import JobEnded, JobError, JobForgotten, SavepointFailed, StopFailed
+from airflow_provider_dli.jobs.errors import JobEnded, JobError, JobFailed, JobForgotten, SavepointFailed, StopFailed
 from airflow_provider_dli.jobs.look import last_failure, look, why_it_ended
 from airflow_provider_dli.jobs.model import Begun, Checkpoint, Job, JobState, Operation, Savepoint
 from airflow_provider_dli.jobs.wait import wait_for_end, wait_for_job
@@ -102,7 +102,11 @@ def follow_stop(
 
 def _trigger(backend: Backend, job_id: str, operation_id: str, trigger: Trigger, poll_interval: float) -> Flow[Begun]:
     # Flink accepts this for a job that is gone, and refuses it later while a task is not running: wait here instead.
-    job = yield from wait_for_job(backend, job_id=job_id, until="running", poll_interval=poll_interval)
+    try:
+        job = yield from wait_for_job(backend, job_id=job_id, until="running", poll_interval=poll_interval)
+    except JobFailed as error:
+        told = f"{str(error).rstrip('.')}. No savepoint can be taken, and there is nothing to stop."
+        raise JobFailed(told, job_id=job_id, hopeless=True) from error
     if job.has_ended:
         raise JobEnded(f"{job}: no savepoint can be taken, and there is nothing to stop.", job_id=job_id)
     before = (yield from backend.checkpoints(job_id)).last_id

@@ -88,7 +88,7 @@ def _has_checkpoint(backend: Backend, job: Job) -> Flow[bool]:
     if not (yield from backend.makes_checkpoints(job.id)):
         raise ConditionNotReachable(
             f"Job {job.name!r} makes no checkpoints. Give it an interval (execution.checkpointing.interval), "
-            "or wait until 'running'.",
+            f"or wait until 'running'. It goes on running: {backend.job_url(job.id)}",
             job_id=job.id,
         )
     return False

@@ -119,6 +119,13 @@ def _no_such_metric(backend: Backend, job: Job, source: MetricSource) -> Flow[Co
     else:
         close = get_close_matches(source.metric, known, n=5, cutoff=0.4) or sorted(known)[:5]
         sentence = (
-            f"There is no metric {source.metric!r}: {source}. Names there are like: {', '.join(close) or 'none'}."
+            f"There is no metric {source.metric!r} of {_place(job, source)}. "
+            f"Names there are like: {', '.join(close) or 'none'}."
         )
     return ConditionNotReachable(sentence, job_id=job.id)
+
+
+def _place(job: Job, source: MetricSource) -> str:
+    if source.taskmanagers:
+        return "the TaskManagers"
+    return f"vertex {source.vertex!r}" if source.vertex else f"job {job.name!r}"

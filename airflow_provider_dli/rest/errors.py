@@ -89,6 +89,8 @@ class NoAnswer(RestError):
 class ConnectionLost(RestError):
     """The connection broke before the whole answer had come."""
 
+    advice = " Where it does so each time, check that the port speaks HTTP and not TLS (https instead of http?)."
+
 
 class UnexpectedAnswer(RestError):
     """The answer says success and is not what was promised."""

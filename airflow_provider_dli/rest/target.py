@@ -13,7 +13,7 @@ from airflow_provider_dli.rest.authentication import Anonymous, Authentication
 from airflow_provider_dli.rest.reason import reason
 from airflow_provider_dli.rest.request import Request
 
-_HOST = re.compile(r"[^\s.]{1,63}(\.[^\s.]{1,63})*")
+_HOST = re.compile(r"[^\s.]{1,63}(\.[^\s.]{1,63})*\.?")
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from airflow_provider_dli.rest.target import Target
 
 T = TypeVar("T")
 POLL = 0.1
+PATIENCE = Patience(longest=1)
 DEMO = FilePart("jarfile", "demo.jar", JAR.stat().st_size, lambda: JAR.open("rb"))
 _runs = count()
 
@@ -72,7 +73,7 @@ class Live:
     def run(self, flow: Flow[T], seconds: float | None = None) -> T:
         """Run a flow as a worker does, for so many seconds."""
         deadline = None if seconds is None else time.time() + seconds
-        return self._driver.run(within(patiently(flow, Patience()), deadline))
+        return self._driver.run(within(patiently(flow, PATIENCE), deadline))
 
     def submit(self, entry_class: str, *arguments: str, jar: str | FilePart = "", **program: Any) -> Job:
         """Submit the task's job or attach to it, as each try does."""

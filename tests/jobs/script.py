@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -19,8 +20,8 @@ from airflow_provider_dli.rest.sync import Driver
 T = TypeVar("T")
 ADDRESS = "http://flink:8081"
 IDENTITY = Identity("dag", "run", "task")
-ID, SECOND_ID, *_ = JOB_IDS = [next_id for next_id, _ in zip(IDENTITY.series("run"), range(5), strict=False)]
-OPERATION, SECOND_OPERATION, *_ = [next_id for next_id, _ in zip(IDENTITY.series("stop"), range(5), strict=False)]
+ID, SECOND_ID, *_ = JOB_IDS = list(islice(IDENTITY.series("run"), 4))
+OPERATION, SECOND_OPERATION = islice(IDENTITY.series("stop"), 2)
 VERTEX = "a" * 32
 START = 1_800_000_000.0
 

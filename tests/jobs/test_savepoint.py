@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_dli.jobs.errors import JobEnded, JobFailed, JobNotFound, SavepointFailed, StopFailed
+from airflow_provider_dli.jobs.errors import JobEnded, JobError, JobFailed, JobNotFound, SavepointFailed, StopFailed
 from airflow_provider_dli.jobs.model import Begun, Savepoint
 from airflow_provider_dli.jobs.savepoint import begin, follow_savepoint, follow_stop
 from airflow_provider_dli.rest import errors
@@ -155,14 +155,15 @@ class TestBegin:
         ("look", "kind", "words"),
         [
             (row("FINISHED"), JobEnded, "is FINISHED: no savepoint can be taken, and there is nothing to stop"),
-            (row("CANCELED"), JobFailed, "was cancelled, and not by this task"),
+            (row("CANCELED"), JobFailed, r"was cancelled, and not by this task .* there is nothing to stop"),
             (GONE, JobNotFound, f"The cluster has no job {ID}"),
         ],
     )
-    def test_a_job_that_does_not_run(self, look: Any, kind: type[Exception], words: str) -> None:
+    def test_a_job_that_does_not_run(self, look: Any, kind: type[JobError], words: str) -> None:
         script = running().jobs(look)
-        with pytest.raises(kind, match=words):
+        with pytest.raises(kind, match=words) as caught:
             script.run(beginning(script))
+        assert caught.value.hopeless
 
     @pytest.mark.parametrize("version", ["1.13.6", "1.20.5", "2.3.0"])
     def test_no_directory(self, version: str) -> None:

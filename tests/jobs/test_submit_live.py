@@ -42,11 +42,11 @@ def test_an_answer_that_is_lost(live: Live, fault: Fault) -> None:
 
 
 def test_a_main_that_takes_longer_than_we_wait(live: Live) -> None:
-    hasty = live.again(read_timeout=1)
-    job = hasty.submit(MISBEHAVING, "--mode", "slow-main", "--seconds", "2")
+    hasty = live.again(read_timeout=0.5)
+    job = hasty.submit(MISBEHAVING, "--mode", "slow-main", "--seconds", "1")
     assert [one.id for one in live.new_jobs()] == [job.id]
     assert any("looking for it" in told for told in hasty.told)
-    assert "No answer within 1 s" in hasty.told[-1]
+    assert "No answer within 0.5 s" in hasty.told[-1]
 
 
 def test_after_a_failure_the_next_id_runs(live: Live) -> None:

@@ -70,7 +70,7 @@ def test_the_cause_is_not_what_the_cluster_had_cached(live: Live) -> None:
 
 
 def test_a_status(live: Live) -> None:
-    job_id = live.stream("--duration", "1")
+    job_id = live.batch().id
     flow = wait_for_status(live.backend, job_id=job_id, statuses=["FINISHED"], poll_interval=POLL)
     assert live.run(flow, 30).status == "FINISHED"
     flow = wait_for_status(live.backend, job_id=job_id, statuses=["RUNNING"], poll_interval=POLL)

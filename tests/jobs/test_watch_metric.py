@@ -104,14 +104,18 @@ def test_a_job_that_is_being_set_up_has_no_vertices_yet() -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "choices"),
-    [(METRIC, {}), (VERTEX_METRIC, {"vertex": "Count"}), (TASKMANAGERS_METRIC, {"taskmanagers": True})],
+    ("operation", "choices", "place"),
+    [
+        (METRIC, {}, "job 'count'"),
+        (VERTEX_METRIC, {"vertex": "Count"}, "vertex 'Count'"),
+        (TASKMANAGERS_METRIC, {"taskmanagers": True}, "the TaskManagers"),
+    ],
 )
-def test_a_metric_that_is_not_there(operation: str, choices: Any) -> None:
+def test_a_metric_that_is_not_there(operation: str, choices: Any, place: str) -> None:
     known = [{"id": name} for name in ("restarts", "lags", "Lag", "0.Count.lag")]
     script = Script().jobs(row("RUNNING")).on(DETAIL, detail("RUNNING", "Count")).on(operation, [])
     script.on(operation.partition("?")[0], known)
-    with pytest.raises(ConditionNotReachable, match=r"There is no metric 'lag'.*Names there are like: lags, Lag"):
+    with pytest.raises(ConditionNotReachable, match=f"no metric 'lag' of {place}. Names there are like: lags, Lag"):
         wait(script, **choices)
     assert script.pauses == [10, 10, 10]
 

@@ -17,10 +17,12 @@ from airflow.providers.common.compat.sdk import (
 )
 
 from airflow_provider_dli.flink.version import NotInThisVersion, Version
-from airflow_provider_dli.jobs.errors import JobEnded, JobFailed
+from airflow_provider_dli.jobs import outcome
+from airflow_provider_dli.jobs.errors import JobEnded, JobFailed, StopFailed
 from airflow_provider_dli.jobs.flows import call
 from airflow_provider_dli.jobs.identity import Identity
 from airflow_provider_dli.jobs.wait import wait_for_end
+from airflow_provider_dli.operators.flink import FlinkStopJobOperator
 from airflow_provider_dli.operators.flink.base import FlinkOperator
 from airflow_provider_dli.operators.flow_task import first_try_began, identity_of
 from airflow_provider_dli.rest.errors import NotReachable
@@ -154,6 +156,21 @@ def test_a_trigger_that_broke_is_an_error_of_airflows() -> None:
     task = Fails(task_id="it", error=ValueError())
     with pytest.raises(TaskDeferralError, match="it broke"):
         task.resume_execution("__fail__", {"error": "it broke", "traceback": ["line 1"]}, context_of(task))
+
+
+@pytest.mark.parametrize("deferred", [False, True], ids=["on the worker", "deferred"])
+def test_a_savepoint_is_published_although_the_stop_failed(monkeypatch: pytest.MonkeyPatch, deferred: bool) -> None:
+    error = StopFailed("Disk full.", job_id=JOB, savepoint_path="s3://savepoints/1")
+
+    def begin(*given: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(FlinkStopJobOperator, "begin", begin)
+    task = FlinkStopJobOperator(task_id="it", job_id=JOB)
+    context = context_of(task)
+    with pytest.raises(AirflowException, match=r"^Disk full. The savepoint s3://savepoints/1 was made and is kept.$"):
+        task.execute_complete(context, outcome.failed(error)) if deferred else task.execute(context)
+    assert context["ti"].xcoms == {"savepoint_path": "s3://savepoints/1"}
 
 
 def test_what_is_handed_to_the_triggerer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -35,13 +36,14 @@ class FailsOnce(FlinkRunJarOperator):
 
 
 @pytest.fixture
-def worker() -> Iterator[Callable[..., tuple[FlinkRunJarOperator, Future[Any]]]]:
+def worker() -> Iterator[Callable[..., tuple[FlinkRunJarOperator, Any, Future[Any]]]]:
     """Begins to run an operator as a worker does, to be killed in the middle."""
     with ThreadPoolExecutor() as threads:
 
-        def begin(**arguments: Any) -> tuple[FlinkRunJarOperator, Future[Any]]:
+        def begin(**arguments: Any) -> tuple[FlinkRunJarOperator, Any, Future[Any]]:
             task = FlinkRunJarOperator(task_id="it", **arguments)
-            return task, threads.submit(task.execute, context_of(task))
+            context = context_of(task)
+            return task, context, threads.submit(task.execute, context)
 
         yield begin
 
@@ -65,6 +67,7 @@ def test_a_batch_job_is_run_to_its_end(cluster: Cluster, deferrable: bool) -> No
     assert cluster.jars() == jars
 
 
+@pytest.mark.one_flink
 @deferred_or_not
 def test_a_wait_ends_when_what_it_is_for_has_come(cluster: Cluster, deferrable: bool) -> None:
     submitted, log = run_task(FlinkRunJarOperator, **STREAM, wait_until="submitted", deferrable=deferrable)
@@ -78,23 +81,17 @@ def test_a_wait_ends_when_what_it_is_for_has_come(cluster: Cluster, deferrable: 
 
 
 def test_what_is_given_arrives(cluster: Cluster) -> None:
-    with make_dag(params={"entry_class": BOUNDED_COUNT, "slots": 2, "name": "called so"}) as dag:
-        FlinkRunJarOperator(
-            task_id="by_parallelism",
-            jar=str(JAR),
-            entry_class="{{ params.entry_class }}",
-            arguments=["--name", "{{ params.name }}", "--records", 50],
-            parallelism="{{ params.slots }}",
-            wait_until="finished",
-            poll_interval=0.2,
-        )
-        FlinkRunJarOperator(
-            task_id="by_configuration", **BATCH, flink_configuration={"parallelism.default": "{{ params.slots }}"}
-        )
+    params = {"entry_class": BOUNDED_COUNT, "arguments": ["--name", "called so", "--records", 50], "slots": 2}
+    with make_dag(params=params, render_template_as_native_obj=True) as dag:
+        given = {**BATCH, "entry_class": "{{ params.entry_class }}", "arguments": "{{ params.arguments }}"}
+        FlinkRunJarOperator(task_id="by_parallelism", **given, parallelism="{{ params.slots }}")
+        settings = {"parallelism.default": "{{ params.slots }}"}
+        FlinkRunJarOperator(task_id="by_configuration", **given, flink_configuration=settings)
     ran = run_dag(dag)
-    details = {name: cluster.get(f"/jobs/{task.result}") for name, task in ran.tasks.items()}
-    assert {vertex["parallelism"] for detail in details.values() for vertex in detail["vertices"]} == {2}
-    assert details["by_parallelism"]["name"] == "called so"
+    for task in ran.tasks.values():
+        detail = cluster.get(f"/jobs/{task.result}")
+        assert detail["name"] == "called so"
+        assert {vertex["parallelism"] for vertex in detail["vertices"]} == {2}
 
 
 @pytest.mark.airflow_2
@@ -108,12 +105,14 @@ def test_a_retry_attaches_to_the_job_of_the_first_try(cluster: Cluster, deferrab
     assert "an earlier try of this task started it" in log
 
 
-@deferred_or_not
-def test_a_retry_starts_anew_where_the_job_has_failed(cluster: Cluster, deferrable: bool) -> None:
+@pytest.mark.one_flink
+def test_a_retry_starts_anew_where_the_job_has_failed_and_fails_alike_deferred_or_not(cluster: Cluster) -> None:
     jobs = set(cluster.jobs())
-    task = run(**BATCH, arguments=["--fail-after", "10"], retries=1, deferrable=deferrable)
-    assert (task.state, task.tries) == ("failed", 2)
-    assert len(set(cluster.jobs()) - jobs) == 2
+    given: dict[str, Any] = {**BATCH, "arguments": ["--fail-after", "10"], "retries": 1}
+    task, other = run(**given), run(**given, deferrable=True)
+    assert (task.state, task.tries) == (other.state, other.tries) == ("failed", 2)
+    assert len(set(cluster.jobs()) - jobs) == 4
+    assert re.sub(ID, "ID", task.error) == re.sub(ID, "ID", other.error)
     for error in task.errors:
         assert str(error).startswith(
             "Job 'bounded count' FAILED: demo.ToldToFail: told to fail after 10 records (in Count"
@@ -121,14 +120,16 @@ def test_a_retry_starts_anew_where_the_job_has_failed(cluster: Cluster, deferrab
     assert str(task.errors[0]) != str(task.errors[1])
 
 
+@pytest.mark.one_flink
 def test_mapped_tasks_have_jobs_of_their_own(cluster: Cluster) -> None:
     with make_dag() as dag:
         arguments = [["--name", "a"], ["--name", "b"]]
-        FlinkRunJarOperator.partial(task_id="each", **BATCH).expand(arguments=arguments)
+        FlinkRunJarOperator.partial(task_id="each", **BATCH, on_kill="detach").expand(arguments=arguments)
     ran = run_dag(dag)
     assert [cluster.jobs()[ran[f"each[{index}]"].result]["name"] for index in (0, 1)] == ["a", "b"]
 
 
+@pytest.mark.one_flink
 def test_a_jar_is_uploaded_once_and_used_twice(cluster: Cluster) -> None:
     jars = cluster.jars()
     with make_dag() as dag:
@@ -140,6 +141,7 @@ def test_a_jar_is_uploaded_once_and_used_twice(cluster: Cluster) -> None:
     assert set(cluster.jars()) - set(jars) == {ran["upload"].result}
 
 
+@pytest.mark.one_flink
 def test_a_jar_that_flink_refused_does_not_stay_behind(cluster: Cluster) -> None:
     jars = cluster.jars()
     for given in (
@@ -152,10 +154,12 @@ def test_a_jar_that_flink_refused_does_not_stay_behind(cluster: Cluster) -> None
     assert not cluster.alive()
 
 
+@pytest.mark.one_flink
 def test_a_jar_as_a_path(cluster: Cluster, tmp_path: Path) -> None:
     assert run(**{**BATCH, "jar": JAR}).state == "success"
 
 
+@pytest.mark.one_flink
 def test_rendered_values_are_checked_before_anything_is_sent(cluster: Cluster) -> None:
     jobs, jars = set(cluster.jobs()), cluster.jars()
     with make_dag(params={"text": "--rate 10", "word": "two", "nothing": ""}) as dag:
@@ -177,28 +181,31 @@ def test_rendered_values_are_checked_before_anything_is_sent(cluster: Cluster) -
 
 
 @pytest.mark.airflow_2
+@pytest.mark.one_flink
 @deferred_or_not
 def test_a_batch_job_that_takes_too_long_is_cancelled(cluster: Cluster, deferrable: bool) -> None:
-    task = run(**{**STREAM, "wait_until": "finished"}, timeout=1.5, deferrable=deferrable)
+    task = run(**{**STREAM, "wait_until": "finished"}, timeout=0.8, deferrable=deferrable)
     assert task.state == "failed"
-    assert task.first_line.startswith("Timed out after 1.5 s. Last seen: job 'streaming count' (")
+    assert task.first_line.startswith("Timed out after 0.8 s. Last seen: job 'streaming count' (")
     assert task.first_line.endswith("is being cancelled, as on_kill='cancel' says.")
     assert cluster.comes_to(task.xcoms["job_id"], "CANCELED")
 
 
+@pytest.mark.one_flink
 @deferred_or_not
 def test_a_stream_that_does_not_come_up_in_time_is_left_alone(cluster: Cluster, deferrable: bool) -> None:
-    task = run(**STREAM, parallelism=5, timeout=1.5, deferrable=deferrable)
+    task = run(**STREAM, parallelism=5, timeout=0.8, deferrable=deferrable)
     assert task.state == "failed"
     assert "tasks without a slot: 10, free slots: " in task.first_line
     assert f"Job {task.xcoms['job_id']} goes on running, as on_kill='detach' says: {cluster.address}" in task.first_line
     assert cluster.alive() == [task.xcoms["job_id"]]
 
 
+@pytest.mark.one_flink
 @deferred_or_not
 def test_a_job_that_takes_too_long_may_be_stopped(cluster: Cluster, deferrable: bool) -> None:
     given = {**STREAM, "wait_until": "finished", "on_kill": "stop_with_savepoint", "grace_period": 0}
-    task = run(**given, timeout=1.5, deferrable=deferrable)
+    task = run(**given, timeout=0.8, deferrable=deferrable)
     assert task.state == "failed"
     assert cluster.status(task.xcoms["job_id"]) == "FINISHED"
     path = task.xcoms["savepoint_path"]
@@ -206,6 +213,7 @@ def test_a_job_that_takes_too_long_may_be_stopped(cluster: Cluster, deferrable: 
     assert (_local(path) / "_metadata").is_file()
 
 
+@pytest.mark.one_flink
 @pytest.mark.parametrize(
     ("given", "status"),
     [
@@ -215,15 +223,18 @@ def test_a_job_that_takes_too_long_may_be_stopped(cluster: Cluster, deferrable: 
     ],
 )
 def test_a_kill_does_what_on_kill_says(cluster: Cluster, worker: Any, given: dict[str, Any], status: str) -> None:
-    task, result = worker(**STREAM, **given)
+    task, context, result = worker(**STREAM, **given)
     (job_id,) = wait_until(cluster.alive)
     wait_until(lambda: cluster.jobs()[job_id]["tasks"]["running"] == 2)
+    assert not result.done()
+    assert context["ti"].xcoms["_link_FlinkJobLink"] == f"{cluster.address}/#/job/running/{job_id}/overview"
     task.on_kill()
     assert cluster.comes_to(job_id, status)
     cluster.clear()
     assert result.exception() is None if status == "FINISHED" else "was cancelled" in str(result.exception())
 
 
+@pytest.mark.one_flink
 def test_a_kill_reaches_the_job_of_an_earlier_try(cluster: Cluster) -> None:
     other = cluster.running(STREAMING_COUNT)
     first, second = (FlinkRunJarOperator(task_id="it", **STREAM, on_kill="cancel") for _ in range(2))
@@ -235,9 +246,10 @@ def test_a_kill_reaches_the_job_of_an_earlier_try(cluster: Cluster) -> None:
     assert cluster.alive() == [other]
 
 
+@pytest.mark.one_flink
 def test_a_kill_while_the_job_is_being_submitted(cluster: Cluster, worker: Any) -> None:
     jobs = set(cluster.jobs())
-    task, result = worker(
+    task, _, result = worker(
         jar=str(JAR),
         entry_class=MISBEHAVING,
         arguments=["--mode", "slow-main", "--seconds", "1"],
@@ -253,10 +265,12 @@ def test_a_kill_while_the_job_is_being_submitted(cluster: Cluster, worker: Any) 
     assert not cluster.alive()
 
 
+@pytest.mark.one_flink
 def test_a_kill_before_anything_was_sent_has_nothing_to_do(cluster: Cluster) -> None:
     FlinkRunJarOperator(task_id="it", **STREAM, on_kill="cancel").on_kill()
 
 
+@pytest.mark.one_flink
 def test_a_kill_that_cannot_reach_the_cluster_says_so(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -269,6 +283,7 @@ def test_a_kill_that_cannot_reach_the_cluster_says_so(
     assert cluster.alive() == [job_id]
 
 
+@pytest.mark.one_flink
 def test_the_backstop_of_a_deferred_task_does_what_on_kill_says(cluster: Cluster) -> None:
     """Airflow ends a deferred task whose triggerer is gone; the job is found by what was pushed."""
     task = FlinkRunJarOperator(task_id="it", **{**STREAM, "wait_until": "finished"}, timeout=60, deferrable=True)

@@ -50,12 +50,6 @@ def losing_its_first_try(kind: Any, when: str) -> Kind:
     return FailsOnce
 
 
-def savepoints(cluster: Cluster, job_id: str) -> list[str]:
-    """The paths of the savepoints of a job, on the disk."""
-    made = cluster.flink.savepoints.glob(f"savepoint-{job_id[:6]}-*/_metadata")
-    return [f"file:{each.parent}" for each in made]
-
-
 def is_complete(path: str) -> bool:
     return (Path(path.removeprefix("file:")) / "_metadata").is_file()
 
@@ -79,8 +73,9 @@ def test_a_savepoint_is_taken_of_a_job_that_goes_on(cluster: Cluster, deferrable
     assert cluster.alive() == [job_id]
 
 
-@deferred_or_not
-@pytest.mark.parametrize("drain", [False, True], ids=["", "drained"])
+@pytest.mark.parametrize(
+    ("deferrable", "drain"), [(False, False), (True, False), (True, True)], ids=["on the worker", "deferred", "drained"]
+)
 def test_a_job_is_stopped_with_a_savepoint(cluster: Cluster, deferrable: bool, drain: bool) -> None:
     job_id = cluster.running(STREAMING_COUNT, "--name", "orders")
     task = run(FlinkStopJobOperator, job_name="orders", drain=drain, deferrable=deferrable)
@@ -107,15 +102,15 @@ def test_where_and_how_it_is_written(cluster: Cluster, kind: Kind, tmp_path: Pat
 
 
 @both
-@deferred_or_not
-def test_a_retry_finds_what_the_first_try_began(cluster: Cluster, kind: Kind, deferrable: bool) -> None:
+def test_a_retry_finds_what_the_first_try_began(cluster: Cluster, kind: Kind) -> None:
     job_id = cluster.running(STREAMING_COUNT)
-    task = run(losing_its_first_try(kind, "after"), job_id=job_id, retries=1, deferrable=deferrable)
+    task = run(losing_its_first_try(kind, "after"), job_id=job_id, retries=1, deferrable=True)
     assert (task.state, task.tries) == ("success", 2), task.errors
     assert is_complete(task.result)
-    assert savepoints(cluster, job_id) == [task.result]
+    assert cluster.savepoints_of(job_id) == [task.result]
 
 
+@pytest.mark.one_flink
 def test_a_retry_of_a_stop_does_not_take_another_tasks_savepoint_for_its_own(cluster: Cluster) -> None:
     job_id = cluster.running(STREAMING_COUNT)
     stop = losing_its_first_try(FlinkStopJobOperator, "before")
@@ -129,6 +124,7 @@ def test_a_retry_of_a_stop_does_not_take_another_tasks_savepoint_for_its_own(clu
     assert is_complete(ran["stop"].result)
 
 
+@pytest.mark.one_flink
 def test_two_tasks_make_two_savepoints(cluster: Cluster) -> None:
     job_id = cluster.running(STREAMING_COUNT)
     with make_dag() as dag:
@@ -141,13 +137,14 @@ def test_two_tasks_make_two_savepoints(cluster: Cluster) -> None:
 
 @deferred_or_not
 def test_a_savepoint_that_fails(cluster: Cluster, deferrable: bool) -> None:
-    job_id = cluster.running(STREAMING_COUNT, "--fail-snapshot")
+    job_id = cluster.running(STREAMING_COUNT, "--fail-snapshot", "--checkpoint-interval", "0")
     task = run(FlinkTriggerSavepointOperator, job_id=job_id, deferrable=deferrable)
     assert task.state == "failed"
     assert "told to fail in a snapshot" in task.first_line
     assert "savepoint_path" not in task.xcoms
 
 
+@pytest.mark.one_flink
 @deferred_or_not
 def test_a_stop_that_takes_too_long_is_followed_by_the_retry(cluster: Cluster, deferrable: bool) -> None:
     job_id = cluster.running(STREAMING_COUNT, "--slow-snapshot", "1500", "--checkpoint-interval", "0")
@@ -155,7 +152,7 @@ def test_a_stop_that_takes_too_long_is_followed_by_the_retry(cluster: Cluster, d
     assert task.state == "success", task.errors
     assert task.tries > 1
     assert str(task.errors[0]).startswith("Timed out after 1 s. Last seen: operation ")
-    assert savepoints(cluster, job_id) == [task.result]
+    assert cluster.savepoints_of(job_id) == [task.result]
     assert cluster.status(job_id) == "FINISHED"
 
 
@@ -169,6 +166,7 @@ def test_a_job_is_cancelled(cluster: Cluster, deferrable: bool) -> None:
     assert task.xcoms["job_url"].endswith(f"{job_id}/overview")
 
 
+@pytest.mark.one_flink
 def test_a_job_that_has_ended_is_left_as_it_is(cluster: Cluster) -> None:
     job_id = cluster.run(BOUNDED_COUNT)
     cluster.comes_to(job_id, "FINISHED")
@@ -177,6 +175,7 @@ def test_a_job_that_has_ended_is_left_as_it_is(cluster: Cluster) -> None:
     assert f"Nothing to cancel: job 'bounded count' ({job_id}) is FINISHED." in log
 
 
+@pytest.mark.one_flink
 def test_a_name_that_two_jobs_have(cluster: Cluster) -> None:
     ids = [cluster.running(STREAMING_COUNT, "--name", "orders") for _ in range(2)]
     task = run(FlinkCancelJobOperator, job_name="orders", retries=1)

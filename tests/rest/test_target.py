@@ -51,6 +51,7 @@ class TestAddresses:
         [
             ("http://jobs:8081", "http://jobs:8081"),
             ("http://jobs:8081/", "http://jobs:8081"),
+            ("http://jobs.flink.svc.cluster.local.:8081", "http://jobs.flink.svc.cluster.local.:8081"),
             ("https://proxy/flink/a/", "https://proxy/flink/a"),
             (" https://[::1]:8081\n", "https://[::1]:8081"),
             ("http://me:pass@jobs:8081/a@b", "http://jobs:8081/a@b"),

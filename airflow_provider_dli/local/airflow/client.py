@@ -35,8 +35,8 @@ class AirflowClient:
 
     def __init__(self, address: str) -> None:
         self._address = address
-        token = Sender(Target((address,))).send(api.token())
-        self._driver = Driver(Sender(Target((address,), Bearer(token))), lambda sentence: None)
+        self._driver = _driver(Target((address,)))
+        self._driver = _driver(Target((address,), Bearer(self.send(api.token()))))
 
     def send(self, request: Request[T]) -> T:
         """Send a request of :mod:`.api`, and return its decoded answer."""
@@ -99,6 +99,10 @@ class AirflowClient:
 
     def _run(self, flow: Flow[T], seconds: float | None = None) -> T:
         return self._driver.run(within(patiently(flow, _PATIENCE), time.time() + seconds if seconds else None))
+
+
+def _driver(target: Target) -> Driver:
+    return Driver(Sender(target), lambda sentence: None)
 
 
 def _until_read(dag_id: str) -> Flow[None]:

@@ -29,6 +29,9 @@ _ARGUMENTS: Final[Mapping[str, Sequence[str]]] = {
 #: The components that an Airflow is made of.
 COMPONENTS: Final = tuple(_ARGUMENTS)
 
+#: Seconds that a component has to end by itself.
+_PATIENCE: Final = 5
+
 
 class Component:
     """A running component; it ends when this process does.
@@ -43,10 +46,11 @@ class Component:
         #: When it was started, in seconds since the epoch.
         self.started = time.time()
         self._keeper = GuardedProcess(
-            [sys.executable, "-m", keeper.__name__, *airflow_command(name, *_ARGUMENTS[name])],
+            [sys.executable, "-m", keeper.__name__, str(_PATIENCE), *airflow_command(name, *_ARGUMENTS[name])],
             output=log,
             environment=environment,
-            patience=keeper.PATIENCE + 1,
+            # The keeper has to end it first.
+            patience=_PATIENCE + 1,
         )
 
     @property
@@ -74,9 +78,11 @@ class Component:
 
     def kill(self) -> None:
         """Kill it and all that it has started, as a crash of its machine would."""
+        if not self.is_alive:
+            return
+        # First the one that could still start something.
+        self._keeper.kill()
         kill_members(self._keeper.pid)
-        # It ends with the component.
-        self._keeper.wait()
 
 
 def airflow_command(*arguments: str) -> list[str]:

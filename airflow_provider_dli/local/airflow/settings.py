@@ -17,6 +17,9 @@ _QUICK: Final = {
     "DAG_PROCESSOR__REFRESH_INTERVAL": "5",
     "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
     "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+    # Airflow may notice only after this time that a task's process has ended. When the task was deferred and goes on
+    # just then, Airflow takes the old end for the new one, and fails the task.
+    "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
 }
 
 _QUIET: Final = {

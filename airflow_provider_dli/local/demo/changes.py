@@ -25,7 +25,8 @@ def _of_run(before: RunSeen | None, now: RunSeen) -> Iterator[str]:
     states = {task.task_id: task.state for task in before.tasks} if before else {}
     for task in now.tasks:
         if task.state != states.get(task.task_id, ""):
-            yield f"task {dag_id}.{task.task_id}: {task.state or 'none'}"
+            again = f", try {task.try_number}" if task.try_number > 1 else ""
+            yield f"task {dag_id}.{task.task_id}: {task.state or 'none'}{again}"
     if before is None or before.run.state != now.run.state:
         yield f"DAG {dag_id}: {now.run.state}"
 
@@ -45,7 +46,7 @@ def _state(before: JobSeen | None, now: JobSeen) -> Iterator[str]:
 
 def _restored(before: JobSeen, now: JobSeen) -> Iterator[str]:
     if now.restored and not before.restored:
-        yield f"goes on from {now.restored:,} records"
+        yield f"goes on from {_several(now.restored, 'record')}"
 
 
 def _savepoints(before: JobSeen, now: JobSeen) -> Iterator[str]:
@@ -55,9 +56,13 @@ def _savepoints(before: JobSeen, now: JobSeen) -> Iterator[str]:
 
 def _progress(before: JobSeen, now: JobSeen) -> Iterator[str]:
     if _milestone(before.checkpoints) != _milestone(now.checkpoints):
-        yield f"{now.checkpoints} {'checkpoint' if now.checkpoints == 1 else 'checkpoints'}, {now.records:,} records"
+        yield f"{_several(now.checkpoints, 'checkpoint')}, {_several(now.records, 'record')}"
 
 
 def _milestone(count: int) -> int:
     """Return the last count, up to this one, that is worth a line: each of the first three, then every tenth."""
     return count if count <= 3 else max(3, count // 10 * 10)
+
+
+def _several(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -36,9 +36,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _demo(arguments: Namespace) -> int:
-    # Also SIGINT: a shell starts background jobs with it ignored.
-    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, signal.default_int_handler)
+    _end_like_with_ctrl_c()
     os.environ.update(without_proxy(os.environ))
     clock, console = _stopwatch(), _console()
     with ExitStack() as stack:
@@ -52,6 +50,12 @@ def _demo(arguments: Namespace) -> int:
         else:
             console.print("Both end now; with --keep they go on running.")
     return 0 if all(claim.held for claim in claims) else 1
+
+
+def _end_like_with_ctrl_c() -> None:
+    # Also SIGINT: a shell starts background jobs with it ignored.
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.default_int_handler)
 
 
 def _stopwatch() -> Clock:

@@ -69,7 +69,7 @@ def _look_at(backend: FlinkBackend, job: Job, before: JobSeen) -> Flow[JobSeen]:
     return replace(
         before,
         job=job,
-        completed=checkpoints.completed if checkpoints else before.completed,
+        completed=max(before.completed, checkpoints.completed if checkpoints else 0),
         savepoints=_savepoints(before, checkpoints.history if checkpoints else ()),
         restored=restored,
         counted=counted if counted is not None else before.counted,

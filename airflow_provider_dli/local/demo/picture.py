@@ -64,7 +64,7 @@ def _dag_table(scene: Scene, wheel: str, *, fold: bool) -> Table:
     from rich.table import Table
 
     table = Table.grid(padding=(0, 2))
-    table.add_column(min_width=40)
+    table.add_column(min_width=30)
     table.add_column(min_width=10)
     table.add_column(justify="right", min_width=8)
     seen = {run.run.dag_id: run for run in scene.runs}

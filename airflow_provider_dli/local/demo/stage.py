@@ -13,8 +13,13 @@ from airflow_provider_dli.local.cluster import LocalFlink
 
 #: Whoever watches wants numbers of now; Flink's own defaults spare big clusters.
 _FRESH: Final = {"metrics.fetcher.update-interval": "1000", "web.refresh-interval": "1000"}
-#: The demo runs the DAGs when it wants to.
-_NO_SCHEDULE: Final = {"SCHEDULER__USE_JOB_SCHEDULE": "False"}
+_SETTINGS: Final = {
+    # The demo runs the DAGs when it wants to.
+    "SCHEDULER__USE_JOB_SCHEDULE": "False",
+    # As everywhere: a second try goes on with the job of the first.
+    "CORE__DEFAULT_TASK_RETRIES": "1",
+    "CORE__DEFAULT_TASK_RETRY_DELAY": "2",
+}
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ def stage(dags: Path, flink_version: str, tell: Callable[[str], None]) -> Iterat
     """
     flink = LocalFlink(flink_version, configuration=_FRESH)
     connection = {"conn_type": "flink", "host": flink.host, "port": flink.port}
-    airflow = LocalAirflow(dags, connections={"flink_default": connection}, settings=_NO_SCHEDULE)
+    airflow = LocalAirflow(dags, connections={"flink_default": connection}, settings=_SETTINGS)
     tell(f"Starting Flink {flink.version} and Airflow {airflow.version} ...")
     with ExitStack() as stack:
         stack.callback(airflow.stop)

@@ -43,10 +43,12 @@ class TerminalDisplay:
     def tell(self, sentence: str) -> None:
         """Add a line above the picture."""
         self._told.append(sentence)
+        self._live.refresh()
 
     def show(self, scene: Scene) -> None:
         """Draw this from now on."""
         self._scene = scene
+        self._live.refresh()
 
     def _picture(self) -> RenderableType:
         return picture(self._scene, self._told, self._clock(), self._height)

@@ -186,7 +186,8 @@ class FlinkRunJarOperator(FlinkOperator):
         try:
             ending = self.hook.run_apart(flow, seconds, grace)
         except Exception as error:
-            ending = Ending(f"Whether job {job_id} was ended is unclear: {error}")
+            path = getattr(error, "savepoint_path", None)
+            ending = Ending(f"Whether job {job_id} was ended is unclear: {error}", path)
         self.log.warning(ending.sentence)
         return ending
 

@@ -1,0 +1,71 @@
+"""The example DAGs, polling more often: each Airflow line can read them, and they run on real Flinks of both majors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from airflow.providers.common.compat.sdk import DAG
+
+from tests.airflow_engine import run_dag
+from tests.cluster import Cluster
+from tests.conftest import AIRFLOW_3
+from tests.local.waiting import wait_until
+
+FOLDER = Path(__file__).parents[1] / "example_dags"
+FILES = {path.stem for path in FOLDER.glob("*.py")}
+
+
+@pytest.fixture(scope="module")
+def examples() -> dict[str, DAG]:
+    if AIRFLOW_3:
+        from airflow.dag_processing.dagbag import DagBag
+    else:
+        from airflow.models.dagbag import DagBag
+    bag = DagBag(str(FOLDER))
+    assert bag.import_errors == {}
+    for dag in bag.dags.values():
+        for task in dag.tasks:
+            if hasattr(task, "poll_interval"):
+                task.poll_interval = 0.5
+    return dict(bag.dags)
+
+
+def test_there_is_one_dag_in_each_file(examples: dict[str, DAG]) -> None:
+    assert set(examples) == FILES == {"batch_then_stream", "nightly_savepoint_backup", "run_watch_stop"}
+    for dag in examples.values():
+        assert dag.doc_md
+        assert dag.tasks
+
+
+@pytest.mark.live
+@pytest.mark.airflow_2
+def test_a_batch_job_then_a_stream_that_is_backed_up(cluster: Cluster, examples: dict[str, DAG]) -> None:
+    jobs = set(cluster.jobs())
+    started = run_dag(examples["batch_then_stream"], stream="orders")
+    assert started.state == "success", started.log
+    batch, stream = started["backfill"].result, started["stream"].result
+    assert set(cluster.jobs()) - jobs == {batch, stream}
+    assert (cluster.status(batch), cluster.jobs()[batch]["name"]) == ("FINISHED", "backfill")
+    assert (cluster.status(stream), cluster.jobs()[stream]["name"]) == ("RUNNING", "orders")
+
+    backed_up = run_dag(examples["nightly_savepoint_backup"], stream="orders")
+    assert backed_up.state == "success", backed_up.log
+    assert cluster.savepoints_of(stream) == [backed_up["backup"].result]
+    assert cluster.alive() == [stream]
+
+
+@pytest.mark.live
+@pytest.mark.airflow_2
+def test_a_stream_goes_on_where_it_was_stopped(cluster: Cluster, examples: dict[str, DAG]) -> None:
+    jobs, jars = set(cluster.jobs()), set(cluster.jars())
+    run = run_dag(examples["run_watch_stop"])
+    assert run.state == "success", run.log
+    first, second = run["run"].result, run["run_again"].result
+    assert set(cluster.jobs()) - jobs == {first, second}
+    assert cluster.status(first) == "FINISHED"
+    assert cluster.alive() == [second]
+    assert set(cluster.jars()) - jars == {run["upload"].result}
+    assert set(cluster.savepoints_of(first)) == {run["backup"].result, run["stop"].result}
+    assert run["enough_records"].result >= 500
+    assert wait_until(lambda: cluster.metric(second, "restoredCount")) >= run["enough_records"].result
