@@ -31,7 +31,7 @@ FIELDS: Mapping[str, dict[str, Any]] = {
     "client_certificate": _field("Client certificate", "Path of the PEM certificate to show."),
     "client_key": _field("Client key", "Path of its PEM key, where it is not in the same file."),
     "connect_timeout": _field("Connect time-out", "Seconds to wait for a connection.", "number", default=10),
-    "read_timeout": _field("Read time-out", "Seconds to wait for an answer.", "number", default=60),
+    "read_timeout": _field("Read time-out", "Seconds to wait for an answer.", "number", default=30),
     "web_address": _field("Web address", "Where people find Flink's web UI, where it is not the API's address."),
 }
 
@@ -85,7 +85,7 @@ def _target(connection: ConnectionLike, extra: Mapping[str, Any]) -> Target:
         headers=tuple(_headers(extra.get("headers")).items()),
         tls=_tls(extra),
         connect_timeout=_seconds(extra, "connect_timeout", 10.0),
-        read_timeout=_seconds(extra, "read_timeout", 60.0),
+        read_timeout=_seconds(extra, "read_timeout", 30.0),
     )
 
 

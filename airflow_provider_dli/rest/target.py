@@ -69,7 +69,8 @@ class Target:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     tls: Tls = field(default_factory=Tls)
     connect_timeout: float = 10.0
-    read_timeout: float = 60.0
+    # Half of the usual grace period: a look that got no answer is tried again within it.
+    read_timeout: float = 30.0
 
     def __post_init__(self) -> None:
         if not self.addresses:

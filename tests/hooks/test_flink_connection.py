@@ -128,8 +128,8 @@ def test_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [
-        (flink(), (10, 60)),
-        (flink(connect_timeout="", read_timeout=""), (10, 60)),
+        (flink(), (10, 30)),
+        (flink(connect_timeout="", read_timeout=""), (10, 30)),
         (flink(connect_timeout=2, read_timeout=0.5), (2, 0.5)),
         ("flink://jobs/?connect_timeout=2&read_timeout=0.5", (2, 0.5)),
     ],

@@ -47,7 +47,7 @@ class FlinkSavepointOperator(FlinkJobOperator):
         self.savepoint_directory = savepoint_directory
         self.savepoint_format = savepoint_format
 
-    def begin_with(self, context: Context, job_id: str, deadline: float | None) -> Savepoint | Call:
+    def begin_with(self, context: Context, job_id: str, deadline: float | None) -> Call:
         """Begin the operation, or find the one that an earlier try began."""
         flow = begin(
             self.hook.backend,
@@ -58,8 +58,7 @@ class FlinkSavepointOperator(FlinkJobOperator):
             poll_interval=self.poll_interval,
             stops=self.stops,
         )
-        begun = self.hook.run(flow, deadline)
-        return self._following(context, job_id, begun) if isinstance(begun, Begun) else begun
+        return self._following(context, job_id, self.hook.run(flow, deadline))
 
     def trigger(self, job_id: str, operation_id: str) -> Flow[str]:
         """Trigger the operation under an id."""
