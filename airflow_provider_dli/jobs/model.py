@@ -215,3 +215,6 @@ class Reading:
     metric: str
     value: float
     at: float
+
+    def __str__(self) -> str:
+        return f"{self.metric} is {self.value:g}"
