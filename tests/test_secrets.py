@@ -40,8 +40,8 @@ def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 
 @pytest.mark.parametrize(
     "reply",
-    [overview("FINISHED"), overview("FAILED"), answer(401), answer(403), answer(302), answer(200, b"<html>"), close],
-    ids=["fine", "failed", "401", "403", "302", "no JSON", "cut off"],
+    [overview("FINISHED"), overview("FAILED"), answer(401), answer(200, b"<html>", "text/html"), close],
+    ids=["fine", "failed", "refused", "no JSON", "cut off"],
 )
 def test_nothing_is_shown_by_a_run(server: Server, airflow_db: None, reply: Any) -> None:
     server.says(reply)
