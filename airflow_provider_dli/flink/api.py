@@ -33,4 +33,4 @@ def names(error: RestError) -> frozenset[str]:
     return frozenset(throwable.name for throwable in chain(said))
 
 
-FLINK = Api("Flink", explain)
+FLINK = Api("Flink", "1.7", explain)

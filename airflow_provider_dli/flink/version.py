@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from airflow_provider_dli.rest.request import Availability
+
 
 class Version(NamedTuple):
     """A version of Flink, comparable.
@@ -33,20 +35,7 @@ class Version(NamedTuple):
 
 
 class NotInThisVersion(Exception):
-    """The cluster's Flink is too old for what was asked.
-
-    :param what: what was asked for.
-    :param since: the first version that has it.
-    :param version: the cluster's own.
-    """
-
-    def __init__(self, what: str, since: Version, version: Version) -> None:
-        super().__init__(what, since, version)
-        self.what = what
-
-    def __str__(self) -> str:
-        what, since, version = self.args
-        return f"{what} needs Flink {since} or newer; the cluster runs {version}."
+    """The cluster's Flink does not have what was asked: too old for it, or too new. Says which version does."""
 
 
 @dataclass(frozen=True)
@@ -88,4 +77,16 @@ class Dialect:
         :raises NotInThisVersion: when it does not.
         """
         if self.version < since:
-            raise NotInThisVersion(what, Version(*since), self.version)
+            raise NotInThisVersion(f"{what} needs Flink {Version(*since)} or newer; the cluster runs {self.version}.")
+
+    def check(self, operation: Availability) -> None:
+        """Check that the version has an operation.
+
+        :raises NotInThisVersion: when it does not.
+        """
+        self.require(operation.operation, Version.read(operation.since))
+        if operation.until and self.version > Version.read(operation.until):
+            raise NotInThisVersion(
+                f"{operation.operation} is served by Flink up to {operation.until}; the cluster runs {self.version}. "
+                f"{operation.instead}".rstrip()
+            )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar
 from urllib.parse import quote
 
-from airflow_provider_dli.rest.request import Answer, FilePart, Request, first_line, json_bytes
+from airflow_provider_dli.rest.request import Answer, Availability, FilePart, Request, first_line, json_bytes
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,7 +23,7 @@ class Parts:
     :param path: the values of the path's ``:names``, in order.
     :param query: query parameters; those that are None are left out.
     :param json: members of the JSON body; those that are None are left out.
-    :param file: a file to send as a form.
+    :param files: files to send as a form instead.
     :param repeatable: whether a change may be sent twice, because it carries an id of ours or sets a state.
     :param read_timeout: seconds to wait for the answer.
     """
@@ -30,7 +31,7 @@ class Parts:
     path: Sequence[str] = ()
     query: Mapping[str, Scalar | None] = field(default_factory=dict)
     json: Mapping[str, Any] | None = None
-    file: FilePart | None = None
+    files: Sequence[FilePart] = ()
     repeatable: bool = False
     read_timeout: float | None = None
 
@@ -39,48 +40,59 @@ class Endpoint(Generic[P, T]):
     """Makes the requests of one operation; called like the function that it wraps.
 
     :param function: arguments in, :class:`Parts` out.
-    :param method: the HTTP method.
-    :param template: the path, with ``:names``.
+    :param availability: the operation, and which versions of the server have it.
     :param decode: makes a value of a successful answer.
-    :param success: the statuses that mean success.
-    :param since: the first version of the server that has it.
+    :param success: the status that means success.
+    :param changes: whether it changes something although it is a GET.
     :param api: the API that it belongs to.
+
+    Its :attr:`availability` names the operation and the versions of the server that have it; :attr:`decode` makes a
+    value of a successful answer.
     """
 
     def __init__(
         self,
         function: Callable[P, Parts],
-        method: str,
-        template: str,
+        availability: Availability,
         decode: Callable[[Answer], T],
-        success: frozenset[int],
-        since: str,
+        success: int,
+        changes: bool,
         api: Api,
     ) -> None:
-        self.method = method
-        self.template = template
-        self.since = since
+        self.availability = availability
+        self.method, self.template = availability.operation.split(" ")
+        self.decode = decode
         self._function = function
-        self._decode = decode
-        self._success = success
+        self._success = frozenset({success})
+        self._changes = changes
         self._api = api
         update_wrapper(self, function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Request[T]:
         """Return the request for these arguments."""
-        parts = self._function(*args, **kwargs)
+        return self.request(self._function(*args, **kwargs))
+
+    def request(self, parts: Parts) -> Request[T]:
+        """Return the request that has these parts."""
         return Request(
             method=self.method,
             path=fill(self.template, parts.path),
-            decode=self._decode,
+            decode=self.decode,
             query=tuple((name, _text(value)) for name, value in parts.query.items() if value is not None),
             json=None if parts.json is None else json_bytes(_present(parts.json)),
-            file=parts.file,
+            files=tuple(parts.files),
             success=self._success,
+            changes=self._changes,
             repeatable=parts.repeatable,
             read_timeout=parts.read_timeout,
             explain=self._api.explain,
+            availability=self.availability,
         )
+
+    def serves(self, method: str, path: str) -> bool:
+        """Tell whether a request of this method and path is one of this operation."""
+        pattern = re.sub(r":\w+", "[^/]+", self.template)
+        return self.method == method and re.fullmatch(pattern, path) is not None
 
     def __repr__(self) -> str:
         return f"<Endpoint {self.method} {self.template}>"
@@ -91,31 +103,53 @@ class Api:
     """A REST API: its endpoints, and how it explains a refusal.
 
     :param name: the server's name.
+    :param since: the first of its versions.
     :param explain: says what a refusal says, in the server's own words.
     """
 
     name: str
+    since: str
     explain: Callable[[Answer], str] = first_line
     endpoints: list[Endpoint[..., Any]] = field(default_factory=list)
 
     def endpoint(
-        self, operation: str, decode: Callable[[Answer], T], *, success: int = 200, since: str = "1.7"
+        self,
+        operation: str,
+        decode: Callable[[Answer], T],
+        *,
+        success: int = 200,
+        changes: bool = False,
+        since: str | None = None,
+        until: str | None = None,
+        instead: str = "",
     ) -> Callable[[Callable[P, Parts]], Endpoint[P, T]]:
         """Make an endpoint of a function.
 
         :param operation: method and path template, as in ``GET /jobs/:jobid``.
         :param decode: makes a value of a successful answer.
         :param success: the status that means success.
-        :param since: the first version of the server that has it.
+        :param changes: whether it changes something although it is a GET.
+        :param since: the first version of the server that has it, where that is not the first of all.
+        :param until: the last version that has it, where that is not the newest.
+        :param instead: what to use where it is gone; a sentence.
         """
-        method, template = operation.split(" ")
+        availability = Availability(operation, since or self.since, until, instead)
 
         def register(function: Callable[P, Parts]) -> Endpoint[P, T]:
-            made = Endpoint(function, method, template, decode, frozenset({success}), since, self)
+            made = Endpoint(function, availability, decode, success, changes, self)
             self.endpoints.append(made)
             return made
 
         return register
+
+    def find(self, method: str, path: str) -> Endpoint[..., Any] | None:
+        """Return the endpoint that makes such requests; None where there is none.
+
+        :param method: the HTTP method.
+        :param path: the path, percent-encoded, without a query.
+        """
+        found = (endpoint for endpoint in self.endpoints if endpoint.serves(method, path))
+        return min(found, key=lambda endpoint: endpoint.template.count(":"), default=None)
 
 
 def fill(template: str, values: Sequence[str]) -> str:

@@ -48,7 +48,7 @@ def prepare(request: Request[Any], address: str, headers: Mapping[str, str]) -> 
     :param address: scheme, host, port and path prefix.
     :param headers: what every request to this target carries.
     """
-    body = MultipartBody(request.file) if request.file else request.json
+    body = MultipartBody(request.files) if request.files else request.json
     return Outgoing(request, address, {"Accept": "application/json", **_describe(body), **headers}, body)
 
 

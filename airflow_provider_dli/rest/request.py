@@ -44,15 +44,34 @@ class FilePart:
     """A file that is sent as one part of a form, streamed and never held in memory.
 
     :param name: the form field's name.
-    :param filename: the name that the server sees.
+    :param filename: the name that the server sees; None for a field that is no file.
     :param size: length in bytes.
     :param open: opens the file anew, for each attempt.
     """
 
     name: str
-    filename: str
+    filename: str | None
     size: int
     open: Callable[[], BinaryIO] = field(compare=False)
+
+    def __str__(self) -> str:
+        return self.filename or self.name
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Which versions of a server have an operation.
+
+    :param operation: method and path template, as in ``GET /jobs/:jobid``.
+    :param since: the first version that has it.
+    :param until: the last version that has it; None where the newest does.
+    :param instead: what to use where it is gone; a sentence.
+    """
+
+    operation: str
+    since: str
+    until: str | None = None
+    instead: str = ""
 
 
 def first_line(answer: Answer) -> str:
@@ -71,11 +90,13 @@ class Request(Generic[T]):
     :param decode: makes a value of a successful answer; raises ``ValueError`` or ``KeyError`` where it cannot.
     :param query: names and values, in the order in which they are sent.
     :param json: the JSON body as the exact bytes that go out.
-    :param file: a file to send as a form instead.
+    :param files: files to send as a form instead.
     :param success: the statuses that mean success.
+    :param changes: whether it changes something although it is a GET.
     :param repeatable: whether sending it twice does no more than sending it once, although it changes something.
     :param read_timeout: seconds to wait for the answer, where the target's own setting does not fit.
     :param explain: says what a refusal says, in the server's own words.
+    :param availability: which versions of the server understand it; None for all.
     """
 
     method: str
@@ -83,16 +104,18 @@ class Request(Generic[T]):
     decode: Callable[[Answer], T]
     query: tuple[tuple[str, str], ...] = ()
     json: bytes | None = field(default=None, repr=False)
-    file: FilePart | None = None
+    files: tuple[FilePart, ...] = ()
     success: frozenset[int] = frozenset({200})
+    changes: bool = False
     repeatable: bool = False
     read_timeout: float | None = None
     explain: Callable[[Answer], str] = first_line
+    availability: Availability | None = None
 
     @property
     def safe(self) -> bool:
         """Whether the request changes nothing, so that its answer may be shared."""
-        return self.method == "GET"
+        return self.method == "GET" and not self.changes
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"

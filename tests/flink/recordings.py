@@ -4,48 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from airflow_provider_dli.flink import checkpoints, cluster, jars, jobs, metrics, savepoints
-from airflow_provider_dli.flink.version import Dialect, Version
+# Every endpoint registers itself.
+import airflow_provider_dli.flink.client  # noqa: F401
+from airflow_provider_dli.flink.api import FLINK
+from airflow_provider_dli.flink.version import Version
+from airflow_provider_dli.rest.endpoint import Endpoint, Parts
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.exchange import read
-from airflow_provider_dli.rest.request import Answer, FilePart, Request
+from airflow_provider_dli.rest.request import Answer, Request
 
 FOLDER = Path(__file__).parent / "recorded"
-DIALECT = Dialect(Version(2, 3))
-JAR = FilePart("jarfile", "job.jar", 3, lambda: BytesIO(b"jar"))
-SAVEPOINT: Any = {"directory": None, "savepoint_format": None, "trigger_id": "1" * 32}
-
-# How each operation is asked for, with the values of its path.
-REQUESTS: Mapping[str, Callable[..., Request[Any]]] = {
-    "GET /config": cluster.version,
-    "GET /overview": cluster.overview,
-    "GET /jars": jars.jars,
-    "POST /jars/upload": lambda: jars.upload_jar(JAR),
-    "DELETE /jars/:jarid": jars.delete_jar,
-    "POST /jars/:jarid/run": lambda jar: jars.run_jar(jar, jars.Program(), DIALECT, job_id="1" * 32),
-    "GET /jobs/overview": jobs.jobs,
-    "GET /jobs/:jobid": jobs.job,
-    "GET /jobs/:jobid/exceptions": jobs.exceptions,
-    "PATCH /jobs/:jobid": jobs.cancel,
-    "GET /jobs/:jobid/checkpoints": checkpoints.checkpoints,
-    "GET /jobs/:jobid/checkpoints/config": checkpoints.checkpoint_settings,
-    "POST /jobs/:jobid/savepoints": lambda job: savepoints.trigger_savepoint(job, DIALECT, **SAVEPOINT),
-    "POST /jobs/:jobid/stop": lambda job: savepoints.stop(job, DIALECT, drain=False, **SAVEPOINT),
-    "GET /jobs/:jobid/savepoints/:triggerid": savepoints.operation,
-    "GET /jobs/:jobid/metrics": metrics.job_metric_names,
-    "GET /jobs/:jobid/metrics?get": lambda job: metrics.job_metric(job, "x"),
-    "GET /jobs/:jobid/vertices/:vertexid/subtasks/metrics": metrics.vertex_metric_names,
-    "GET /jobs/:jobid/vertices/:vertexid/subtasks/metrics?get": lambda *ids: metrics.vertex_metric(*ids, "x"),
-    "GET /taskmanagers/metrics": metrics.taskmanager_metric_names,
-    "GET /taskmanagers/metrics?get": lambda: metrics.taskmanager_metric("x"),
-}
 
 
 @dataclass(frozen=True)
@@ -70,16 +44,15 @@ class Recording:
         return Answer(self.status, self.headers, body.encode())
 
     @property
+    def endpoint(self) -> Endpoint[..., Any] | None:
+        """The endpoint that such an answer belongs to; None for a path that is none of the API's."""
+        return FLINK.find(self.method, re.sub("^/v1(?=/)|[?].*$", "", self.path))
+
+    @property
     def request(self) -> Request[Any]:
-        """The request that this answers."""
-        path, _, query = self.path.partition("?")
-        suffix = "?get" if query.startswith("get=") else ""
-        for operation, request in REQUESTS.items():
-            method, template = operation.removesuffix("?get").split(" ")
-            match = re.fullmatch(re.sub(r":\w+", "([^/]+)", template), path)
-            if match and method == self.method and operation.endswith("?get") == bool(suffix):
-                return request(*match.groups())
-        raise LookupError(f"Nothing asks {self.method} {self.path}")
+        """A request that this answers."""
+        assert self.endpoint, f"No endpoint asks {self.method} {self.path}"
+        return self.endpoint.request(Parts(["x"] * self.endpoint.template.count(":")))
 
     def read(self) -> Any:
         """Return what the answer says."""

@@ -7,7 +7,7 @@ import pytest
 from airflow_provider_dli.rest.endpoint import Api, Parts, fill
 from airflow_provider_dli.rest.request import Answer, FilePart
 
-API = Api("Toys", explain=lambda answer: "broken")
+API = Api("Toys", "1.7", explain=lambda answer: "broken")
 
 
 @API.endpoint("GET /boxes/:box/toys/:toy", Answer.json)
@@ -25,7 +25,7 @@ def put(box: str, *, read_timeout: float | None = None, safely: bool = False, **
 @API.endpoint("POST /boxes", Answer.json)
 def send(file: FilePart) -> Parts:
     """Send a box."""
-    return Parts(file=file)
+    return Parts(files=[file])
 
 
 def test_a_call_makes_a_request() -> None:
@@ -81,7 +81,7 @@ def test_a_change_is_repeatable_only_where_that_is_said() -> None:
 
 def test_a_file_goes_along() -> None:
     part = FilePart("jarfile", "a.jar", 1, lambda: None)
-    assert send(part).file is part
+    assert send(part).files == (part,)
     assert send(part).json is None
 
 

@@ -23,7 +23,7 @@ def upload(content: bytes, filename: str = "job.jar", size: int | None = None) -
 
 
 def uploading(opener: Callable[[], BinaryIO], filename: str, size: int) -> Request[object]:
-    return Request("POST", "/jars/upload", Answer.json, file=FilePart("jarfile", filename, size, opener))
+    return Request("POST", "/jars/upload", Answer.json, files=(FilePart("jarfile", filename, size, opener),))
 
 
 def only_part(received: Received) -> Any:
@@ -107,7 +107,7 @@ def test_a_file_that_is_gone(connect: Connect, server: Server, tmp_path: Path) -
 
 def test_each_body_has_its_own_boundary() -> None:
     part = FilePart("jarfile", "job.jar", 0, io.BytesIO)
-    assert MultipartBody(part).content_type != MultipartBody(part).content_type
+    assert MultipartBody([part]).content_type != MultipartBody([part]).content_type
 
 
 MEMORY_OF_TWO_UPLOADS = """
@@ -121,7 +121,7 @@ sender, address, *jars = sys.argv[1:]
 client = getattr(clients, sender)(Target((address,)))
 for jar in map(Path, jars):
     part = FilePart("jarfile", "job.jar", jar.stat().st_size, lambda: jar.open("rb"))
-    client.send(Request("POST", "/jars/upload", Answer.json, file=part))
+    client.send(Request("POST", "/jars/upload", Answer.json, files=(part,)))
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 

@@ -24,7 +24,7 @@ def test_headers_say_what_the_body_is() -> None:
 
 def test_a_file_goes_out_as_a_form() -> None:
     part = FilePart("jarfile", "a.jar", 3, lambda: None)
-    outgoing = prepare(replace(RUN, json=None, file=part), ADDRESS, {})
+    outgoing = prepare(replace(RUN, json=None, files=(part,)), ADDRESS, {})
     assert isinstance(outgoing.body, MultipartBody)
     assert outgoing.headers["Content-Length"] == str(len(outgoing.body))
     assert outgoing.headers["Content-Type"].startswith("multipart/form-data; boundary=")

@@ -83,7 +83,7 @@ def upload_jar(file: FilePart) -> Parts:
 
     :param file: the jar; its file name must end in ``.jar``, its content is not checked before it runs.
     """
-    return Parts(file=file)
+    return Parts(files=[file])
 
 
 @FLINK.endpoint("DELETE /jars/:jarid", _nothing)
