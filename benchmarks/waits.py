@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from airflow_provider_dli.flink.jars import Program
+from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.flink import FlinkBackend
 from airflow_provider_dli.jobs.wait import wait_for_job
 from airflow_provider_dli.local import demo_jobs

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from airflow_provider_dli.flink.endpoints import cluster, exceptions, jobs
+from airflow_provider_dli.flink.endpoints import (
+    checkpoint_settings,
+    checkpoint_tasks,
+    checkpoints,
+    cluster,
+    exceptions,
+    jars,
+    jobs,
+    metrics,
+    savepoints,
+)
 from airflow_provider_dli.flink.gate import Gate
 from airflow_provider_dli.flink.version import Dialect
 from airflow_provider_dli.rest.client import Group, method, spoken
@@ -36,6 +46,53 @@ class Jobs(Group):
     stop_by_patch = method(jobs.stop_by_patch)
 
 
+class Jars(Group):
+    """Jars on the JobManager."""
+
+    overview = method(jars.overview)
+    upload = method(jars.upload)
+    delete = method(jars.delete)
+    run = spoken(jars.run)
+    run_application = spoken(jars.run_application)
+    plan = spoken(jars.plan)
+    plan_by_get = method(jars.plan_by_get)
+
+
+class Checkpoints(Group):
+    """Checkpoints of a job."""
+
+    statistics = method(checkpoints.statistics)
+    settings = method(checkpoint_settings.settings)
+    detail = method(checkpoints.detail)
+    of_vertex = method(checkpoint_tasks.of_vertex)
+    trigger = method(checkpoints.trigger)
+    operation = method(checkpoints.operation)
+
+
+class Savepoints(Group):
+    """Savepoints, and stopping with one."""
+
+    trigger = spoken(savepoints.trigger)
+    stop = spoken(savepoints.stop)
+    operation = method(savepoints.operation)
+    dispose = method(savepoints.dispose)
+    disposal = method(savepoints.disposal)
+
+
+class Metrics(Group):
+    """Metrics of everything that has some."""
+
+    of_jobmanager = method(metrics.of_jobmanager)
+    of_taskmanagers = spoken(metrics.of_taskmanagers)
+    of_taskmanager = method(metrics.of_taskmanager)
+    of_jobs = spoken(metrics.of_jobs)
+    of_job = method(metrics.of_job)
+    of_vertex = method(metrics.of_vertex)
+    of_subtasks = spoken(metrics.of_subtasks)
+    of_subtask = method(metrics.of_subtask)
+    of_coordinators = method(metrics.of_coordinators)
+
+
 class Flink:
     """A cluster, every operation of its REST API a method.
 
@@ -47,7 +104,11 @@ class Flink:
         self._run = run
         self._gate = gate or Gate()
         self.cluster = Cluster(self)
+        self.jars = Jars(self)
         self.jobs = Jobs(self)
+        self.checkpoints = Checkpoints(self)
+        self.savepoints = Savepoints(self)
+        self.metrics = Metrics(self)
 
     def send(self, request: Request[T]) -> T:
         """Send a request and return its decoded answer.

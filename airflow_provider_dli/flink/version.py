@@ -48,6 +48,11 @@ class Dialect:
     version: Version
 
     @property
+    def takes_lists(self) -> bool:
+        """Whether a program's arguments may be a list; they had to be one text before 1.9."""
+        return self.version >= (1, 9)
+
+    @property
     def own_trigger_id(self) -> bool:
         """Whether a client may choose the id of a savepoint or stop."""
         return self.version >= (1, 15)
@@ -65,6 +70,11 @@ class Dialect:
         """
         self.require("claim_mode", (1, 15))
         return "claimMode" if self.version >= (1, 20) else "restoreMode"
+
+    @property
+    def job_graph_field(self) -> str:
+        """The member of a submitted job's form that names the file with its graph."""
+        return "executionPlanFileName" if self.version >= (2, 0) else "jobGraphFileName"
 
     @property
     def savepoint_directory_key(self) -> str:

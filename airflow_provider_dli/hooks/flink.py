@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 from airflow.providers.common.compat.sdk import BaseHook
 
-from airflow_provider_dli.flink import cluster
+from airflow_provider_dli.flink.client import Flink
 from airflow_provider_dli.hooks.flink_connection import FIELDS, UI_FIELD_BEHAVIOUR, target_of, web_address_of
 from airflow_provider_dli.jobs.flink import FlinkBackend
-from airflow_provider_dli.rest.flow import Flow, ask
+from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.patience import Patience, patiently, within
 from airflow_provider_dli.rest.request import Request
 from airflow_provider_dli.rest.sync import Driver, Sender
@@ -23,8 +23,8 @@ T = TypeVar("T")
 class FlinkHook(BaseHook):
     """Speaks to a cluster through Flink's REST API.
 
-    ``hook.send(endpoint(...))`` sends one request of :mod:`airflow_provider_dli.flink`; ``hook.run(flow)`` runs a flow
-    of :mod:`airflow_provider_dli.jobs` on :attr:`backend`.
+    ``hook.api`` has every operation of the REST API as a method, as in ``hook.api.jobs.overview()``; ``hook.run(flow)``
+    runs a flow of :mod:`airflow_provider_dli.jobs` on :attr:`backend`.
 
     :param flink_conn_id: the connection.
     :param grace_period: seconds for which a hiccup of the cluster is ridden out.
@@ -45,8 +45,9 @@ class FlinkHook(BaseHook):
 
         :param request: what an endpoint function returned.
         :raises RestError: when that did not succeed within the grace period.
+        :raises NotInThisVersion: when the cluster's version does not have this operation.
         """
-        return self.run(ask(request))
+        return self.run(self.backend.gate.ask(request))
 
     def run(self, flow: Flow[T], deadline: float | None = None) -> T:
         """Run a flow to its end and return its result.
@@ -68,6 +69,11 @@ class FlinkHook(BaseHook):
         return driver.run(within(patiently(flow, Patience(grace_period)), time.time() + seconds))
 
     @cached_property
+    def api(self) -> Flink:
+        """The cluster, every operation of its REST API a method."""
+        return Flink(self.run, self.backend.gate)
+
+    @cached_property
     def backend(self) -> FlinkBackend:
         """The cluster as a back end for flows."""
         return self.backend_of(self._target, self._extra)
@@ -76,11 +82,11 @@ class FlinkHook(BaseHook):
         """Say which Flink answers, and how many slots are free; Airflow's connection form asks for this."""
         self._patience = Patience(grace=0.0)
         try:
-            seen = self.send(cluster.overview())
+            seen = self.api.cluster.overview()
         except Exception as error:
             return False, str(error)
         return True, (
-            f"Flink {seen.version}: {seen.slots_available} of {seen.slots_total} slots are free "
+            f"Flink {seen.flink_version}: {seen.slots_available} of {seen.slots_total} slots are free "
             f"on {seen.taskmanagers} TaskManagers."
         )
 

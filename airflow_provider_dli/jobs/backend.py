@@ -13,6 +13,8 @@ from airflow_provider_dli.rest.flow import Flow
 
 # For so many seconds a job's list of checkpoints may lack the last ones.
 CHECKPOINTS_LAG = 4.0
+# How metrics of several tasks or TaskManagers become one number.
+AGGREGATIONS = ("min", "max", "avg", "sum")
 
 
 class Verdict(Enum):
@@ -43,7 +45,7 @@ class MetricSource:
     :param metric: its name, in the back end's spelling.
     :param vertex: the vertex, by name or id; None for the job as a whole.
     :param taskmanagers: whether it is a metric of the TaskManagers instead.
-    :param aggregation: ``min``, ``max``, ``avg`` or ``sum`` over subtasks or TaskManagers.
+    :param aggregation: one of :data:`AGGREGATIONS`, over subtasks or TaskManagers.
     """
 
     metric: str

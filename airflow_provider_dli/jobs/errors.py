@@ -11,6 +11,7 @@
     ├── SubmissionUnclear    nobody can say whether it was started
     ├── SavepointFailed      no savepoint was made
     ├── StopFailed           it was not stopped as asked
+    ├── StatementFailed      a SQL statement failed
     ├── ConditionNotReachable  what is waited for can never come
     └── BackendTrouble       the back end cannot be reached, or says no
 
@@ -86,6 +87,10 @@ class SavepointFailed(JobError):
 
 class StopFailed(JobError):
     """The job was not stopped as asked."""
+
+
+class StatementFailed(JobError):
+    """A SQL statement failed."""
 
 
 class ConditionNotReachable(JobError):

@@ -14,7 +14,7 @@ from airflow.providers.common.compat.sdk import (
     PokeReturnValue,
 )
 
-from airflow_provider_dli.flink.metrics import AGGREGATIONS
+from airflow_provider_dli.jobs.backend import AGGREGATIONS
 from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.jobs.model import Checkpoint, Job, Reading

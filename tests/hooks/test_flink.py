@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from airflow_provider_dli.flink import cluster as endpoints
+from airflow_provider_dli.flink.endpoints import cluster as endpoints
 from airflow_provider_dli.hooks.flink import FlinkHook
 from airflow_provider_dli.rest.errors import NotReachable, ServerError
 from airflow_provider_dli.rest.flow import ask, pause

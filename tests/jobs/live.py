@@ -8,7 +8,9 @@ from itertools import count
 from types import TracebackType
 from typing import Any, TypeVar
 
-from airflow_provider_dli.flink.jars import Jar, Program, jars, upload_jar
+from airflow_provider_dli.flink.client import Flink
+from airflow_provider_dli.flink.endpoints.jars import Jar
+from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.cancel import cancel_job
 from airflow_provider_dli.jobs.flink import FlinkBackend
 from airflow_provider_dli.jobs.identity import Identity
@@ -18,7 +20,7 @@ from airflow_provider_dli.jobs.submit import submit_or_attach
 from airflow_provider_dli.jobs.wait import wait_for_job
 from airflow_provider_dli.local.cluster import LocalFlink
 from airflow_provider_dli.local.demo_jobs import BOUNDED_COUNT, JAR, STREAMING_COUNT
-from airflow_provider_dli.rest.flow import Flow, ask
+from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.patience import Patience, patiently, within
 from airflow_provider_dli.rest.request import FilePart
 from airflow_provider_dli.rest.sync import Driver, Sender
@@ -49,10 +51,11 @@ class Live:
         self._others: list[Live] = []
         self._sender = Sender(Target((address or flink.address,)))
         self._driver = Driver(self._sender, self.told.append)
+        self.api = Flink(self.run, self.backend.gate)
         self._before = frozenset(self.all_jobs())
 
     def __enter__(self) -> Live:
-        self.jar = self.run(ask(upload_jar(DEMO)))
+        self.jar = self.api.jars.upload(DEMO).id
         return self
 
     def __exit__(
@@ -142,4 +145,4 @@ class Live:
         return [job for job_id, job in self.all_jobs().items() if job_id not in self._before]
 
     def jars(self) -> tuple[Jar, ...]:
-        return self.run(ask(jars()))
+        return self.api.jars.overview().files

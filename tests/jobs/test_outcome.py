@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_dli.flink.jobs import jobs
-from airflow_provider_dli.flink.version import NotInThisVersion, Version
+from airflow_provider_dli.flink.endpoints.jobs import overview
+from airflow_provider_dli.flink.version import NotInThisVersion
 from airflow_provider_dli.jobs import errors
 from airflow_provider_dli.jobs.errors import BackendTrouble, JobError
 from airflow_provider_dli.jobs.model import Checkpoint, Job, JobState, Reading, Savepoint
@@ -71,7 +71,7 @@ def test_a_path_is_part_of_the_text() -> None:
 def test_trouble_with_the_cluster(kind: Any) -> None:
     script = Script().on(OVERVIEW, kind)
     with pytest.raises(kind) as raised:
-        script.run(ask(jobs()))
+        script.run(ask(overview()))
     with pytest.raises(BackendTrouble) as caught:
         read(over_the_wire(failed(raised.value)))
     assert str(caught.value) == str(raised.value)
@@ -89,7 +89,11 @@ def test_a_time_out() -> None:
     [
         (RuntimeError("oops"), "RuntimeError: oops", False),
         (ValueError("No such thing."), "No such thing.", True),
-        (NotInThisVersion("claim_mode", Version(1, 15), Version(1, 9)), "claim_mode needs Flink 1.15 or newer", True),
+        (
+            NotInThisVersion("claim_mode needs Flink 1.15 or newer; the cluster runs 1.9."),
+            "claim_mode needs Flink 1.15 or newer",
+            True,
+        ),
     ],
 )
 def test_any_other_error(error: Exception, text: str, hopeless: bool) -> None:

@@ -260,7 +260,7 @@ class TestFollow:
     @BOTH
     def test_done_without_a_path(self, follow: Any, end: str) -> None:
         script = Script().on(STATUS, {"status": {"id": "COMPLETED"}, "operation": None}).jobs(row(end))
-        with pytest.raises((SavepointFailed, StopFailed), match="Flink gave neither a path nor a reason"):
+        with pytest.raises((SavepointFailed, StopFailed), match="Flink gave neither a result nor a reason"):
             script.run(following(script, follow))
 
     @BOTH

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_dli.flink.jars import Program
+from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.errors import BackendTrouble, JobForgotten, JobRejected, SubmissionUnclear
 from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.jobs.submit import LOOKS_AFTER_UNCLEAR, submit_or_attach

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_dli.flink.jobs import exceptions, job
 from airflow_provider_dli.jobs.cancel import cancel_job
 from airflow_provider_dli.jobs.errors import ConditionNotReachable, JobFailed, JobNotFound
 from airflow_provider_dli.jobs.look import resolve
@@ -14,7 +13,6 @@ from airflow_provider_dli.jobs.wait import wait_for_status
 from airflow_provider_dli.jobs.watch_checkpoints import wait_for_checkpoint
 from airflow_provider_dli.jobs.watch_metric import wait_for_metric
 from airflow_provider_dli.local.demo_jobs import STREAMING_COUNT
-from airflow_provider_dli.rest.flow import ask
 from airflow_provider_dli.rest.patience import WaitTimedOut
 from tests.jobs.live import POLL, Live
 
@@ -63,8 +61,8 @@ def test_a_failed_batch_job_names_its_cause(live: Live) -> None:
 
 def test_the_cause_is_not_what_the_cluster_had_cached(live: Live) -> None:
     job_id = live.stream("--fail-after", "50")
-    live.run(ask(job(job_id)))
-    assert not live.run(ask(exceptions(job_id)))
+    live.api.jobs.detail(job_id)
+    assert not live.api.jobs.exceptions(job_id).newest_first
     with pytest.raises(JobFailed, match="told to fail after 50 records"):
         live.wait(job_id)
 

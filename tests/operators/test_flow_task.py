@@ -16,7 +16,7 @@ from airflow.providers.common.compat.sdk import (
     TaskDeferred,
 )
 
-from airflow_provider_dli.flink.version import NotInThisVersion, Version
+from airflow_provider_dli.flink.version import NotInThisVersion
 from airflow_provider_dli.jobs import outcome
 from airflow_provider_dli.jobs.errors import JobEnded, JobFailed, StopFailed
 from airflow_provider_dli.jobs.flows import call
@@ -87,7 +87,7 @@ ERRORS = [
     ),
     (ValueError("jar is empty"), True, "jar is empty"),
     (
-        NotInThisVersion("claim_mode", Version(1, 15), Version(1, 9)),
+        NotInThisVersion("claim_mode needs Flink 1.15 or newer; the cluster runs 1.9."),
         True,
         "claim_mode needs Flink 1.15 or newer; the cluster runs 1.9.",
     ),

@@ -62,10 +62,10 @@ class Overview(Dashed):
     taskmanagers: int
     slots_total: int
     slots_available: int
-    jobs_running: int
-    jobs_finished: int
-    jobs_cancelled: int
-    jobs_failed: int
+    jobs_running: int | None = None
+    jobs_finished: int | None = None
+    jobs_cancelled: int | None = None
+    jobs_failed: int | None = None
     flink_version: str = ""
     flink_commit: str = ""
     taskmanagers_blocked: int | None = None

@@ -2,92 +2,118 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
 
 from airflow_provider_dli.flink.api import FLINK
+from airflow_provider_dli.flink.endpoints.plan import Plan
+from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.flink.version import Dialect
 from airflow_provider_dli.rest.endpoint import Parts
+from airflow_provider_dli.rest.members import Camel, Members, nothing
 from airflow_provider_dli.rest.request import Answer, FilePart
 
 
-@dataclass(frozen=True)
-class Jar:
+class JarEntry(Members):
+    """A class that can be run.
+
+    :param name: its whole name.
+    :param description: what it says of itself.
+    """
+
+    name: str
+    description: str | None = None
+
+
+class Jar(Members):
     """A jar that was uploaded.
 
     :param id: its id, ``<uuid>_<name>``.
     :param name: the file name that it was uploaded with.
-    :param uploaded: when, in milliseconds since the epoch.
-    :param entry_classes: the classes that its manifest offers.
+    :param uploaded: when.
+    :param entry: the classes that its manifest offers; none where it is no jar at all.
     """
 
     id: str
     name: str
     uploaded: int
-    entry_classes: tuple[str, ...]
-
-    @classmethod
-    def list(cls, answer: Answer) -> tuple[Jar, ...]:
-        """Read the answer of ``/jars``."""
-        return tuple(
-            cls(file["id"], file["name"], file["uploaded"], tuple(entry["name"] for entry in file["entry"]))
-            for file in answer.json()["files"]
-        )
+    entry: tuple[JarEntry, ...] = ()
 
 
-@dataclass(frozen=True)
-class Program:
-    """How a jar is run.
+class Jars(Members):
+    """What ``/jars`` tells.
 
-    :param entry_class: the class whose ``main`` runs; None for the one in the jar's manifest.
-    :param arguments: the arguments of ``main``.
-    :param parallelism: the default parallelism, 1 or more; None for the cluster's own.
-    :param configuration: settings of Flink for this job (Flink 1.17+).
-    :param savepoint_path: the savepoint or checkpoint to start from.
-    :param allow_non_restored_state: whether state that the job has no operator for may be left behind.
-    :param claim_mode: who owns the savepoint then: ``CLAIM``, ``NO_CLAIM`` or ``LEGACY`` (Flink 1.15+).
+    :param address: the JobManager's address.
+    :param files: the jars.
     """
 
-    entry_class: str | None = None
-    arguments: Sequence[str] = ()
-    parallelism: int | None = None
-    configuration: Mapping[str, str] | None = None
-    savepoint_path: str | None = None
-    allow_non_restored_state: bool | None = None
-    claim_mode: str | None = None
+    address: str = ""
+    files: tuple[Jar, ...]
 
 
-def _uploaded_id(answer: Answer) -> str:
-    name: str = answer.json()["filename"]
-    return name.rpartition("/")[2]
+class UploadedJar(Members):
+    """The answer to an upload.
+
+    :param filename: where the JobManager keeps it.
+    :param status: ``success``.
+    """
+
+    filename: str
+    status: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The jar's id."""
+        return self.filename.rpartition("/")[2]
 
 
-def _started_id(answer: Answer) -> str:
-    job_id: str = answer.json()["jobid"]
-    return job_id
+class StartedJob(Members):
+    """The answer to a run.
+
+    :param jobid: the job's id.
+    :param application_id: the id of its application, which is the same (Flink 2.3+).
+    """
+
+    jobid: str
+    application_id: str | None = Field(None, alias="applicationId")
 
 
-def _nothing(answer: Answer) -> None:
-    answer.json()
+class _StartedApplication(Members):
+    applicationid: str
 
 
-@FLINK.endpoint("GET /jars", Jar.list)
-def jars() -> Parts:
+class _PlanOfJar(Camel):
+    plan: Plan
+
+
+def _application_id(answer: Answer) -> str:
+    return _StartedApplication.read(answer).applicationid
+
+
+def _plan(answer: Answer) -> Plan:
+    return _PlanOfJar.read(answer).plan
+
+
+@FLINK.endpoint("GET /jars", Jars.read)
+def overview() -> Parts:
     """List the jars that were uploaded."""
     return Parts()
 
 
-@FLINK.endpoint("POST /jars/upload", _uploaded_id)
-def upload_jar(file: FilePart) -> Parts:
-    """Upload a jar and return its id. Uploading twice makes two.
+@FLINK.endpoint("POST /jars/upload", UploadedJar.read)
+def upload(file: FilePart) -> Parts:
+    """Upload a jar. Uploading it twice makes two.
 
     :param file: the jar; its file name must end in ``.jar``, its content is not checked before it runs.
     """
     return Parts(files=[file])
 
 
-@FLINK.endpoint("DELETE /jars/:jarid", _nothing)
-def delete_jar(jar_id: str) -> Parts:
+@FLINK.endpoint("DELETE /jars/:jarid", nothing)
+def delete(jar_id: str) -> Parts:
     """Delete a jar. A job that was started from it is not disturbed.
 
     :param jar_id: the jar's id.
@@ -95,36 +121,98 @@ def delete_jar(jar_id: str) -> Parts:
     return Parts([jar_id])
 
 
-@FLINK.endpoint("POST /jars/:jarid/run", _started_id)
-def run_jar(
-    jar_id: str, program: Program, dialect: Dialect, *, job_id: str, read_timeout: float | None = None
+@FLINK.endpoint("POST /jars/:jarid/run", StartedJob.read)
+def run(
+    dialect: Dialect, jar_id: str, program: Program, *, job_id: str | None = None, read_timeout: float | None = None
 ) -> Parts:
-    """Run a jar's ``main`` inside the JobManager, and return the job's id once it has initialised.
+    """Run a jar's ``main`` inside the JobManager; answers once its job has initialised.
 
-    A client that stops waiting does not stop it. The arguments go out as a list: since 2.0 Flink drops the
-    other forms without a word.
+    A client that stops waiting does not stop it.
 
+    :param dialect: how the cluster's version wants to be spoken to.
     :param jar_id: the jar's id.
     :param program: how to run it.
-    :param dialect: how the cluster's version wants to be spoken to.
-    :param job_id: the id that the job shall have, 32 hex digits.
+    :param job_id: the id that the job shall have, 32 hex digits (Flink 1.9+); None for one that Flink chooses.
     :param read_timeout: seconds to wait for ``main``.
     """
-    return Parts([jar_id], json=_run_body(program, dialect, job_id), read_timeout=read_timeout)
+    body = {**_started(dialect, program), **_restored(dialect, program), **_named(dialect, job_id)}
+    return Parts([jar_id], json=body, read_timeout=read_timeout)
 
 
-def _run_body(program: Program, dialect: Dialect, job_id: str) -> dict[str, object]:
-    body: dict[str, object] = {
-        "jobId": job_id,
-        "entryClass": program.entry_class,
-        "programArgsList": list(program.arguments),
-        "parallelism": program.parallelism,
-        "savepointPath": program.savepoint_path,
-        "allowNonRestoredState": program.allow_non_restored_state,
-    }
+@FLINK.endpoint("POST /jars/:jarid/run-application", _application_id, success=202, since="2.3")
+def run_application(
+    dialect: Dialect,
+    jar_id: str,
+    program: Program,
+    *,
+    application_id: str | None = None,
+    job_id: str | None = None,
+) -> Parts:
+    """Run a jar's ``main`` in the background, as an application; answers at once with the application's id.
+
+    Whether ``main`` fails is told by :func:`.applications.detail`. An id that is in use already is refused.
+
+    :param dialect: how the cluster's version wants to be spoken to.
+    :param jar_id: the jar's id.
+    :param program: how to run it.
+    :param application_id: the id that the application shall have, 32 hex digits; None for one that Flink chooses.
+    :param job_id: the id that its job shall have, 32 hex digits; None for one that Flink chooses.
+    """
+    body = {**_started(dialect, program), **_restored(dialect, program), **_named(dialect, job_id)}
+    return Parts([jar_id], json={**body, "applicationId": application_id})
+
+
+@FLINK.endpoint("POST /jars/:jarid/plan", _plan, since="1.10")
+def plan(dialect: Dialect, jar_id: str, program: Program, *, job_id: str | None = None) -> Parts:
+    """Run a jar's ``main`` inside the JobManager as far as its plan, without starting a job.
+
+    :param dialect: how the cluster's version wants to be spoken to.
+    :param jar_id: the jar's id.
+    :param program: how to run it; what it says of a savepoint is of no use here.
+    :param job_id: the id that the job has in the plan, 32 hex digits; None for one that Flink chooses.
+    """
+    return Parts([jar_id], json={**_started(dialect, program), **_named(dialect, job_id)}, repeatable=True)
+
+
+@FLINK.endpoint("GET /jars/:jarid/plan", _plan)
+def plan_by_get(jar_id: str, *, entry_class: str | None = None, parallelism: int | None = None) -> Parts:
+    """Do the same as :func:`plan`, on every version, for a ``main`` without arguments.
+
+    :param jar_id: the jar's id.
+    :param entry_class: the class whose ``main`` runs; None for the one in the jar's manifest.
+    :param parallelism: the default parallelism, 1 or more; None for the cluster's own.
+    """
+    return Parts([jar_id], query={"entry-class": entry_class, "parallelism": parallelism})
+
+
+def _started(dialect: Dialect, program: Program) -> Mapping[str, Any]:
     if program.configuration:
         dialect.require("flink_configuration", (1, 17))
-        body["flinkConfiguration"] = dict(program.configuration)
-    if program.claim_mode:
-        body[dialect.claim_mode_field] = program.claim_mode
-    return body
+    return {
+        "entryClass": program.entry_class,
+        "parallelism": program.parallelism,
+        "flinkConfiguration": dict(program.configuration) if program.configuration else None,
+        **_arguments(dialect, program),
+    }
+
+
+def _arguments(dialect: Dialect, program: Program) -> Mapping[str, Any]:
+    """Return the arguments as a list: since 2.0 Flink drops the one text, which is all that 1.7 knows, silently."""
+    if dialect.takes_lists:
+        return {"programArgsList": list(program.arguments)}
+    return {"programArgs": shlex.join(program.arguments)} if program.arguments else {}
+
+
+def _restored(dialect: Dialect, program: Program) -> Mapping[str, Any]:
+    claim_mode = {dialect.claim_mode_field: program.claim_mode} if program.claim_mode else {}
+    return {
+        "savepointPath": program.savepoint_path,
+        "allowNonRestoredState": program.allow_non_restored_state,
+        **claim_mode,
+    }
+
+
+def _named(dialect: Dialect, job_id: str | None) -> Mapping[str, Any]:
+    if job_id is not None:
+        dialect.require("job_id", (1, 9))
+    return {"jobId": job_id}

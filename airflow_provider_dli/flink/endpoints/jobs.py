@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from pydantic import Field
@@ -52,8 +53,8 @@ class JobSummary(Dashed):
     state: str
     start_time: int
     end_time: int
-    duration: int
-    last_modification: int
+    duration: int | None = None
+    last_modification: int | None = None
     tasks: Mapping[str, int]
     job_type: str | None = Field(None, alias="jobType")
     scheduler_type: str | None = Field(None, alias="schedulerType")
@@ -67,6 +68,11 @@ class JobsOverview(Members):
     """
 
     jobs: tuple[JobSummary, ...]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, JobSummary]:
+        """The rows by the id of their job."""
+        return {summary.jid: summary for summary in self.jobs}
 
 
 class VertexTraffic(Dashed):
@@ -85,13 +91,13 @@ class VertexTraffic(Dashed):
     :param accumulated_busy_time: milliseconds spent busy; may be no number (Flink 1.16+).
     """
 
-    read_bytes: int
+    read_bytes: int | None = None
     read_bytes_complete: bool | None = None
-    write_bytes: int
+    write_bytes: int | None = None
     write_bytes_complete: bool | None = None
-    read_records: int
+    read_records: int | None = None
     read_records_complete: bool | None = None
-    write_records: int
+    write_records: int | None = None
     write_records_complete: bool | None = None
     accumulated_backpressured_time: int | None = None
     accumulated_idle_time: int | None = None
@@ -119,11 +125,11 @@ class Vertex(Dashed):
     parallelism: int
     max_parallelism: int | None = Field(None, alias="maxParallelism")
     status: str
-    start_time: int
-    end_time: int
-    duration: int
-    tasks: Mapping[str, int]
-    metrics: VertexTraffic | None = None
+    start_time: int | None = None
+    end_time: int | None = None
+    duration: int | None = None
+    tasks: Mapping[str, int] = Field(default_factory=dict)
+    metrics: VertexTraffic = Field(default_factory=VertexTraffic)
     slot_sharing_group_id: str | None = Field(None, alias="slotSharingGroupId")
 
 
@@ -154,13 +160,13 @@ class JobDetail(Dashed):
     name: str
     state: str
     is_stoppable: bool | None = Field(None, alias="isStoppable")
-    start_time: int
-    end_time: int
-    duration: int
-    now: int
-    timestamps: Mapping[str, int]
+    start_time: int | None = None
+    end_time: int | None = None
+    duration: int | None = None
+    now: int | None = None
+    timestamps: Mapping[str, int] = Field(default_factory=dict)
     vertices: tuple[Vertex, ...]
-    status_counts: Mapping[str, int]
+    status_counts: Mapping[str, int] = Field(default_factory=dict)
     plan: Plan | None = None
     max_parallelism: int | None = Field(None, alias="maxParallelism")
     job_type: str | None = None

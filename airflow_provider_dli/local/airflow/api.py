@@ -20,7 +20,7 @@ def _explain(answer: Answer) -> str:
         return first_line(answer)
 
 
-AIRFLOW: Final = Api("Airflow", _explain)
+AIRFLOW: Final = Api("Airflow", "2", _explain)
 
 
 @dataclass(frozen=True)

@@ -7,37 +7,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from airflow_provider_dli.flink.api import explain
+from airflow_provider_dli.flink.endpoints import jobs
 from airflow_provider_dli.jobs.backend import MetricSource
 from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.jobs.flink import FlinkBackend
 from airflow_provider_dli.jobs.model import Checkpoint, Job
 from airflow_provider_dli.local.demo.plan import COUNTING_VERTEX, RESTORED_COUNT
 from airflow_provider_dli.local.demo.scene import JobSeen
-from airflow_provider_dli.rest.endpoint import Api, Parts
 from airflow_provider_dli.rest.errors import Refused
 from airflow_provider_dli.rest.flow import Flow, ask
 from airflow_provider_dli.rest.patience import Clock
-from airflow_provider_dli.rest.request import Answer
 
 T = TypeVar("T")
 
-#: What only the demo wants to know of Flink.
-_FLINK: Final = Api("Flink", explain)
 #: Seconds after which what Flink tells of an ended job is final.
 _SETTLED: Final = 3
 _RESTORED: Final = MetricSource(RESTORED_COUNT, vertex=COUNTING_VERTEX, aggregation="sum")
-
-
-def _counted(answer: Answer) -> int | None:
-    vertices = answer.json()["vertices"]
-    return next((one["metrics"]["read-records"] for one in vertices if one["name"] == COUNTING_VERTEX), None)
-
-
-@_FLINK.endpoint("GET /jobs/:jobid", _counted)
-def counted_records(job_id: str) -> Parts:
-    """Ask how many records the counting vertex of a job has read. Unlike metrics, this outlives the job's end."""
-    return Parts([job_id])
 
 
 def look_at_jobs(
@@ -65,7 +50,7 @@ def _look_at(backend: FlinkBackend, job: Job, before: JobSeen) -> Flow[JobSeen]:
     restored = before.restored
     if restored is None and job.all_tasks_run:
         restored = yield from _if_told(_restored(backend, job))
-    counted = yield from _if_told(ask(counted_records(job.id)))
+    counted = yield from _if_told(_counted(job))
     return replace(
         before,
         job=job,
@@ -82,6 +67,12 @@ def _if_told(flow: Flow[T]) -> Flow[T | None]:
         return (yield from flow)
     except (Refused, JobError):
         return None
+
+
+def _counted(job: Job) -> Flow[int | None]:
+    """Tell how many records the counting vertex of a job has read. Unlike metrics, this outlives the job's end."""
+    vertices = (yield from ask(jobs.detail(job.id))).vertices
+    return next((one.metrics.read_records for one in vertices if one.name == COUNTING_VERTEX), None)
 
 
 def _restored(backend: FlinkBackend, job: Job) -> Flow[int | None]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowException
 
-from airflow_provider_dli.flink.jars import Program, upload_jar
+from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.end import CHOICES, Ending, end_job
 from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.jobs.model import Job, WaitUntil
@@ -49,7 +49,7 @@ class FlinkUploadJarOperator(FlinkOperator):
 
     def begin(self, context: Context, deadline: float | None) -> str:
         """Upload the jar."""
-        return self.hook.send(upload_jar(jar_file(text("jar", self.jar))))
+        return self.hook.api.jars.upload(jar_file(text("jar", self.jar))).id
 
     def complete(self, context: Context, result: str) -> str:
         """Return the jar's id."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_dli.flink.checkpoints import Checkpoint, Settings
+from airflow_provider_dli.flink.endpoints.checkpoints import Checkpoint
 from tests.flink.recordings import recorded, versions_with
 
 
@@ -11,31 +11,31 @@ def test_what_a_job_has_made(version: str) -> None:
     recording = recorded(version, "checkpoints")
     made = recording.read()
     counts = recording.json["counts"]
-    assert (made.completed, made.failed) == (counts["completed"], counts["failed"])
+    assert (made.counts.completed, made.counts.failed) == (counts["completed"], counts["failed"])
     assert [one.id for one in made.history] == [one["id"] for one in recording.json["history"]]
 
 
 @pytest.mark.parametrize("version", ["1.9.3", "1.14.6", "1.20.5", "2.3.0"])
 def test_one_in_the_job_manager_s_memory_lies_nowhere(version: str) -> None:
-    latest = recorded(version, "checkpoints").read().latest_completed
-    assert (latest.status, latest.is_savepoint, latest.path, latest.failure) == ("COMPLETED", False, None, None)
-    assert latest.size > 0
-    assert latest.triggered < latest.completed
+    latest = recorded(version, "checkpoints").read().latest.completed
+    assert (latest.status, latest.is_savepoint, latest.path, latest.failure_message) == ("COMPLETED", False, None, None)
+    assert latest.state_size > 0
+    assert latest.trigger_timestamp < latest.latest_ack_timestamp
 
 
 @pytest.mark.parametrize("version", versions_with("checkpoints-after-stop"))
 def test_a_savepoint_lies_somewhere(version: str) -> None:
     made = recorded(version, "checkpoints-after-stop").read()
-    assert made.latest_savepoint.is_savepoint
-    assert made.latest_savepoint.path.startswith("file:/flink/sp/")
-    assert not made.latest_completed.is_savepoint
+    assert made.latest.savepoint.is_savepoint
+    assert made.latest.savepoint.path.startswith("file:/flink/sp/")
+    assert not made.latest.completed.is_savepoint
 
 
 @pytest.mark.parametrize("version", versions_with("checkpoints-when-none"))
 def test_nothing_made_yet(version: str) -> None:
     made = recorded(version, "checkpoints-when-none").read()
-    assert (made.completed, made.failed, made.history) == (0, 0, ())
-    assert made.latest_completed is made.latest_savepoint is None
+    assert (made.counts.completed, made.counts.failed, made.history) == (0, 0, ())
+    assert made.latest.completed is made.latest.savepoint is None
 
 
 def test_a_failed_one_says_why() -> None:
@@ -49,9 +49,9 @@ def test_a_failed_one_says_why() -> None:
         "failure_timestamp": 20,
         "failure_message": "Checkpoint expired before completing.",
     }
-    assert Checkpoint.read(entry) == Checkpoint(
-        5, "FAILED", False, 10, -1, None, -1, "Checkpoint expired before completing."
-    )
+    failed = Checkpoint.model_validate(entry)
+    assert (failed.path, failed.failure_timestamp) == (None, 20)
+    assert failed.failure_message == "Checkpoint expired before completing."
 
 
 @pytest.mark.parametrize("version", versions_with("checkpoints-savepoint-in-progress"))
@@ -62,9 +62,10 @@ def test_one_under_way_lies_nowhere_yet(version: str) -> None:
 
 @pytest.mark.parametrize("version", versions_with("checkpoints-config"))
 def test_how_a_job_makes_them(version: str) -> None:
-    assert recorded(version, "checkpoints-config").read() == Settings(1.0, 600.0)
+    settings = recorded(version, "checkpoints-config").read()
+    assert (settings.is_periodic, settings.interval, settings.timeout) == (True, 1_000, 600_000)
 
 
 @pytest.mark.parametrize("version", versions_with("checkpoints-config-when-disabled"))
 def test_how_a_job_makes_none(version: str) -> None:
-    assert recorded(version, "checkpoints-config-when-disabled").read() == Settings(None, 600.0)
+    assert not recorded(version, "checkpoints-config-when-disabled").read().is_periodic

@@ -1,30 +1,35 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from typing import Any
 
 import pytest
 
-from airflow_provider_dli.flink.jars import Program, delete_jar, run_jar, upload_jar
+from airflow_provider_dli.flink.endpoints import jars
+from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.flink.version import Dialect, NotInThisVersion, Version
 from airflow_provider_dli.rest.errors import BadRequest, NotFound
-from tests.flink.recordings import DIALECT, JAR, recorded, versions_with
+from airflow_provider_dli.rest.request import FilePart
+from tests.flink.recordings import recorded, versions_with
 
 JOB = "1" * 32
+DIALECT = Dialect(Version(2, 3))
+JAR = FilePart("jarfile", "job.jar", 3, lambda: BytesIO(b"jar"))
 OLD, OLDER = Dialect(Version(1, 16)), Dialect(Version(1, 14))
 
 
 def body(program: Program, dialect: Dialect = DIALECT) -> Any:
-    return json.loads(run_jar("1_a.jar", program, dialect, job_id=JOB).json or b"")
+    return json.loads(jars.run(dialect, "1_a.jar", program, job_id=JOB).json or b"")
 
 
 @pytest.mark.parametrize("version", versions_with("jars"))
 def test_the_list_of_jars(version: str) -> None:
-    jars = {jar.name: jar for jar in recorded(version, "jars").read()}
-    assert jars["probe.jar"].id.endswith("_probe.jar")
-    assert jars["probe.jar"].entry_classes == ("demo.ProbeJob",)
-    assert jars["broken.jar"].entry_classes == ()
-    assert jars["my job é (1).jar"].uploaded > 1_700_000_000_000
+    listed = {jar.name: jar for jar in recorded(version, "jars").read().files}
+    assert listed["probe.jar"].id.endswith("_probe.jar")
+    assert [entry.name for entry in listed["probe.jar"].entry] == ["demo.ProbeJob"]
+    assert listed["broken.jar"].entry == ()
+    assert listed["my job é (1).jar"].uploaded > 1_700_000_000_000
 
 
 def test_the_list_where_uploads_are_switched_off() -> None:
@@ -35,13 +40,13 @@ def test_the_list_where_uploads_are_switched_off() -> None:
 @pytest.mark.parametrize("version", versions_with("jar-upload"))
 def test_an_upload_returns_the_id(version: str) -> None:
     told = recorded(version, "jar-upload").json["filename"]
-    jar_id = recorded(version, "jar-upload").read()
+    jar_id = recorded(version, "jar-upload").read().id
     assert told.endswith(f"flink-web-upload/{jar_id}")
     assert jar_id.endswith("_probe.jar")
 
 
 def test_an_upload_goes_out_as_a_file() -> None:
-    request = upload_jar(JAR)
+    request = jars.upload(JAR)
     assert (request.path, request.files, request.json, request.repeatable) == ("/jars/upload", (JAR,), None, False)
 
 
@@ -51,7 +56,7 @@ def test_an_upload_of_something_else_is_refused() -> None:
 
 
 def test_a_jar_with_an_odd_name_is_deleted_by_its_id() -> None:
-    assert delete_jar("1_my job é (1).jar").path == "/jars/1_my%20job%20%C3%A9%20%281%29.jar"
+    assert jars.delete("1_my job é (1).jar").path == "/jars/1_my%20job%20%C3%A9%20%281%29.jar"
     assert recorded("2.3.0", "jar-delete").read() is None
 
 
@@ -83,7 +88,7 @@ def test_a_run_with_everything() -> None:
 
 
 def test_a_run_is_never_repeatable() -> None:
-    request = run_jar("1_a.jar", Program(), DIALECT, job_id=JOB, read_timeout=600)
+    request = jars.run(DIALECT, "1_a.jar", Program(), job_id=JOB, read_timeout=600)
     assert (request.path, request.repeatable, request.read_timeout) == ("/jars/1_a.jar/run", False, 600)
 
 
@@ -101,10 +106,10 @@ def test_an_older_flink_has_another_name_for_the_claim_mode() -> None:
 )
 def test_an_older_flink_is_not_asked_for_what_it_does_not_know(program: Program, dialect: Dialect, needs: str) -> None:
     with pytest.raises(NotInThisVersion, match=needs):
-        run_jar("1_a.jar", program, dialect, job_id=JOB)
+        jars.run(dialect, "1_a.jar", program, job_id=JOB)
 
 
 @pytest.mark.parametrize("version", versions_with("jobid-first-submit"))
 def test_a_run_returns_the_job_s_id(version: str) -> None:
     recording = recorded(version, "jobid-first-submit")
-    assert recording.read() == recording.json["jobid"]
+    assert recording.read().jobid == recording.json["jobid"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_dli.flink.savepoints import Operation, operation, stop, trigger_savepoint
+from airflow_provider_dli.flink.endpoints.savepoints import operation, stop, trigger
 from airflow_provider_dli.flink.throwable import deepest
 from airflow_provider_dli.flink.version import Dialect, NotInThisVersion, Version
 from airflow_provider_dli.rest.errors import BadRequest, NotFound
@@ -17,11 +17,11 @@ OLDEST, OLD, NEW = (Dialect(Version(1, minor)) for minor in (12, 14, 15))
 
 
 def savepoint(dialect: Dialect, directory: str | None = "s3://a", savepoint_format: str | None = None) -> Request[str]:
-    return trigger_savepoint("1", dialect, directory=directory, savepoint_format=savepoint_format, trigger_id=TRIGGER)
+    return trigger(dialect, "1", directory=directory, savepoint_format=savepoint_format, trigger_id=TRIGGER)
 
 
 def stopping(dialect: Dialect, directory: str | None = "s3://a", savepoint_format: str | None = None) -> Request[str]:
-    return stop("1", dialect, directory=directory, savepoint_format=savepoint_format, drain=False, trigger_id=TRIGGER)
+    return stop(dialect, "1", directory=directory, savepoint_format=savepoint_format, drain=False, trigger_id=TRIGGER)
 
 
 def body(request: Request[Any]) -> Any:
@@ -78,13 +78,15 @@ class TestFollowing:
 
     @pytest.mark.parametrize("version", versions_with("savepoint-status-immediately"))
     def test_while_it_is_under_way(self, version: str) -> None:
-        assert recorded(version, "savepoint-status-immediately").read() == Operation(False, None, None)
+        seen = recorded(version, "savepoint-status-immediately").read()
+        assert (seen.done, seen.location, seen.failure) == (False, None, None)
 
     @pytest.mark.parametrize("version", versions_with("savepoint-status-completed"))
     def test_when_it_has_ended_well(self, version: str) -> None:
         recording = recorded(version, "savepoint-status-completed")
-        assert recording.read() == Operation(True, recording.json["operation"]["location"], None)
-        assert "savepoint-" in recording.read().location
+        seen = recording.read()
+        assert (seen.done, seen.location, seen.failure) == (True, recording.json["operation"]["location"], None)
+        assert "savepoint-" in seen.location
 
     @pytest.mark.parametrize("version", versions_with("stop-status"))
     def test_when_a_stop_has_ended_well(self, version: str) -> None:

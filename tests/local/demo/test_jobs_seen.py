@@ -31,7 +31,10 @@ class Cluster:
 
     def __init__(self, state: str = "RUNNING", ended: int = -1) -> None:
         row = {"jid": ID, "name": "clicks", "state": state, "start-time": 1000, "end-time": ended}
-        self.answers: dict[str, Any] = {"/jobs/overview": {"jobs": [{**row, "tasks": {"running": 2, "total": 2}}]}}
+        self.answers: dict[str, Any] = {
+            "/config": {"flink-version": "2.3.0"},
+            "/jobs/overview": {"jobs": [{**row, "tasks": {"running": 2, "total": 2}}]},
+        }
         self.asked: list[str] = []
 
     def tell(self, counted: int, restored: int, *history: Mapping[str, Any]) -> None:

@@ -1,0 +1,87 @@
+"""What Flink's answers mean in the words of :mod:`airflow_provider_dli.jobs.model`."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from airflow_provider_dli.flink import advice
+from airflow_provider_dli.flink.endpoints.checkpoints import Checkpoint as FlinkCheckpoint
+from airflow_provider_dli.flink.endpoints.checkpoints import Statistics
+from airflow_provider_dli.flink.endpoints.jobs import JobSummary
+from airflow_provider_dli.flink.endpoints.operations import SavepointOperation
+from airflow_provider_dli.flink.throwable import deepest
+from airflow_provider_dli.jobs.model import Checkpoint, Checkpoints, Job, JobState, Operation
+
+_STATES = {
+    "INITIALIZING": JobState.STARTING,
+    "CREATED": JobState.STARTING,
+    "RUNNING": JobState.RUNNING,
+    "RESTARTING": JobState.RESTARTING,
+    "RECONCILING": JobState.RESTARTING,
+    "FAILING": JobState.ENDING,
+    "CANCELLING": JobState.ENDING,
+    # The JobManager gave the job up without ending it: another one may take it over.
+    "SUSPENDED": JobState.SUSPENDED,
+    "FINISHED": JobState.FINISHED,
+    "CANCELED": JobState.CANCELED,
+    "FAILED": JobState.FAILED,
+}
+# Flink's words for a job that failed while it stopped, after its savepoint was complete.
+_MADE_ALL_THE_SAME = re.compile(r"savepoint has been created at: (.+?),? but")
+# As in "Count (1/2) - execution #3", in the exception history.
+_ATTEMPT = re.compile(r"execution #(\d+)")
+
+
+def state(status: str) -> JobState:
+    """Return where a job stands that Flink says this of."""
+    return _STATES.get(status, JobState.UNKNOWN)
+
+
+def job(summary: JobSummary) -> Job:
+    """Return a job of ``/jobs/overview``."""
+    ended = summary.end_time / 1000 if summary.end_time > 0 else None
+    started, tasks = summary.start_time / 1000, dict(summary.tasks)
+    return Job(summary.jid, summary.name, state(summary.state), summary.state, tasks, started, ended)
+
+
+def checkpoints(seen: Statistics) -> Checkpoints:
+    """Return a job's checkpoints: those of the history, and the last good ones that may have left it."""
+    latest = (seen.latest.completed, seen.latest.savepoint)
+    known = {one.id: one for one in (*latest, *seen.history) if one}
+    return Checkpoints(seen.counts.completed, tuple(_checkpoint(known[number]) for number in sorted(known)[::-1]))
+
+
+def operation(seen: SavepointOperation) -> Operation:
+    """Return how far a savepoint has come. ``COMPLETED`` alone is not success."""
+    return _failed(seen.failure or "") if seen.done and not seen.location else Operation(path=seen.location)
+
+
+def cause(trace: str) -> str:
+    """Return the cause of them all, and what to do about it where that is known."""
+    what_to_do = advice.advice_on_job(trace)
+    return f"{str(deepest(trace)).rstrip('.')}. {what_to_do}" if what_to_do else str(deepest(trace))
+
+
+def reason(trace: str) -> str:
+    """Return why an operation failed, and what to do about it where that is known."""
+    said = str(deepest(trace)) or "Flink gave neither a result nor a reason"
+    return " ".join(filter(None, (f"{said.rstrip('.')}.", advice.advice_on(trace))))
+
+
+def restarts(metric: str | None, task: str) -> int | None:
+    """Return how often a job was restarted: the metric is up to ten seconds late, a task's attempt is not."""
+    known = [int(attempt) for attempt in _ATTEMPT.findall(task)]
+    number = float(metric) if metric else math.nan
+    return max([*known, int(number)] if math.isfinite(number) else known, default=None)
+
+
+def _checkpoint(one: FlinkCheckpoint) -> Checkpoint:
+    triggered, completed = one.trigger_timestamp / 1000, one.latest_ack_timestamp / 1000
+    return Checkpoint(one.id, one.is_savepoint, one.status, triggered, completed, one.path, one.failure_message)
+
+
+def _failed(trace: str) -> Operation:
+    """Read a failed operation; its words may hold a path all the same."""
+    made = _MADE_ALL_THE_SAME.search(trace)
+    return Operation(made[1] if made else None, reason(trace))

@@ -1,0 +1,207 @@
+"""A cluster as a back end: each question becomes requests, each answer is told in the words of all back ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from airflow_provider_dli.flink.endpoints import (
+    checkpoint_settings,
+    checkpoints,
+    cluster,
+    exceptions,
+    jobs,
+    metrics,
+    savepoints,
+)
+from airflow_provider_dli.flink.endpoints.metrics import AggregatedMetric, Metric
+from airflow_provider_dli.flink.gate import Gate
+from airflow_provider_dli.flink.program import Program
+from airflow_provider_dli.jobs.backend import Advice, MetricSource, Verdict
+from airflow_provider_dli.jobs.errors import ConditionNotReachable
+from airflow_provider_dli.jobs.flink import answers, submission, verdicts
+from airflow_provider_dli.jobs.look import forgotten
+from airflow_provider_dli.jobs.model import Capacity, Checkpoints, Failure, Job, Operation
+from airflow_provider_dli.rest.errors import Conflict, NotFound, RestError
+from airflow_provider_dli.rest.flow import Flow, ask, pause
+from airflow_provider_dli.rest.request import FilePart, Request
+
+T = TypeVar("T")
+# Flink keeps what it tells of a job for 3 seconds, unless set otherwise.
+_LOOKS_AT_THE_CACHE = 10
+
+
+class FlinkBackend:
+    """A cluster that speaks Flink's REST API.
+
+    :param web_address: where people find Flink's web UI.
+
+    Its :attr:`gate` knows the cluster's version.
+    """
+
+    def __init__(self, web_address: str) -> None:
+        self._web_address = web_address
+        self.gate = Gate()
+
+    def find(self, job_id: str) -> Flow[Job | None]:
+        """Look at a job through ``/jobs/overview``: live, and one request for every job that is watched."""
+        summary = (yield from ask(jobs.overview())).by_id.get(job_id)
+        return answers.job(summary) if summary else None
+
+    def all_jobs(self) -> Flow[Mapping[str, Job]]:
+        """Look at all jobs that the cluster remembers."""
+        seen = yield from ask(jobs.overview())
+        return {summary.jid: answers.job(summary) for summary in seen.jobs}
+
+    def submit(self, job_id: str, jar: str | FilePart, program: Program, seconds: float) -> Flow[str]:
+        """Run a jar under an id of ours; a file is uploaded before, and deleted again once it has served.
+
+        :param job_id: the id that the job shall have.
+        :param jar: the id of an uploaded jar, or a file.
+        :param program: how to run it.
+        :param seconds: how long its ``main`` may take.
+        """
+        return submission.submit(self.gate, job_id, jar, program, seconds)
+
+    def cancel(self, job_id: str) -> Flow[None]:
+        """Ask for a job to be cancelled. Flink up to 1.14 answers 404 where it was already."""
+        yield from self._ask_about(job_id, jobs.cancel(job_id))
+
+    def trigger_savepoint(
+        self, job_id: str, *, directory: str | None, savepoint_format: str | None, trigger_id: str
+    ) -> Flow[str]:
+        """Begin a savepoint."""
+        dialect = yield from self.gate.dialect()
+        request = savepoints.trigger(
+            dialect, job_id, directory=directory, savepoint_format=savepoint_format, trigger_id=trigger_id
+        )
+        return (yield from ask(request))
+
+    def trigger_stop(
+        self, job_id: str, *, directory: str | None, savepoint_format: str | None, drain: bool, trigger_id: str
+    ) -> Flow[str]:
+        """Begin a stop with a savepoint."""
+        dialect = yield from self.gate.dialect()
+        request = savepoints.stop(
+            dialect,
+            job_id,
+            directory=directory,
+            savepoint_format=savepoint_format,
+            drain=drain,
+            trigger_id=trigger_id,
+        )
+        return (yield from self.gate.ask(request))
+
+    def operation(self, job_id: str, operation_id: str) -> Flow[Operation | None]:
+        """Look at a savepoint or a stop; Flink forgets it five minutes after it ended."""
+        try:
+            return answers.operation((yield from ask(savepoints.operation(job_id, operation_id))))
+        except NotFound:
+            return None
+
+    def checkpoints(self, job_id: str) -> Flow[Checkpoints]:
+        """Look at a job's checkpoints; up to three seconds old. A batch job has none."""
+        seen = yield from self._ask_about(job_id, checkpoints.statistics(job_id))
+        return answers.checkpoints(seen) if seen else Checkpoints(0, ())
+
+    def makes_checkpoints(self, job_id: str) -> Flow[bool]:
+        """Tell whether periodic checkpoints are on."""
+        settings = yield from self._ask_about(job_id, checkpoint_settings.settings(job_id))
+        return settings is not None and settings.is_periodic
+
+    def failure(self, job_id: str) -> Flow[Failure]:
+        """Tell what failed last in a job, from its exception history."""
+        yield from self._until_told_of_its_end(job_id)
+        dialect = yield from self.gate.dialect()
+        seen = yield from self._ask_about(job_id, exceptions.exceptions(dialect, job_id))
+        entries = seen.newest_first if seen else ()
+        counted = yield from ask(metrics.of_job(job_id, ["numRestarts"]))
+        good = [one for one in (yield from self.checkpoints(job_id)).history if one.status == "COMPLETED"]
+        # The newest entry is often the job's own verdict on restarts; the task stands in one of those beside it.
+        at = next((entry for entry in entries if entry.task_name), None)
+        task = (at.task_name if at else None) or ""
+        return Failure(
+            answers.cause(entries[0].stacktrace) if entries else "Flink gives no reason",
+            moment=entries[0].timestamp / 1000 if entries and entries[0].timestamp > 0 else None,
+            task=task,
+            place=at.place if at else "",
+            restarts=answers.restarts(counted[0].value if counted else None, task),
+            checkpoint=good[0] if good else None,
+        )
+
+    def capacity(self) -> Flow[Capacity]:
+        """Tell how many slots are free."""
+        seen = yield from ask(cluster.overview())
+        return Capacity(seen.slots_available, seen.slots_total)
+
+    def metric(self, job_id: str, source: MetricSource) -> Flow[float | None]:
+        """Read a metric, aggregated where there are several of it."""
+        found = yield from self._metrics(job_id, source, [source.metric])
+        reading = found[0].reading(source.aggregation) if found else None
+        try:
+            return None if reading is None else float(reading)
+        except ValueError:
+            told = f"Metric {source.metric!r} is no number: it says {reading!r}."
+            raise ConditionNotReachable(told, job_id=job_id) from None
+
+    def metric_names(self, job_id: str, source: MetricSource) -> Flow[tuple[str, ...]]:
+        """List the metrics that there are where ``source`` looks."""
+        return tuple(metric.id for metric in (yield from self._metrics(job_id, source, [])))
+
+    def judge(self, error: RestError) -> Verdict:
+        """Tell what an error after a submission means."""
+        return verdicts.judge(error)
+
+    def advise(self, error: RestError) -> Advice:
+        """Tell what to do about a refusal."""
+        return verdicts.advise(error)
+
+    def job_url(self, job_id: str) -> str:
+        """Return the address of a job's page in Flink's web UI; it finds ended jobs as well."""
+        return f"{self._web_address}/#/job/running/{job_id}/overview"
+
+    def _metrics(
+        self, job_id: str, source: MetricSource, names: Sequence[str]
+    ) -> Flow[tuple[Metric, ...] | tuple[AggregatedMetric, ...]]:
+        dialect = yield from self.gate.dialect()
+        if source.taskmanagers:
+            return (yield from ask(metrics.of_taskmanagers(dialect, names)))
+        if not source.vertex:
+            return (yield from ask(metrics.of_job(job_id, names)))
+        vertex_id = yield from self._vertex_id(job_id, source.vertex)
+        return (yield from ask(metrics.of_subtasks(dialect, job_id, vertex_id, names))) if vertex_id else ()
+
+    def _vertex_id(self, job_id: str, vertex: str) -> Flow[str | None]:
+        """Return a vertex's id; None while the job is just being set up, and Flink names no vertices."""
+        detail = yield from self._ask_about(job_id, jobs.detail(job_id))
+        vertices = detail.vertices if detail else ()
+        for one in vertices:
+            if vertex in {one.id, one.name}:
+                return one.id
+        if not vertices:
+            return None
+        known = ", ".join(repr(one.name) for one in vertices)
+        raise ConditionNotReachable(f"Job {job_id} has no vertex {vertex!r}. It has: {known}.", job_id=job_id)
+
+    def _ask_about(self, job_id: str, request: Request[T]) -> Flow[T | None]:
+        """Ask about a job; None where Flink has nothing of the kind, or it is too late for that.
+
+        Flink says both with a 404, as it does of a job that it does not know.
+
+        :raises JobForgotten: when the job is gone.
+        """
+        try:
+            return (yield from self.gate.ask(request))
+        except (NotFound, Conflict) as error:
+            if (yield from self.find(job_id)):
+                return None
+            raise forgotten(job_id) from error
+
+    def _until_told_of_its_end(self, job_id: str) -> Flow[None]:
+        """Wait until what Flink caches about a job, its exceptions among it, is no older than the job's end."""
+        job = yield from self.find(job_id)
+        for _ in range(_LOOKS_AT_THE_CACHE if job and job.has_ended else 0):
+            cached = yield from self._ask_about(job_id, jobs.detail(job_id))
+            if cached is None or answers.state(cached.state).is_final:
+                return
+            yield from pause(1, f"job {cached.name!r} ({job_id}) has ended; waiting until the cluster says why")

@@ -1,0 +1,43 @@
+"""What Flink's refusals mean."""
+
+from __future__ import annotations
+
+from airflow_provider_dli.flink import advice
+from airflow_provider_dli.flink.api import complaint, names
+from airflow_provider_dli.jobs.backend import Advice, Verdict
+from airflow_provider_dli.rest.errors import (
+    Forbidden,
+    NotAuthenticated,
+    NotReachable,
+    Redirected,
+    Refused,
+    RestError,
+    ServerError,
+    TooManyRequests,
+)
+
+_DUPLICATES = {"DuplicateJobSubmissionException", "DuplicateApplicationSubmissionException"}
+
+
+def judge(error: RestError) -> Verdict:
+    """Tell what an error after a submission means."""
+    if isinstance(error, (NotReachable, NotAuthenticated, Forbidden, Redirected, TooManyRequests)):
+        return Verdict.NOT_SENT
+    said = complaint(error.answer) if error.answer else ""
+    if names(error) & _DUPLICATES or "has already been submitted" in said:
+        return Verdict.DUPLICATE
+    # Flink's own 500 is a verdict on the request, unless it ran out of time; a proxy's is not.
+    verdict_of_flink = error.status == 500 and said and "Timeout" not in said
+    if verdict_of_flink or (isinstance(error, Refused) and not isinstance(error, ServerError)):
+        return Verdict.REFUSED
+    # Asking for the version comes before, and starts nothing.
+    return Verdict.UNCLEAR if error.url.endswith("/run") else Verdict.NOT_SENT
+
+
+def advise(error: RestError) -> Advice:
+    """Tell what to do about a refusal."""
+    what_to_do = advice.advice(error)
+    said = advice.said(error).rstrip(".")
+    if advice.main_failed(error):
+        return Advice(f"The program's main() failed: {said}. The JobManager's log has the rest.", hopeless=False)
+    return Advice(f"{said}. {what_to_do}" if what_to_do else f"{said}.", hopeless=what_to_do is not None)
