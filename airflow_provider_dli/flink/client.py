@@ -6,15 +6,21 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from airflow_provider_dli.flink.endpoints import (
+    applications,
     checkpoint_settings,
     checkpoint_tasks,
     checkpoints,
     cluster,
+    datasets,
     exceptions,
     jars,
+    job_environment,
+    jobmanager,
     jobs,
     metrics,
+    profiler,
     savepoints,
+    taskmanagers,
 )
 from airflow_provider_dli.flink.gate import Gate
 from airflow_provider_dli.flink.version import Dialect
@@ -33,6 +39,59 @@ class Cluster(Group):
     shutdown = method(cluster.shutdown)
 
 
+class JobManager(Group):
+    """The JobManager: its settings, its logs and its threads."""
+
+    configuration = method(jobmanager.configuration)
+    environment = method(jobmanager.environment)
+    log = method(jobmanager.log)
+    stdout = method(jobmanager.stdout)
+    logs = method(jobmanager.logs)
+    log_file = method(jobmanager.log_file)
+    thread_dump = method(jobmanager.thread_dump)
+
+
+class TaskManagers(Group):
+    """TaskManagers: their slots, their logs and their threads."""
+
+    overview = method(taskmanagers.overview)
+    detail = method(taskmanagers.detail)
+    log = method(taskmanagers.log)
+    stdout = method(taskmanagers.stdout)
+    logs = method(taskmanagers.logs)
+    log_file = method(taskmanagers.log_file)
+    thread_dump = method(taskmanagers.thread_dump)
+
+
+class Profiler(Group):
+    """Flink's profiler, on the JobManager or on a TaskManager."""
+
+    start_on_jobmanager = method(profiler.start_on_jobmanager)
+    of_jobmanager = method(profiler.of_jobmanager)
+    file_of_jobmanager = method(profiler.file_of_jobmanager)
+    start_on_taskmanager = method(profiler.start_on_taskmanager)
+    of_taskmanager = method(profiler.of_taskmanager)
+    file_of_taskmanager = method(profiler.file_of_taskmanager)
+
+
+class Datasets(Group):
+    """What batch jobs have left on the TaskManagers for later jobs."""
+
+    overview = method(datasets.overview)
+    delete = method(datasets.delete)
+    deletion = method(datasets.deletion)
+
+
+class Applications(Group):
+    """Programs that run on the cluster, with their jobs."""
+
+    overview = method(applications.overview)
+    detail = method(applications.detail)
+    configuration = method(applications.configuration)
+    exceptions = method(applications.exceptions)
+    cancel = method(applications.cancel)
+
+
 class Jobs(Group):
     """Jobs."""
 
@@ -41,6 +100,10 @@ class Jobs(Group):
     detail = method(jobs.detail)
     status = method(jobs.status)
     exceptions = spoken(exceptions.exceptions)
+    jobmanager_environment = method(job_environment.environment)
+    jobmanager_configuration = method(job_environment.configuration)
+    jobmanager_log_url = method(job_environment.jobmanager_log_url)
+    taskmanager_log_url = method(job_environment.taskmanager_log_url)
     cancel = method(jobs.cancel)
     cancel_by_get = method(jobs.cancel_by_get)
     stop_by_patch = method(jobs.stop_by_patch)
@@ -104,6 +167,11 @@ class Flink:
         self._run = run
         self._gate = gate or Gate()
         self.cluster = Cluster(self)
+        self.jobmanager = JobManager(self)
+        self.taskmanagers = TaskManagers(self)
+        self.profiler = Profiler(self)
+        self.datasets = Datasets(self)
+        self.applications = Applications(self)
         self.jars = Jars(self)
         self.jobs = Jobs(self)
         self.checkpoints = Checkpoints(self)
