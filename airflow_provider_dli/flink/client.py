@@ -6,21 +6,32 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from airflow_provider_dli.flink.endpoints import (
+    accumulators,
     applications,
     checkpoint_settings,
     checkpoint_tasks,
     checkpoints,
     cluster,
+    coordinators,
     datasets,
     exceptions,
+    execution_result,
     jars,
     job_environment,
+    job_graph,
+    job_settings,
+    job_signals,
     jobmanager,
     jobs,
+    legacy,
     metrics,
     profiler,
+    rescales,
+    rescaling,
     savepoints,
+    subtasks,
     taskmanagers,
+    vertices,
 )
 from airflow_provider_dli.flink.gate import Gate
 from airflow_provider_dli.flink.version import Dialect
@@ -100,6 +111,12 @@ class Jobs(Group):
     detail = method(jobs.detail)
     status = method(jobs.status)
     exceptions = spoken(exceptions.exceptions)
+    plan = method(job_settings.plan)
+    configuration = method(job_settings.configuration)
+    accumulators = method(accumulators.accumulators)
+    execution_result = method(execution_result.execution_result)
+    heartbeat = method(job_signals.heartbeat)
+    submit = spoken(job_graph.submit)
     jobmanager_environment = method(job_environment.environment)
     jobmanager_configuration = method(job_environment.configuration)
     jobmanager_log_url = method(job_environment.jobmanager_log_url)
@@ -107,6 +124,7 @@ class Jobs(Group):
     cancel = method(jobs.cancel)
     cancel_by_get = method(jobs.cancel_by_get)
     stop_by_patch = method(jobs.stop_by_patch)
+    stop_by_get = method(job_signals.stop_by_get)
 
 
 class Jars(Group):
@@ -119,6 +137,27 @@ class Jars(Group):
     run_application = spoken(jars.run_application)
     plan = spoken(jars.plan)
     plan_by_get = method(jars.plan_by_get)
+
+
+class Vertices(Group):
+    """The vertices of a job's graph."""
+
+    detail = method(vertices.detail)
+    accumulators = method(vertices.accumulators)
+    backpressure = method(vertices.backpressure)
+    flame_graph = spoken(vertices.flame_graph)
+    watermarks = method(vertices.watermarks)
+    taskmanagers = method(vertices.taskmanagers)
+    subtask_times = method(vertices.subtask_times)
+
+
+class Subtasks(Group):
+    """The tasks of a vertex, one by one."""
+
+    accumulators = method(subtasks.accumulators)
+    detail = method(subtasks.detail)
+    attempt = method(subtasks.attempt)
+    attempt_accumulators = method(subtasks.attempt_accumulators)
 
 
 class Checkpoints(Group):
@@ -156,6 +195,42 @@ class Metrics(Group):
     of_coordinators = method(metrics.of_coordinators)
 
 
+class Rescaling(Group):
+    """Changing a job's parallelism while it runs."""
+
+    requirements = method(rescaling.requirements)
+    set_requirements = method(rescaling.set_requirements)
+    trigger = method(rescaling.trigger)
+    operation = method(rescaling.operation)
+
+
+class Rescales(Group):
+    """What the adaptive scheduler has rescaled."""
+
+    overview = method(rescales.overview)
+    history = method(rescales.history)
+    summary = method(rescales.summary)
+    configuration = method(rescales.configuration)
+    detail = method(rescales.detail)
+
+
+class Coordinators(Group):
+    """What coordinates an operator, for who speaks serialized Java."""
+
+    send_by_operator_id = method(coordinators.send_by_operator_id)
+    send = method(coordinators.send)
+
+
+class Legacy(Group):
+    """What Flink 1.7 serves in its legacy mode alone."""
+
+    vertices = method(legacy.vertices)
+    cancel = method(legacy.cancel)
+    cancel_with_savepoint = method(legacy.cancel_with_savepoint)
+    cancel_with_savepoint_to = method(legacy.cancel_with_savepoint_to)
+    cancel_with_savepoint_progress = method(legacy.cancel_with_savepoint_progress)
+
+
 class Flink:
     """A cluster, every operation of its REST API a method.
 
@@ -174,9 +249,15 @@ class Flink:
         self.applications = Applications(self)
         self.jars = Jars(self)
         self.jobs = Jobs(self)
+        self.vertices = Vertices(self)
+        self.subtasks = Subtasks(self)
         self.checkpoints = Checkpoints(self)
         self.savepoints = Savepoints(self)
         self.metrics = Metrics(self)
+        self.rescaling = Rescaling(self)
+        self.rescales = Rescales(self)
+        self.coordinators = Coordinators(self)
+        self.legacy = Legacy(self)
 
     def send(self, request: Request[T]) -> T:
         """Send a request and return its decoded answer.

@@ -53,6 +53,11 @@ class Dialect:
         return self.version >= (1, 9)
 
     @property
+    def has_applications(self) -> bool:
+        """Whether a program can be run in the background, under an id of a client's choice."""
+        return self.version >= (2, 3)
+
+    @property
     def own_trigger_id(self) -> bool:
         """Whether a client may choose the id of a savepoint or stop."""
         return self.version >= (1, 15)

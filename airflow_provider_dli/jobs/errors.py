@@ -8,6 +8,7 @@
     ├── JobFailed            it ended badly
     ├── JobEnded             it has ended, so this cannot be asked of it
     ├── JobRejected          the back end refused to start it
+    ├── IdUsedUp             the id is of a program that ended without starting a job
     ├── SubmissionUnclear    nobody can say whether it was started
     ├── SavepointFailed      no savepoint was made
     ├── StopFailed           it was not stopped as asked
@@ -75,6 +76,10 @@ class JobEnded(JobError):
 
 class JobRejected(JobError):
     """The back end refused to start the job."""
+
+
+class IdUsedUp(JobError):
+    """The id is of a program that has ended without starting a job; the next one of the series is free."""
 
 
 class SubmissionUnclear(JobError):

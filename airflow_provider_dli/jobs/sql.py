@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from airflow_provider_dli.flink.api import complaint
 from airflow_provider_dli.flink.sql.endpoints import operations, sessions
 from airflow_provider_dli.flink.sql.endpoints import statements as endpoints
 from airflow_provider_dli.flink.sql.endpoints.operations import ResultPage
 from airflow_provider_dli.flink.sql.gate import GatewayRefused, SqlGate
-from airflow_provider_dli.flink.throwable import Throwable, chain, deepest
+from airflow_provider_dli.flink.throwable import chain, deepest
 from airflow_provider_dli.jobs.errors import BackendTrouble, JobError, StatementFailed, SubmissionUnclear
 from airflow_provider_dli.jobs.statements import ResultColumn, Statement, StatementResult, StatementResults
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, pause, remark
 from airflow_provider_dli.rest.patience import Patience, WaitTimedOut
+from airflow_provider_dli.rest.request import Request
 
-# A session is never left alone for longer than this; gateways close one after 10 minutes, unless set otherwise. Seconds.
+T = TypeVar("T")
+# Seconds for which a session is left alone at most; gateways close one after 10 minutes, unless set otherwise.
 HEARTBEAT_EVERY = 60.0
-# Most statements are done at once: the second look is soon, each further one comes later. Seconds.
+# Most statements are done at once: the second look is soon, each further one comes later, in seconds.
 _SECOND_LOOK = 0.5
 # What the deepest cause of a statement is called that is wrong in itself.
 _WRONG = {
@@ -33,7 +36,9 @@ _WRONG = {
     "ValidationException",
 }
 # What a gateway says that was restarted, or has closed a session.
-_FORGOTTEN = ("does not exist", "Can not find the submitted operation", "The OperationManager is closed")
+_FORGOTTEN = re.compile(
+    "Session .* does not exist|Can not find the submitted operation|The OperationManager is closed|in CLOSED status"
+)
 
 
 def run_statements(
@@ -57,7 +62,8 @@ def run_statements(
     :param gate: the gateway.
     :param statements: the statements; each is one, or a whole STATEMENT SET.
     :param poll_interval: longest pause between two looks at a statement, in seconds.
-    :param properties: settings of Flink for the session, by their keys.
+    :param properties: settings of Flink for the session, by their keys. An INSERT is done when its job has started;
+        with ``table.dml-sync`` as ``true``, when its job has ended.
     :param session_name: the session's name in the gateway's log.
     :param job_name: the name of the job that is started, as ``pipeline.name``. A gateway takes no ids from its clients:
         by the name a job can be found of which nobody knows whether it was started.
@@ -115,10 +121,10 @@ class _Session:
     job_name: str | None
 
     def run(self, statements: Sequence[Statement]) -> Flow[tuple[StatementResult, ...]]:
-        results = []
+        results: tuple[StatementResult, ...] = ()
         for statement in statements:
-            results.append((yield from self._execute(statement)))
-        return tuple(results)
+            results += ((yield from self._execute(statement)),)
+        return results
 
     def _execute(self, statement: Statement) -> Flow[StatementResult]:
         operation = yield from self._begin(statement)
@@ -148,13 +154,17 @@ class _Session:
             if page.rows:
                 pauses = self._pauses()
             else:
-                yield from self._pause(next(pauses), f"{statement} is at work, rows so far: {len(gathered.rows)}")
+                yield from self._pause(statement, next(pauses), len(gathered.rows))
             token = page.next_token or token
 
     def _page(self, statement: Statement, operation: str, token: int) -> Flow[ResultPage]:
         dialect = yield from self.gate.dialect()
+        return (yield from self._follow(statement, operations.results(dialect, self.handle, operation, token)))
+
+    def _follow(self, statement: Statement, request: Request[T]) -> Flow[T]:
+        """Ask for something while a statement is at work."""
         try:
-            return (yield from self.gate.ask(operations.results(dialect, self.handle, operation, token)))
+            return (yield from self.gate.ask(request))
         except GatewayRefused as error:
             raise (self._unclear(statement, error) if _forgotten(error) else _failed(statement, error)) from error
         except RestError as error:
@@ -167,13 +177,14 @@ class _Session:
         except (RestError, WaitTimedOut) as error:
             yield from remark(f"Operation {operation} could not be closed, it will be with its session: {error}")
 
-    def _pauses(self) -> Any:
+    def _pauses(self) -> Iterator[float]:
         return Patience(first=_SECOND_LOOK, longest=self.poll_interval).pauses()
 
-    def _pause(self, seconds: float, seeing: str) -> Flow[None]:
+    def _pause(self, statement: Statement, seconds: float, rows: int) -> Flow[None]:
+        seeing = f"{statement} is at work; rows so far: {rows}"
         while seconds > HEARTBEAT_EVERY:
             yield from pause(HEARTBEAT_EVERY, seeing)
-            yield from self.gate.ask(sessions.heartbeat(self.handle))
+            yield from self._follow(statement, sessions.heartbeat(self.handle))
             seconds -= HEARTBEAT_EVERY
         yield from pause(seconds, seeing)
 
@@ -248,17 +259,13 @@ def _failed(statement: Statement, error: GatewayRefused) -> JobError:
     # Of a mistake in a statement, this one also says where it is.
     told = next((one for one in chain(trace) if one.name == "CalciteContextException"), deepest(trace))
     wrong = deepest(trace).name in _WRONG
-    advice = " Correct the statement." if wrong else ""
-    return StatementFailed(f"{_sentence(told)} In {statement}, which failed.{advice}", hopeless=wrong)
+    advice = " The gateway was restarted, or has closed the session." if _forgotten(error) else ""
+    return StatementFailed(f"{str(told).rstrip('.')}. This came of {statement}.{advice}", hopeless=wrong)
 
 
 def _forgotten(error: GatewayRefused) -> bool:
-    return any(words in deepest(_trace(error)).message for words in _FORGOTTEN)
+    return _FORGOTTEN.search(deepest(_trace(error)).message) is not None
 
 
 def _trace(error: GatewayRefused) -> str:
     return complaint(error.answer) if error.answer else ""
-
-
-def _sentence(told: Throwable) -> str:
-    return f"{str(told).rstrip('.')}."

@@ -36,12 +36,12 @@ def submit_or_attach(backend: Backend, ids: Iterator[str], start: Start) -> Flow
     series = list(islice(ids, _LONGEST_SERIES))
     job = yield from _latest(backend, series)
     if job is None:
-        return (yield from _start(backend, series[0], start))
+        return (yield from _start(backend, series, start))
     if not job.ended_badly:
         yield from remark(f"Attached: {job}; an earlier try of this task started it.")
         return job
     yield from remark(f"An earlier try's {job}; starting a new one.")
-    return (yield from _start(backend, series[series.index(job.id) + 1], start))
+    return (yield from _start(backend, series[series.index(job.id) + 1 :], start))
 
 
 def _latest(backend: Backend, series: Sequence[str]) -> Flow[Job | None]:
@@ -54,12 +54,18 @@ def _latest(backend: Backend, series: Sequence[str]) -> Flow[Job | None]:
         yield from pause(1, f"{job}; waiting for its end before deciding")
 
 
-def _start(backend: Backend, job_id: str, start: Start) -> Flow[Job]:
-    try:
-        yield from start(job_id)
-    except RestError as error:
-        return (yield from _after_error(backend, job_id, error))
-    return (yield from look(backend, job_id, just_submitted(job_id)))
+def _start(backend: Backend, ids: Sequence[str], start: Start) -> Flow[Job]:
+    """Start a job under the first of some ids that is not used up."""
+    for job_id in ids:
+        try:
+            yield from start(job_id)
+        except IdUsedUp as error:
+            yield from remark(str(error))
+        except RestError as error:
+            return (yield from _after_error(backend, job_id, error))
+        else:
+            return (yield from look(backend, job_id, just_submitted(job_id)))
+    raise AssertionError("a series of ids is longer than any task's tries")
 
 
 def _after_error(backend: Backend, job_id: str, error: RestError) -> Flow[Job]:

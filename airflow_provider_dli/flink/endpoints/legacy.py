@@ -51,9 +51,7 @@ def cancel(job_id: str) -> Parts:
     return Parts([job_id], repeatable=True)
 
 
-@FLINK.endpoint(
-    "GET /jobs/:jobid/cancel-with-savepoint/", Cancellation.read, changes=True, until="1.7", instead=_STOP
-)
+@FLINK.endpoint("GET /jobs/:jobid/cancel-with-savepoint/", Cancellation.read, changes=True, until="1.7", instead=_STOP)
 def cancel_with_savepoint(job_id: str) -> Parts:
     """Start a savepoint in the cluster's default directory, after which the job is cancelled.
 

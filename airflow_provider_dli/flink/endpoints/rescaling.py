@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from pydantic import Field
-
 from airflow_provider_dli.flink.api import FLINK
 from airflow_provider_dli.flink.endpoints.failure import FailureCause
 from airflow_provider_dli.flink.endpoints.operations import Operation, triggered
@@ -53,7 +51,7 @@ class VertexRequirements(Members):
 class Requirements(Members):
     """What the vertices of a job require; its members are called like the vertices' ids."""
 
-    __pydantic_extra__: dict[str, VertexRequirements] = Field(init=False)
+    __pydantic_extra__: dict[str, VertexRequirements]
 
     @property
     def by_vertex(self) -> dict[str, Parallelism]:

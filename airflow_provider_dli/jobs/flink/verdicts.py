@@ -16,6 +16,7 @@ from airflow_provider_dli.rest.errors import (
     TooManyRequests,
 )
 
+# How a program ended that was refused, or failed before its job began.
 _DUPLICATES = {"DuplicateJobSubmissionException", "DuplicateApplicationSubmissionException"}
 
 
@@ -31,7 +32,7 @@ def judge(error: RestError) -> Verdict:
     if verdict_of_flink or (isinstance(error, Refused) and not isinstance(error, ServerError)):
         return Verdict.REFUSED
     # Asking for the version comes before, and starts nothing.
-    return Verdict.UNCLEAR if error.url.endswith("/run") else Verdict.NOT_SENT
+    return Verdict.UNCLEAR if error.url.endswith(("/run", "/run-application")) else Verdict.NOT_SENT
 
 
 def advise(error: RestError) -> Advice:
