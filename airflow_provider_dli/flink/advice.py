@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from airflow_provider_dli.flink.api import complaint, explain
-from airflow_provider_dli.flink.throwable import chain
-from airflow_provider_dli.rest.errors import RestError
+from airflow_provider_dli.flink.throwable import chain, deepest
 
 
 @dataclass(frozen=True)
@@ -63,18 +61,15 @@ _KNOWN_OF_JOBS = (
 )
 
 
-def advice(error: RestError) -> str | None:
-    """Return what to do about a refusal that repeating cannot heal; None where nothing is known about it."""
+def advice_on_program(trace: str) -> str | None:
+    """Return what to do about a program that did not start; None where nothing is known about it."""
     # What the user's own main() threw may well heal, whatever it is called.
-    if main_failed(error):
-        return None
-    return advice_on(complaint(error.answer) if error.answer else "")
+    return None if main_failed(trace) else advice_on(trace)
 
 
-def main_failed(error: RestError) -> bool:
+def main_failed(trace: str) -> bool:
     """Tell whether it was the user's own ``main`` that failed."""
-    said = complaint(error.answer) if error.answer else ""
-    return "The main method caused an error" in said and "JobInitializationException" not in said
+    return "The main method caused an error" in trace and "JobInitializationException" not in trace
 
 
 def advice_on(text: str) -> str | None:
@@ -91,12 +86,9 @@ def _first(known: tuple[Known, ...], text: str) -> str | None:
     return next((one.advice for one in known if re.search(one.pattern, text)), None)
 
 
-def said(error: RestError) -> str:
-    """Return what a refusal says: what Flink could not do, and the deepest cause."""
-    trace = complaint(error.answer) if error.answer else ""
-    if not trace or error.answer is None:
-        return str(error)
-    deepest = _MERE.sub("", explain(error.answer))
+def told(trace: str) -> str:
+    """Return what a stack trace says: what Flink could not do, and the deepest cause."""
+    cause = _MERE.sub("", str(deepest(trace)))
     messages = [one.message.split("\n")[0] for one in chain(trace) if one.message]
     first = messages[0] if messages else ""
-    return deepest if first in deepest else f"{deepest} ({first.rstrip('.')})"
+    return cause if first in cause else f"{cause} ({first.rstrip('.')})"

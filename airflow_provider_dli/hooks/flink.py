@@ -9,7 +9,15 @@ from typing import Any, TypeVar
 from airflow.providers.common.compat.sdk import BaseHook
 
 from airflow_provider_dli.flink.client import Flink
-from airflow_provider_dli.hooks.flink_connection import FIELDS, UI_FIELD_BEHAVIOUR, target_of, web_address_of
+from airflow_provider_dli.flink.sql.client import SqlGateway
+from airflow_provider_dli.flink.sql.gate import SqlGate
+from airflow_provider_dli.hooks.flink_connection import (
+    FIELDS,
+    UI_FIELD_BEHAVIOUR,
+    sql_target_of,
+    target_of,
+    web_address_of,
+)
 from airflow_provider_dli.jobs.flink import FlinkBackend
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.patience import Patience, patiently, within
@@ -58,6 +66,15 @@ class FlinkHook(BaseHook):
         """
         return self._driver.run(within(patiently(flow, self._patience), deadline))
 
+    def run_on_sql_gateway(self, flow: Flow[T], deadline: float | None = None) -> T:
+        """Run a flow that speaks to the SQL Gateway to its end, and return its result.
+
+        :param flow: the flow.
+        :param deadline: until when it may wait, in seconds since the epoch; None for as long as it takes.
+        :raises WaitTimedOut: when it wants to wait longer.
+        """
+        return self._sql_driver.run(within(patiently(flow, self._patience), deadline))
+
     def run_apart(self, flow: Flow[T], seconds: float, grace_period: float) -> T:
         """Run a flow beside another one, as a kill does that comes in the middle of a request.
 
@@ -72,6 +89,19 @@ class FlinkHook(BaseHook):
     def api(self) -> Flink:
         """The cluster, every operation of its REST API a method."""
         return Flink(self.run, self.backend.gate)
+
+    @cached_property
+    def sql(self) -> SqlGateway:
+        """The cluster's SQL Gateway, every operation of its REST API a method.
+
+        :raises ValueError: when the connection names none.
+        """
+        return SqlGateway(self.run_on_sql_gateway, self.sql_gate)
+
+    @cached_property
+    def sql_gate(self) -> SqlGate:
+        """What is known of the SQL Gateway's versions."""
+        return SqlGate(self._sql_target.addresses[0])
 
     @cached_property
     def backend(self) -> FlinkBackend:
@@ -116,6 +146,14 @@ class FlinkHook(BaseHook):
     @cached_property
     def _driver(self) -> Driver:
         return Driver(Sender(self._target), self.log.info)
+
+    @cached_property
+    def _sql_target(self) -> Target:
+        return sql_target_of(self._target, self._extra)
+
+    @cached_property
+    def _sql_driver(self) -> Driver:
+        return Driver(Sender(self._sql_target), self.log.info)
 
     @classmethod
     def get_ui_field_behaviour(cls) -> dict[str, Any]:

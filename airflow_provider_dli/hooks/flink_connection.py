@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from airflow_provider_dli.rest.authentication import Anonymous, Authentication, Basic, Bearer
@@ -32,6 +33,7 @@ FIELDS: Mapping[str, dict[str, Any]] = {
     "client_key": _field("Client key", "Path of its PEM key, where it is not in the same file."),
     "connect_timeout": _field("Connect time-out", "Seconds to wait for a connection.", "number", default=10),
     "read_timeout": _field("Read time-out", "Seconds to wait for an answer.", "number", default=30),
+    "sql_gateway": _field("SQL Gateway", "Address of Flink's SQL Gateway, as in http://sql.example.com:8083."),
     "web_address": _field("Web address", "Where people find Flink's web UI, where it is not the API's address."),
 }
 
@@ -65,6 +67,20 @@ def target_of(connection: ConnectionLike, extra: Mapping[str, Any]) -> Target:
         return _target(connection, extra)
     except ValueError as error:
         raise ValueError(f"Connection {connection.conn_id!r}: {error}") from None
+
+
+def sql_target_of(target: Target, extra: Mapping[str, Any]) -> Target:
+    """Return the SQL Gateway of a cluster; it is spoken to with the same credentials.
+
+    :param target: the cluster.
+    :param extra: the connection's extra.
+    :raises ValueError: when the connection names none.
+    """
+    address = str(extra.get("sql_gateway") or "").rstrip("/")
+    if not address.startswith(("http://", "https://")):
+        told = f"got {address!r}" if address else "it has none"
+        raise ValueError(f"The connection's extra needs sql_gateway, as in http://sql.example.com:8083; {told}.")
+    return replace(target, addresses=(address,))
 
 
 def web_address_of(target: Target, extra: Mapping[str, Any]) -> str:

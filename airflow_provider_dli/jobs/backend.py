@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from airflow_provider_dli.jobs.model import Capacity, Checkpoints, Failure, Job, Operation
+from airflow_provider_dli.jobs.model import Bounds, Capacity, Checkpoints, Failure, Job, Operation, Vertex
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow
 
@@ -102,8 +102,36 @@ class Backend(Protocol):
         """Tell what failed last in a job; in one that has failed, that is why."""
         ...
 
+    def why_cancelled(self, job_id: str) -> Flow[str | None]:
+        """Tell why the back end itself has cancelled a job; None where somebody has asked for it."""
+        ...
+
     def capacity(self) -> Flow[Capacity]:
         """Tell how much room there is."""
+        ...
+
+    def vertices(self, job_id: str) -> Flow[tuple[Vertex, ...]]:
+        """Look at a job's vertices; none while it is just being set up. Seconds old."""
+        ...
+
+    def default_parallelism(self, job_id: str) -> Flow[int | None]:
+        """Tell which parallelism a job was started with; None where it has none of its own."""
+        ...
+
+    def rescales_in_place(self, job_id: str) -> Flow[bool]:
+        """Tell whether a job can be given another parallelism without a stop."""
+        ...
+
+    def bounds(self, job_id: str) -> Flow[Mapping[str, Bounds]]:
+        """Tell within what the parallelism of a job's vertices may move, by their ids. Live."""
+        ...
+
+    def set_bounds(self, job_id: str, bounds: Mapping[str, Bounds]) -> Flow[None]:
+        """Say within what the parallelism of all of a job's vertices may move; it is rescaled later, or never."""
+        ...
+
+    def restored_from(self, job_id: str) -> Flow[str | None]:
+        """Tell which savepoint or checkpoint a job has started from; None where it has not, or not yet."""
         ...
 
     def metric(self, job_id: str, source: MetricSource) -> Flow[float | None]:

@@ -69,15 +69,21 @@ def forgotten(job_id: str, seen: str = "") -> JobForgotten:
 
 def why_it_ended(backend: Backend, job: Job) -> Flow[JobFailed]:
     """Return the error for a job that ended badly: first the cause, then where, then what is left."""
-    if job.state is JobState.CANCELED:
-        return JobFailed(
-            f"Job {job.name!r} was cancelled, and not by this task ({backend.job_url(job.id)}).", job_id=job.id
-        )
     try:
-        told = _tell(job, (yield from backend.failure(job.id)), backend.job_url(job.id))
+        told = yield from _why_it_ended(backend, job)
     except (RestError, JobForgotten) as error:
         told = f"Job {job.name!r} {job.status}; its reason could not be had: {error} ({backend.job_url(job.id)})"
     return JobFailed(told, job_id=job.id)
+
+
+def _why_it_ended(backend: Backend, job: Job) -> Flow[str]:
+    url = backend.job_url(job.id)
+    if job.state is not JobState.CANCELED:
+        return _tell(job, (yield from backend.failure(job.id)), url)
+    cause = yield from backend.why_cancelled(job.id)
+    if cause:
+        return f"Job {job.name!r} was cancelled by the cluster: {cause} ({url})"
+    return f"Job {job.name!r} was cancelled, and not by this task ({url})."
 
 
 def last_failure(backend: Backend, job_id: str) -> Flow[str]:

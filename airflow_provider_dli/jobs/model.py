@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 
 class JobState(str, Enum):
@@ -181,6 +182,35 @@ class Capacity:
 
     slots_free: int
     slots_total: int
+
+
+@dataclass(frozen=True)
+class Vertex:
+    """One vertex of a running job's graph.
+
+    :param id: the back end's id.
+    :param name: the names of its operators.
+    :param parallelism: how many tasks it has.
+    :param max_parallelism: how many it can be given; None where unknown.
+    :param slot_sharing_group: which vertices it shares slots with; None where unknown.
+    """
+
+    id: str
+    name: str
+    parallelism: int
+    max_parallelism: int | None = None
+    slot_sharing_group: str | None = None
+
+
+class Bounds(NamedTuple):
+    """Within what a vertex's parallelism may move.
+
+    :param lower: how many tasks it must have.
+    :param upper: how many it may have.
+    """
+
+    lower: int
+    upper: int
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from airflow_provider_dli.jobs.backend import Backend, Verdict
-from airflow_provider_dli.jobs.errors import JobForgotten, JobRejected, SubmissionUnclear
+from airflow_provider_dli.jobs.errors import IdUsedUp, JobForgotten, JobRejected, SubmissionUnclear
 from airflow_provider_dli.jobs.look import just_submitted, look
 from airflow_provider_dli.jobs.model import Job, JobState
 from airflow_provider_dli.rest.errors import RestError

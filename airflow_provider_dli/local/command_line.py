@@ -10,9 +10,10 @@ from typing import Final
 from airflow_provider_dli.local.cluster_commands import DOWN, FETCH, STATUS, UP
 from airflow_provider_dli.local.command import Command
 from airflow_provider_dli.local.demo.command import DEMO
+from airflow_provider_dli.local.endpoints_command import ENDPOINTS
 from airflow_provider_dli.local.errors import LocalError
 
-COMMANDS: Final[tuple[Command, ...]] = (UP, STATUS, DOWN, FETCH, DEMO)
+COMMANDS: Final[tuple[Command, ...]] = (UP, STATUS, DOWN, FETCH, DEMO, ENDPOINTS)
 
 
 def main(words: Sequence[str] | None = None) -> int:

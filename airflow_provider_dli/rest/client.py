@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from inspect import Signature, signature
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
 
@@ -47,7 +47,7 @@ class Method(Generic[P, T]):
         self._knows_dialect = knows_dialect
         self.__doc__ = endpoint.__doc__
         parameters = list(signature(endpoint).parameters.values())
-        self.__signature__ = Signature(parameters[1:] if knows_dialect else parameters)
+        self.signature = Signature(parameters[1:] if knows_dialect else parameters)
 
     @overload
     def __get__(self, group: None, owner: type) -> Method[P, T]: ...
@@ -64,8 +64,17 @@ class Method(Generic[P, T]):
             return client.send(self.endpoint(*spoken, **kwargs))
 
         send.__doc__ = self.__doc__
-        send.__signature__ = self.__signature__  # type: ignore[attr-defined]
+        send.__signature__ = self.signature  # type: ignore[attr-defined]
         return send
+
+
+def methods(client: object) -> Iterator[tuple[str, Method[..., Any]]]:
+    """Yield all methods of a client's groups, with their names, as in ``jobs.detail``."""
+    groups = ((name, group) for name, group in vars(client).items() if isinstance(group, Group))
+    for group_name, group in groups:
+        for name, member in vars(type(group)).items():
+            if isinstance(member, Method):
+                yield f"{group_name}.{name}", member
 
 
 def method(endpoint: Endpoint[P, T]) -> Method[P, T]:

@@ -2,11 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_dli.flink.advice import advice, advice_on, said
-from airflow_provider_dli.rest.errors import NoAnswer
+from airflow_provider_dli.flink.advice import advice_on, advice_on_program, told
+from airflow_provider_dli.flink.api import complaint
 from tests.flink.recordings import recorded
-from tests.rest.clients import LOOK
-from tests.rest.simulation import failed
 
 
 @pytest.mark.parametrize(
@@ -27,13 +25,13 @@ from tests.rest.simulation import failed
 )
 @pytest.mark.parametrize("version", ["1.20.5", "2.3.0"])
 def test_what_repeating_cannot_heal_has_advice(version: str, name: str, words: str) -> None:
-    assert words in (advice(recorded(version, name).error()) or "")
+    assert words in (advice_on_program(complaint(recorded(version, name).answer)) or "")
 
 
 @pytest.mark.parametrize("name", ["run-main-throws", "jobid-again-while-running", "cancel-finished-job", "job-unknown"])
 @pytest.mark.parametrize("version", ["1.20.5", "2.3.0"])
 def test_what_may_heal_has_none(version: str, name: str) -> None:
-    assert advice(recorded(version, name).error()) is None
+    assert advice_on_program(complaint(recorded(version, name).answer)) is None
 
 
 @pytest.mark.parametrize("version", ["1.20.5", "2.3.0"])
@@ -44,19 +42,14 @@ def test_a_failed_savepoint_has_advice(version: str) -> None:
 
 def test_what_the_user_s_own_program_threw_has_none() -> None:
     assert advice_on("java.lang.ClassNotFoundException: demo.Nope") is not None
-    assert advice(failed(NoAnswer, LOOK)) is None
+    assert advice_on_program("") is None
 
 
 def test_a_refusal_is_told_with_what_could_not_be_done() -> None:
-    assert said(recorded("2.3.0", "run-main-throws").error()) == (
+    assert told(complaint(recorded("2.3.0", "run-main-throws").answer)) == (
         "IllegalStateException: probe main failure: x (Could not execute application)"
     )
 
 
 def test_a_refusal_of_one_sentence_is_told_once() -> None:
-    assert said(recorded("1.9.3", "job-unknown").error()) == "Job 00000000000000000000000000000001 not found"
-
-
-def test_what_is_no_refusal_is_told_as_it_is() -> None:
-    error = failed(NoAnswer, LOOK)
-    assert said(error) == str(error)
+    assert told(complaint(recorded("1.9.3", "job-unknown").answer)) == "Job 00000000000000000000000000000001 not found"

@@ -3,32 +3,53 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+import airflow_provider_dli.flink.listing  # noqa: F401  (every endpoint registers itself)
 from airflow_provider_dli import flink
 from airflow_provider_dli.flink.api import FLINK, complaint, explain, names
-from airflow_provider_dli.rest.endpoint import Endpoint
+from airflow_provider_dli.flink.sql.api import SQL_GATEWAY
+from airflow_provider_dli.flink.sql.version import RELEASES
+from airflow_provider_dli.rest.endpoint import Endpoint, Parts
 from airflow_provider_dli.rest.errors import NoAnswer
 from airflow_provider_dli.rest.request import Answer
-from tests.flink.recordings import REQUESTS, recorded
+from tests.flink.operations import OPERATIONS, Operation
+from tests.flink.recordings import recorded
 from tests.rest.clients import LOOK
 from tests.rest.simulation import failed
 
-# Every operation of every version from 1.7 to 2.3, and the first version that has it.
-OPERATIONS = json.loads((Path(__file__).parent / "data" / "operations.json").read_text())
-SINCE: Mapping[tuple[str, str], str] = {
-    (one["method"], re.sub(r"{(\w+)}", r":\1", one["path_template"])): one["since"] for one in OPERATIONS
+# Flink still knows these paths, and has refused what they ask for since 1.9.
+REFUSED_SINCE_1_9 = {
+    "PATCH /jobs/:jobid": "mode=stop",
+    "PATCH /jobs/:jobid/rescaling": "",
+    "GET /jobs/:jobid/rescaling/:triggerid": "",
 }
-EACH = pytest.mark.parametrize("endpoint", FLINK.endpoints, ids=lambda one: one.__name__)
+ENDPOINTS = [*FLINK.endpoints, *SQL_GATEWAY.endpoints]
+EACH = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda one: f"{one.__module__}.{one.__name__}")
+BY_NAME = {str(one): one for one in reversed(OPERATIONS)}
+
+
+def operation_of(endpoint: Endpoint[..., Any]) -> Operation:
+    return BY_NAME[endpoint.availability.operation]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_every_operation_has_an_endpoint(operation: Operation) -> None:
+    api = SQL_GATEWAY if operation.group == "sql-gateway" else FLINK
+    assert api.find(operation.method, re.sub(r":\w+", "x", operation.path))
 
 
 @EACH
 def test_an_endpoint_is_an_operation_of_flink_s(endpoint: Endpoint[..., Any]) -> None:
-    assert SINCE[endpoint.method, endpoint.template] == endpoint.since
+    operation, told = operation_of(endpoint), endpoint.availability
+    if operation.group == "sql-gateway":
+        assert RELEASES[int(told.since.lstrip("v"))] == operation.since
+    elif told.until == "1.8":
+        assert told.operation in REFUSED_SINCE_1_9
+    else:
+        assert (told.since, told.until) == (operation.since.lstrip("<="), operation.until)
 
 
 @EACH
@@ -39,17 +60,35 @@ def test_an_endpoint_says_what_it_does(endpoint: Endpoint[..., Any]) -> None:
 
 
 @EACH
+def test_an_endpoint_that_is_gone_says_what_to_use_instead(endpoint: Endpoint[..., Any]) -> None:
+    assert bool(endpoint.availability.until) == bool(endpoint.availability.instead) or endpoint.method == "POST"
+
+
+@EACH
 def test_an_endpoint_explains_refusals_as_flink_does(endpoint: Endpoint[..., Any]) -> None:
-    path = "/".join("x" if part.startswith(":") else part for part in endpoint.template.split("/"))
-    key = f"{endpoint.method} {endpoint.template}"
-    request = REQUESTS[key](*["x"] * key.count("/:"))
-    assert (request.method, request.path) == (endpoint.method, path)
+    request = endpoint.request(Parts(["x"] * endpoint.template.count("/:")))
     assert request.explain is explain
+    assert request.availability is endpoint.availability
 
 
-def test_every_endpoint_is_known() -> None:
-    assert len(FLINK.endpoints) == len(REQUESTS) == 21
+def test_all_are_there() -> None:
+    assert len(OPERATIONS) == 139
     assert flink.__doc__
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("/jobs/overview", "overview"), ("/jobs/abc", "detail"), ("/jobs/metrics", "of_jobs"), ("/jobs", "ids")],
+)
+def test_the_endpoint_of_a_path_is_the_most_exact_one(path: str, name: str) -> None:
+    found = FLINK.find("GET", path)
+    assert found
+    assert found.__name__ == name
+
+
+def test_a_path_that_is_none_of_flink_s_has_no_endpoint() -> None:
+    assert FLINK.find("GET", "/nope") is None
+    assert FLINK.find("PUT", "/jobs") is None
 
 
 def refusal(body: object, kind: str = "application/json") -> Answer:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from airflow_provider_dli.rest.members import Members
+from airflow_provider_dli.rest.request import Request
 
 
 def told(decoded: Any) -> Any:
@@ -16,6 +17,35 @@ def told(decoded: Any) -> Any:
     if isinstance(decoded, (tuple, list)):
         return [told(each) for each in decoded]
     return decoded
+
+
+# Answers with one member, of which only that is returned.
+_UNWRAPPED: Mapping[str, str] = {
+    "GET /applications/overview": "applications",
+    "GET /jars/:jarid/plan": "plan",
+    "GET /jobs": "jobs",
+    "GET /jobs/:jobid/jobmanager/log-url": "url",
+    "GET /jobs/:jobid/status": "status",
+    "GET /jobs/:jobid/taskmanagers/:taskmanagerid/log-url": "url",
+    "POST /jars/:jarid/plan": "plan",
+    "POST /jars/:jarid/run-application": "applicationid",
+    "POST /jobs": "jobUrl",
+    "POST /jobs/:jobid/checkpoints": "request-id",
+    "POST /jobs/:jobid/savepoints": "request-id",
+    "POST /jobs/:jobid/stop": "request-id",
+    "POST /savepoint-disposal": "request-id",
+    "DELETE /datasets/:datasetid": "request-id",
+}
+
+
+def as_told(request: Request[Any], decoded: Any, json: Any) -> bool:
+    """Tell whether a decoded answer says what the JSON says that it was read from."""
+    assert request.availability
+    member = _UNWRAPPED.get(request.availability.operation)
+    if decoded is None:
+        return json in ({}, None)
+    again = told(decoded)
+    return same({member: again} if member and not (isinstance(again, dict) and member in again) else again, json)
 
 
 def same(one: Any, other: Any) -> bool:

@@ -51,7 +51,7 @@ class Script:
     :param version: Flink's version.
     """
 
-    def __init__(self, version: str = "2.3.0") -> None:
+    def __init__(self, version: str = "2.2.1") -> None:
         self.now = START
         self.sent: list[str] = []
         self.bodies: list[Any] = []

@@ -109,7 +109,7 @@ def test_one_that_was_failing_and_recovered_is_attached_to() -> None:
 @pytest.mark.parametrize("version", ["1.9.3", "1.10.3", "1.11.4", "1.14.6", "1.20.5", "2.2.1", "2.3.0"])
 def test_attaches_to_a_duplicate(version: str) -> None:
     said = recorded(version, "jobid-again-while-running").answer
-    script = Script(version).jobs(GONE, row("RUNNING")).on(RUN, said)
+    script = Script().jobs(GONE, row("RUNNING")).on(RUN, said)
     assert submit(script).id == ID
     assert script.count(RUN) == 1
 
@@ -117,7 +117,7 @@ def test_attaches_to_a_duplicate(version: str) -> None:
 @pytest.mark.parametrize("version", ["1.9.3", "1.20.5", "2.3.0"])
 def test_a_duplicate_that_nobody_remembers(version: str) -> None:
     """It may have done its work: that is for a person to look at."""
-    script = Script(version).jobs(GONE).on(RUN, recorded(version, "jobid-again-while-running").answer)
+    script = Script().jobs(GONE).on(RUN, recorded(version, "jobid-again-while-running").answer)
     with pytest.raises(JobForgotten, match=f"Job {ID} of this task ran before.*clear the task") as caught:
         submit(script)
     assert caught.value.hopeless
@@ -139,7 +139,7 @@ def test_a_duplicate_that_nobody_remembers(version: str) -> None:
     ],
 )
 def test_a_refusal_tells_the_cause(look: Any, version: str, name: str, words: str, hopeless: bool) -> None:
-    script = Script(version).jobs(GONE, look).on(RUN, recorded(version, name).answer)
+    script = Script().jobs(GONE, look).on(RUN, recorded(version, name).answer)
     with pytest.raises(JobRejected, match=words) as caught:
         submit(script)
     assert caught.value.hopeless is hopeless

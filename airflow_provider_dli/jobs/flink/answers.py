@@ -9,9 +9,10 @@ from airflow_provider_dli.flink import advice
 from airflow_provider_dli.flink.endpoints.checkpoints import Checkpoint as FlinkCheckpoint
 from airflow_provider_dli.flink.endpoints.checkpoints import Statistics
 from airflow_provider_dli.flink.endpoints.jobs import JobSummary
+from airflow_provider_dli.flink.endpoints.jobs import Vertex as FlinkVertex
 from airflow_provider_dli.flink.endpoints.operations import SavepointOperation
 from airflow_provider_dli.flink.throwable import deepest
-from airflow_provider_dli.jobs.model import Checkpoint, Checkpoints, Job, JobState, Operation
+from airflow_provider_dli.jobs.model import Checkpoint, Checkpoints, Job, JobState, Operation, Vertex
 
 _STATES = {
     "INITIALIZING": JobState.STARTING,
@@ -43,6 +44,12 @@ def job(summary: JobSummary) -> Job:
     ended = summary.end_time / 1000 if summary.end_time > 0 else None
     started, tasks = summary.start_time / 1000, dict(summary.tasks)
     return Job(summary.jid, summary.name, state(summary.state), summary.state, tasks, started, ended)
+
+
+def vertex(one: FlinkVertex) -> Vertex:
+    """Return a vertex of ``/jobs/:jobid``."""
+    most = one.max_parallelism if one.max_parallelism and one.max_parallelism > 0 else None
+    return Vertex(one.id, one.name, one.parallelism, most, one.slot_sharing_group_id)
 
 
 def checkpoints(seen: Statistics) -> Checkpoints:

@@ -10,8 +10,10 @@ from airflow_provider_dli.flink.endpoints import (
     checkpoints,
     cluster,
     exceptions,
+    job_settings,
     jobs,
     metrics,
+    rescaling,
     savepoints,
 )
 from airflow_provider_dli.flink.endpoints.metrics import AggregatedMetric, Metric
@@ -19,9 +21,9 @@ from airflow_provider_dli.flink.gate import Gate
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.backend import Advice, MetricSource, Verdict
 from airflow_provider_dli.jobs.errors import ConditionNotReachable
-from airflow_provider_dli.jobs.flink import answers, submission, verdicts
+from airflow_provider_dli.jobs.flink import answers, application, submission, verdicts
 from airflow_provider_dli.jobs.look import forgotten
-from airflow_provider_dli.jobs.model import Capacity, Checkpoints, Failure, Job, Operation
+from airflow_provider_dli.jobs.model import Bounds, Capacity, Checkpoints, Failure, Job, Operation, Vertex
 from airflow_provider_dli.rest.errors import Conflict, NotFound, RestError
 from airflow_provider_dli.rest.flow import Flow, ask, pause
 from airflow_provider_dli.rest.request import FilePart, Request
@@ -53,7 +55,7 @@ class FlinkBackend:
         seen = yield from ask(jobs.overview())
         return {summary.jid: answers.job(summary) for summary in seen.jobs}
 
-    def submit(self, job_id: str, jar: str | FilePart, program: Program, seconds: float) -> Flow[str]:
+    def submit(self, job_id: str, jar: str | FilePart, program: Program, seconds: float) -> Flow[None]:
         """Run a jar under an id of ours; a file is uploaded before, and deleted again once it has served.
 
         :param job_id: the id that the job shall have.
@@ -129,10 +131,47 @@ class FlinkBackend:
             checkpoint=good[0] if good else None,
         )
 
+    def why_cancelled(self, job_id: str) -> Flow[str | None]:
+        """Tell why an application has cancelled its job: its ``main`` has failed while the job ran (Flink 2.3+)."""
+        dialect = yield from self.gate.dialect()
+        return (yield from application.failure(job_id)) if dialect.has_applications else None
+
     def capacity(self) -> Flow[Capacity]:
         """Tell how many slots are free."""
         seen = yield from ask(cluster.overview())
         return Capacity(seen.slots_available, seen.slots_total)
+
+    def vertices(self, job_id: str) -> Flow[tuple[Vertex, ...]]:
+        """Look at a job's vertices; up to three seconds old."""
+        detail = yield from self._ask_about(job_id, jobs.detail(job_id))
+        return tuple(answers.vertex(one) for one in detail.vertices) if detail else ()
+
+    def default_parallelism(self, job_id: str) -> Flow[int | None]:
+        """Tell which parallelism a job was started with."""
+        settings = yield from self._ask_about(job_id, job_settings.configuration(job_id))
+        execution = settings.execution_config if settings else None
+        return execution.job_parallelism if execution and execution.job_parallelism > 0 else None
+
+    def rescales_in_place(self, job_id: str) -> Flow[bool]:
+        """Tell whether a job runs under the adaptive scheduler; since 2.3 Flink tells it of each job."""
+        detail = yield from self._ask_about(job_id, jobs.detail(job_id))
+        if detail and detail.scheduler_type:
+            return detail.scheduler_type == "Adaptive"
+        return bool((yield from ask(cluster.configuration())).features.web_rescale)
+
+    def bounds(self, job_id: str) -> Flow[Mapping[str, Bounds]]:
+        """Tell what a job's vertices require."""
+        seen = (yield from self.gate.ask(rescaling.requirements(job_id))).by_vertex
+        return {vertex_id: Bounds(*one) for vertex_id, one in seen.items()}
+
+    def set_bounds(self, job_id: str, bounds: Mapping[str, Bounds]) -> Flow[None]:
+        """Say what a job's vertices require."""
+        yield from self.gate.ask(rescaling.set_requirements(job_id, bounds))
+
+    def restored_from(self, job_id: str) -> Flow[str | None]:
+        """Tell which savepoint a job has started from."""
+        seen = yield from self._ask_about(job_id, checkpoints.statistics(job_id))
+        return seen.latest.restored.external_path if seen and seen.latest.restored else None
 
     def metric(self, job_id: str, source: MetricSource) -> Flow[float | None]:
         """Read a metric, aggregated where there are several of it."""

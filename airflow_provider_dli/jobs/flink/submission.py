@@ -6,14 +6,15 @@ from airflow_provider_dli.flink.endpoints import jars
 from airflow_provider_dli.flink.gate import Gate
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.backend import Verdict
-from airflow_provider_dli.jobs.errors import BackendTrouble
+from airflow_provider_dli.jobs.errors import BackendTrouble, JobError, SubmissionUnclear
 from airflow_provider_dli.jobs.flink import verdicts
+from airflow_provider_dli.jobs.flink.application import run_application
 from airflow_provider_dli.rest.errors import Refused, RestError
 from airflow_provider_dli.rest.flow import Flow, ask, remark
 from airflow_provider_dli.rest.request import FilePart
 
 
-def submit(gate: Gate, job_id: str, jar: str | FilePart, program: Program, seconds: float) -> Flow[str]:
+def submit(gate: Gate, job_id: str, jar: str | FilePart, program: Program, seconds: float) -> Flow[None]:
     """Run a jar under an id of ours; a file is uploaded before, and deleted again once it has served.
 
     :param gate: the cluster.
@@ -22,18 +23,36 @@ def submit(gate: Gate, job_id: str, jar: str | FilePart, program: Program, secon
     :param program: how to run it.
     :param seconds: how long its ``main`` may take.
     """
-    dialect = yield from gate.dialect()
-    jar_id = jar if isinstance(jar, str) else (yield from _upload(jar))
+    if isinstance(jar, str):
+        yield from _run(gate, job_id, jar, program, seconds)
+    else:
+        yield from _run_once(gate, job_id, (yield from _upload(jar)), program, seconds)
+
+
+def _run_once(gate: Gate, job_id: str, jar_id: str, program: Program, seconds: float) -> Flow[None]:
+    """Run a jar that is of no use afterwards."""
     try:
-        started = yield from ask(jars.run(dialect, jar_id, program, job_id=job_id, read_timeout=seconds))
-    except Refused as error:
-        # While it is unclear whether main() is at work, the jar may still be needed.
-        if not isinstance(jar, str) and verdicts.judge(error) is not Verdict.UNCLEAR:
+        yield from _run(gate, job_id, jar_id, program, seconds)
+    except (Refused, JobError) as error:
+        if not _may_still_be_needed(error):
             yield from _delete(jar_id)
         raise
-    if not isinstance(jar, str):
-        yield from _delete(jar_id)
-    return started.jobid
+    yield from _delete(jar_id)
+
+
+def _run(gate: Gate, job_id: str, jar_id: str, program: Program, seconds: float) -> Flow[None]:
+    dialect = yield from gate.dialect()
+    if dialect.has_applications:
+        yield from run_application(dialect, job_id, jar_id, program, seconds)
+    else:
+        yield from ask(jars.run(dialect, jar_id, program, job_id=job_id, read_timeout=seconds))
+
+
+def _may_still_be_needed(error: RestError | JobError) -> bool:
+    """Tell whether ``main`` may still be at work."""
+    if isinstance(error, RestError):
+        return verdicts.judge(error) is Verdict.UNCLEAR
+    return isinstance(error, SubmissionUnclear)
 
 
 def _upload(jar: FilePart) -> Flow[str]:

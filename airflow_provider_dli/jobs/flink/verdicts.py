@@ -16,7 +16,6 @@ from airflow_provider_dli.rest.errors import (
     TooManyRequests,
 )
 
-# How a program ended that was refused, or failed before its job began.
 _DUPLICATES = {"DuplicateJobSubmissionException", "DuplicateApplicationSubmissionException"}
 
 
@@ -24,9 +23,9 @@ def judge(error: RestError) -> Verdict:
     """Tell what an error after a submission means."""
     if isinstance(error, (NotReachable, NotAuthenticated, Forbidden, Redirected, TooManyRequests)):
         return Verdict.NOT_SENT
-    said = complaint(error.answer) if error.answer else ""
-    if names(error) & _DUPLICATES or "has already been submitted" in said:
+    if is_duplicate(error):
         return Verdict.DUPLICATE
+    said = complaint(error.answer) if error.answer else ""
     # Flink's own 500 is a verdict on the request, unless it ran out of time; a proxy's is not.
     verdict_of_flink = error.status == 500 and said and "Timeout" not in said
     if verdict_of_flink or (isinstance(error, Refused) and not isinstance(error, ServerError)):
@@ -35,10 +34,22 @@ def judge(error: RestError) -> Verdict:
     return Verdict.UNCLEAR if error.url.endswith(("/run", "/run-application")) else Verdict.NOT_SENT
 
 
+def is_duplicate(error: RestError) -> bool:
+    """Tell whether an id is in use already, or was."""
+    said = complaint(error.answer) if error.answer else ""
+    return bool(names(error) & _DUPLICATES) or "has already been submitted" in said
+
+
 def advise(error: RestError) -> Advice:
     """Tell what to do about a refusal."""
-    what_to_do = advice.advice(error)
-    said = advice.said(error).rstrip(".")
-    if advice.main_failed(error):
+    said = complaint(error.answer) if error.answer else ""
+    return advise_on(said) if said else Advice(str(error), hopeless=False)
+
+
+def advise_on(trace: str) -> Advice:
+    """Tell what to do about a program that did not start."""
+    what_to_do = advice.advice_on_program(trace)
+    said = advice.told(trace).rstrip(".")
+    if advice.main_failed(trace):
         return Advice(f"The program's main() failed: {said}. The JobManager's log has the rest.", hopeless=False)
     return Advice(f"{said}. {what_to_do}" if what_to_do else f"{said}.", hopeless=what_to_do is not None)

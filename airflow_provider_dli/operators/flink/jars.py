@@ -191,7 +191,7 @@ class FlinkRunJarOperator(FlinkOperator):
         self.log.warning(ending.sentence)
         return ending
 
-    def _start(self, job_id: str) -> Flow[str]:
+    def _start(self, job_id: str) -> Flow[None]:
         given = text("jar", self.jar)
         jar = given if is_uploaded(given) else jar_file(given)
         program = self._program()

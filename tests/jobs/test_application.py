@@ -1,0 +1,176 @@
+"""Submitting to a Flink that has applications: ``main`` runs in the background, and what became of it is asked for."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from airflow_provider_dli.flink.program import Program
+from airflow_provider_dli.jobs.errors import JobFailed, JobForgotten, JobRejected, SubmissionUnclear
+from airflow_provider_dli.jobs.look import why_it_ended
+from airflow_provider_dli.jobs.model import Job, JobState
+from airflow_provider_dli.jobs.submit import submit_or_attach
+from airflow_provider_dli.rest.errors import NoAnswer
+from airflow_provider_dli.rest.flow import Flow
+from airflow_provider_dli.rest.patience import Patience, patiently
+from airflow_provider_dli.rest.request import FilePart
+from tests.flink.recordings import recorded
+from tests.jobs.script import DELETE_JAR, GONE, ID, IDENTITY, SECOND_ID, UPLOAD, Script, refusal, row
+
+RUN = "POST /jars/demo.jar/run-application"
+DETAIL = "GET /applications/:id"
+ALL = "GET /applications/overview"
+EXCEPTIONS = "GET /applications/:id/exceptions"
+JAR = FilePart("jarfile", "demo.jar", 3, lambda: io.BytesIO(b"jar"))
+DUPLICATE = recorded("2.3.0", "run-application-applicationId-again").answer
+MAIN_THREW = recorded("2.3.0", "application-exceptions-main-throws").answer
+NOTHING_FAILED = {"exceptionHistory": {"entries": []}}
+
+
+def application(status: str, *jobs: dict[str, Any]) -> dict[str, Any]:
+    times = {"start-time": 1, "end-time": -1, "duration": 1, "timestamps": {}}
+    return {"id": ID, "name": "demo", "status": status, "jobs": list(jobs), **times}
+
+
+def listed(status: str, **jobs: int) -> dict[str, Any]:
+    times = {"start-time": 1, "end-time": -1, "duration": 1}
+    return {"applications": [{"id": ID, "name": "demo", "status": status, "jobs": jobs, **times}]}
+
+
+def script(*looks: Any) -> Script:
+    return Script("2.3.0").jobs(*looks).on(RUN, {"applicationid": ID}).on(EXCEPTIONS, NOTHING_FAILED)
+
+
+def submission(script: Script, jar: str | FilePart = "demo.jar", seconds: float = 30) -> Flow[Job]:
+    backend = script.backend
+    start = lambda job_id: backend.submit(job_id, jar, Program(), seconds)  # noqa: E731
+    return submit_or_attach(backend, IDENTITY.series("run"), start)
+
+
+def bodies(script: Script) -> list[Any]:
+    return [body for body in script.bodies if body]
+
+
+def test_the_application_has_the_id_of_its_job() -> None:
+    one = script(GONE, row("RUNNING")).on(DETAIL, application("RUNNING", row("RUNNING")))
+    assert one.run(submission(one)).status == "RUNNING"
+    assert bodies(one) == [{"applicationId": ID, "jobId": ID, "programArgsList": []}]
+
+
+def test_main_is_waited_for_until_the_job_has_begun() -> None:
+    looks = (
+        application("RUNNING"),
+        application("RUNNING", row("INITIALIZING")),
+        application("RUNNING", row("RUNNING")),
+    )
+    one = script(GONE, row("RUNNING")).on(DETAIL, *looks)
+    one.run(submission(one))
+    assert one.count(DETAIL) == 3
+    assert one.pauses == [0.1, 1.0]
+
+
+def test_a_lost_answer_is_asked_for_again_and_the_application_found() -> None:
+    one = script(GONE, row("RUNNING")).on(RUN, NoAnswer, DUPLICATE)
+    one.on(ALL, listed("RUNNING")).on(DETAIL, application("RUNNING", row("RUNNING")))
+    one.run(patiently(submission(one), Patience(grace=60, first=1), clock=one.clock))
+    assert one.count(RUN) == 2
+    assert f"Attached to application {ID}, which is RUNNING: an earlier request has started it." in one.told
+
+
+def test_a_second_try_finds_a_main_that_is_at_work() -> None:
+    one = script(GONE, row("RUNNING")).on(RUN, DUPLICATE).on(ALL, listed("RUNNING"))
+    one.on(DETAIL, application("RUNNING"), application("RUNNING", row("RUNNING")))
+    assert one.run(submission(one)).id == ID
+    assert one.count(RUN) == 1
+
+
+@pytest.mark.parametrize("status", ["FAILED", "CANCELED", "FINISHED"])
+def test_an_id_whose_application_has_started_no_job_is_used_up(status: str) -> None:
+    second = {**application("RUNNING", {**row("RUNNING"), "jid": SECOND_ID}), "id": SECOND_ID}
+    one = script(GONE, {**row("RUNNING"), "jid": SECOND_ID}).on(RUN, DUPLICATE, {"applicationid": SECOND_ID})
+    one.on(ALL, listed(status)).on(DETAIL, second)
+    assert one.run(submission(one)).id == SECOND_ID
+    assert [body["jobId"] for body in bodies(one)] == [ID, SECOND_ID]
+
+
+def test_an_application_that_nobody_remembers_is_not_run_again() -> None:
+    one = script(GONE).on(RUN, DUPLICATE).on(ALL, {"applications": []})
+    with pytest.raises(JobForgotten, match="ran before"):
+        one.run(submission(one))
+    assert one.count(RUN) == 1
+
+
+def test_a_main_that_throws_is_told_with_its_cause() -> None:
+    one = script(GONE).on(DETAIL, application("FAILED")).on(EXCEPTIONS, MAIN_THREW)
+    with pytest.raises(JobRejected, match=r"^The program's main\(\) failed: IllegalStateException: probe") as caught:
+        one.run(submission(one))
+    assert not caught.value.hopeless
+
+
+def test_a_main_that_runs_no_job_is_told_as_that() -> None:
+    one = script(GONE).on(DETAIL, application("FINISHED"))
+    with pytest.raises(JobRejected, match=r"The program's main\(\) never calls execute\(\)") as caught:
+        one.run(submission(one))
+    assert caught.value.hopeless
+
+
+def test_a_job_that_cannot_begin_is_a_refusal() -> None:
+    """As where its savepoint is not there: with ``/run``, that was refused as well."""
+    trace = (
+        "org.x.ApplicationExecutionException: Could not execute application.\n\tat a\n"
+        "Caused by: org.x.JobInitializationException: Could not start the JobMaster.\n\tat b\n"
+        "Caused by: java.io.FileNotFoundException: Cannot find checkpoint or savepoint file/directory '/nope'\n\tat c\n"
+    )
+    entry = {"exceptionName": "x", "stacktrace": trace, "timestamp": 1}
+    one = script(GONE).on(DETAIL, application("RUNNING", row("FAILED")), application("FAILED", row("FAILED")))
+    one.on(EXCEPTIONS, {"exceptionHistory": {"entries": [entry]}})
+    with pytest.raises(JobRejected, match="Check restore_from") as caught:
+        one.run(submission(one))
+    assert caught.value.hopeless
+
+
+def test_a_job_that_fails_later_on_tells_so_itself() -> None:
+    one = script(GONE, row("FAILED")).on(DETAIL, application("FAILED", row("FAILED")))
+    assert one.run(submission(one)).status == "FAILED"
+
+
+def test_a_main_that_takes_too_long_is_not_given_up_for_good() -> None:
+    one = script(GONE).on(UPLOAD, {"filename": "/uploads/demo.jar"}).on(DETAIL, application("RUNNING"))
+    with pytest.raises(SubmissionUnclear, match="has not started its job within 5 s, and goes on") as caught:
+        one.run(submission(one, JAR, seconds=5))
+    assert not caught.value.hopeless
+    assert DELETE_JAR not in one.sent
+
+
+@pytest.mark.parametrize("reply", [{"applicationid": ID}, refusal(400, "no")], ids=["started", "refused"])
+def test_an_uploaded_jar_is_deleted_once_it_has_served(reply: Any) -> None:
+    one = script(GONE, row("RUNNING")).on(UPLOAD, {"filename": "/uploads/demo.jar"}).on(RUN, reply).on(DELETE_JAR, {})
+    one.on(DETAIL, application("RUNNING", row("RUNNING")))
+    try:
+        one.run(submission(one, JAR))
+    except JobRejected:
+        assert reply != {"applicationid": ID}
+    assert one.sent.count(DELETE_JAR) == 1
+
+
+class TestWhyItWasCancelled:
+    JOB = Job(ID, "count", JobState.CANCELED, "CANCELED")
+
+    def told(self, one: Script) -> str:
+        error = one.run(why_it_ended(one.backend, self.JOB))
+        assert isinstance(error, JobFailed)
+        return str(error)
+
+    def test_its_main_has_failed_while_it_ran(self) -> None:
+        one = script().on(ALL, listed("FAILED", CANCELED=1)).on(EXCEPTIONS, MAIN_THREW)
+        assert "was cancelled by the cluster: The program's main() failed: IllegalStateException" in self.told(one)
+
+    def test_somebody_has_asked_for_it(self) -> None:
+        assert "and not by this task" in self.told(script().on(ALL, listed("FINISHED", CANCELED=1)))
+
+    def test_an_older_flink_has_no_applications(self) -> None:
+        one = Script("2.2.1")
+        assert "and not by this task" in self.told(one)
+        assert one.count(ALL) == 0
