@@ -9,8 +9,12 @@ from airflow.providers.common.compat.sdk import BaseOperator
 from airflow_provider_dli.operators import flink as operators
 from airflow_provider_dli.operators.flink import (
     FlinkCancelJobOperator,
+    FlinkDeleteJarOperator,
+    FlinkDisposeSavepointOperator,
+    FlinkRescaleJobOperator,
     FlinkRunJarOperator,
     FlinkStopJobOperator,
+    FlinkTriggerCheckpointOperator,
     FlinkTriggerSavepointOperator,
     FlinkUploadJarOperator,
 )
@@ -30,6 +34,10 @@ LEAST: dict[type[BaseOperator], dict[str, Any]] = {
     FlinkTriggerSavepointOperator: {"job_id": JOB},
     FlinkStopJobOperator: {"job_id": JOB},
     FlinkCancelJobOperator: {"job_id": JOB},
+    FlinkTriggerCheckpointOperator: {"job_id": JOB},
+    FlinkDisposeSavepointOperator: {"savepoint_path": "file:/savepoints/1"},
+    FlinkDeleteJarOperator: {"jar_id": "9a9a28ef-9b2c-4a4f-9a0f-0e4f6d5a6a2b_job.jar"},
+    FlinkRescaleJobOperator: {"job_id": JOB, "parallelism": 2},
     FlinkJobStatusSensor: {"job_id": JOB},
     FlinkCheckpointSensor: {"job_id": JOB},
     FlinkMetricSensor: {"job_id": JOB, "metric": "numRestarts", "threshold": 1},

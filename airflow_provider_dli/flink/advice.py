@@ -52,6 +52,16 @@ _KNOWN = (
     Known("Cannot resolve path parameter|could not parse parameters", "An id of Flink's is 32 hexadecimal digits."),
     Known("did not match expected format", "The cluster does not understand a member of the request."),
 )
+# What the deletion of a savepoint may say.
+_KNOWN_OF_DISPOSALS = (
+    Known(
+        "Cannot find checkpoint or savepoint",
+        "Check savepoint_path: the JobManager must be able to see it. Set missing_ok where it may be gone.",
+    ),
+    Known("Cannot find meta data file", "Check savepoint_path: it must be a savepoint's own folder."),
+    Known("Unexpected magic number|EOFException", "Check savepoint_path: what lies there is no savepoint."),
+    Known("Could not find a file system implementation for scheme", "Flink has no plugin for this kind of path."),
+)
 # What the end of a job may say.
 _KNOWN_OF_JOBS = (
     Known(
@@ -75,6 +85,11 @@ def main_failed(trace: str) -> bool:
 def advice_on(text: str) -> str | None:
     """Return what to do about a text of Flink's; None where nothing is known about it."""
     return _first(_KNOWN, text)
+
+
+def advice_on_disposal(trace: str) -> str | None:
+    """Return what to do about a savepoint that could not be deleted; None where nothing is known about it."""
+    return _first(_KNOWN_OF_DISPOSALS, trace)
 
 
 def advice_on_job(trace: str) -> str | None:

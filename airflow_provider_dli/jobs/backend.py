@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from airflow_provider_dli.jobs.model import Bounds, Capacity, Checkpoints, Failure, Job, Operation, Vertex
+from airflow_provider_dli.jobs.model import (
+    Bounds,
+    Capacity,
+    Checkpoints,
+    DisposalState,
+    Failure,
+    Job,
+    Operation,
+    Vertex,
+)
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow
 
@@ -90,6 +99,22 @@ class Backend(Protocol):
         """Look at a savepoint or a stop; None when the back end knows none with this id, or no longer."""
         ...
 
+    def trigger_checkpoint(self, job_id: str, *, checkpoint_type: str | None, trigger_id: str) -> Flow[str]:
+        """Begin a checkpoint on demand; return the operation's id."""
+        ...
+
+    def checkpoint_operation(self, job_id: str, operation_id: str) -> Flow[Operation | None]:
+        """Look at a checkpoint on demand; None when the back end knows none with this id, or no longer."""
+        ...
+
+    def dispose_savepoint(self, path: str, *, again: bool) -> Flow[str]:
+        """Begin to delete a savepoint, ``again`` where it may be gone by now; return the operation's id."""
+        ...
+
+    def disposal(self, operation_id: str) -> Flow[DisposalState | None]:
+        """Look at the deletion of a savepoint; None when the back end knows none with this id, or no longer."""
+        ...
+
     def checkpoints(self, job_id: str) -> Flow[Checkpoints]:
         """Look at a job's checkpoints; none where it can make none. Raises ``JobForgotten`` when it is gone."""
         ...
@@ -131,7 +156,7 @@ class Backend(Protocol):
         ...
 
     def restored_from(self, job_id: str) -> Flow[str | None]:
-        """Tell which savepoint or checkpoint a job has started from; None where it has not, or not yet."""
+        """Tell which savepoint a job has started from; None where it has not, or the back end cannot tell."""
         ...
 
     def metric(self, job_id: str, source: MetricSource) -> Flow[float | None]:

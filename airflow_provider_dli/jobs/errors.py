@@ -12,6 +12,8 @@
     ├── SubmissionUnclear    nobody can say whether it was started
     ├── SavepointFailed      no savepoint was made
     ├── StopFailed           it was not stopped as asked
+    ├── CheckpointFailed     no checkpoint was made
+    ├── DisposalFailed       a savepoint was not deleted
     ├── StatementFailed      a SQL statement failed
     ├── ConditionNotReachable  what is waited for can never come
     └── BackendTrouble       the back end cannot be reached, or says no
@@ -92,6 +94,14 @@ class SavepointFailed(JobError):
 
 class StopFailed(JobError):
     """The job was not stopped as asked."""
+
+
+class CheckpointFailed(JobError):
+    """No checkpoint was made."""
+
+
+class DisposalFailed(JobError):
+    """A savepoint was not deleted."""
 
 
 class StatementFailed(JobError):

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_dli.jobs.backend import Backend
+from airflow_provider_dli.jobs.checkpoint import follow_checkpoint
+from airflow_provider_dli.jobs.disposal import follow_disposal
+from airflow_provider_dli.jobs.rescale import wait_for_parallelism
+from airflow_provider_dli.jobs.restart import wait_for_restarted
 from airflow_provider_dli.jobs.savepoint import follow_savepoint, follow_stop
 from airflow_provider_dli.jobs.wait import wait_for_end, wait_for_job, wait_for_status
 from airflow_provider_dli.jobs.watch_checkpoints import wait_for_checkpoint
@@ -21,8 +25,12 @@ _FLOWS: Mapping[str, Callable[..., Flow[Any]]] = {
         wait_for_end,
         wait_for_checkpoint,
         wait_for_metric,
+        wait_for_parallelism,
+        wait_for_restarted,
         follow_savepoint,
         follow_stop,
+        follow_checkpoint,
+        follow_disposal,
     )
 }
 

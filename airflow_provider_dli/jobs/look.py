@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 
 from airflow_provider_dli.jobs.backend import Backend
 from airflow_provider_dli.jobs.errors import JobFailed, JobForgotten, JobNotFound
@@ -12,17 +13,18 @@ from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.patience import WaitTimedOut
 
 
-def resolve(backend: Backend, *, job_id: str | None, job_name: str | None) -> Flow[str]:
+def resolve(backend: Backend, *, job_id: str | None, job_name: str | None, besides: Collection[str] = ()) -> Flow[str]:
     """Return the id of a job that is known by id or by name. By name, the one that has not ended is meant.
 
     :param backend: where it runs.
     :param job_id: its id, or
     :param job_name: its exact name.
+    :param besides: ids of jobs that are not meant.
     :raises JobNotFound: when there is none of this name, or more than one that has not ended.
     """
     if job_id:
         return job_id
-    named = [job for job in (yield from backend.all_jobs()).values() if job.name == job_name]
+    named = [job for job in (yield from backend.all_jobs()).values() if job.name == job_name and job.id not in besides]
     alive = [job for job in named if not job.has_ended]
     if len(alive) > 1:
         ids = ", ".join(job.id for job in alive)

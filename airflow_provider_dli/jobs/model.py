@@ -107,14 +107,48 @@ class Savepoint:
 
 @dataclass(frozen=True)
 class Operation:
-    """How far a savepoint, or a stop with one, has come.
+    """How far a savepoint, a stop with one, or a checkpoint on demand has come.
 
     :param path: where the savepoint lies, once it does.
     :param failure: why there is none, once that is clear.
+    :param checkpoint_id: the checkpoint's id within the job, once it is complete.
     """
 
     path: str | None = None
     failure: str | None = None
+    checkpoint_id: int | None = None
+
+
+@dataclass(frozen=True)
+class MadeCheckpoint:
+    """A checkpoint that was made on demand.
+
+    :param job_id: the job that it is of.
+    :param checkpoint_id: its id within the job.
+    :param path: where it lies; None for state in the back end's memory, and where that was never told.
+    :param operation_id: the id of the operation that made it.
+    """
+
+    job_id: str
+    checkpoint_id: int
+    path: str | None
+    operation_id: str
+
+
+@dataclass(frozen=True)
+class DisposalState:
+    """How far the deletion of a savepoint has come.
+
+    :param done: whether it has ended, well or badly.
+    :param failure: why it ended badly, if it did; a sentence.
+    :param missing: whether that is because nothing is there.
+    :param hopeless: whether repeating cannot help.
+    """
+
+    done: bool
+    failure: str | None = None
+    missing: bool = False
+    hopeless: bool = False
 
 
 @dataclass(frozen=True)

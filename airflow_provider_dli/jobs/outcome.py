@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeAlias
 
 from airflow_provider_dli.flink.version import NotInThisVersion
 from airflow_provider_dli.jobs import errors
-from airflow_provider_dli.jobs.model import Checkpoint, Job, JobState, Reading, Savepoint
+from airflow_provider_dli.jobs.disposal import Disposal
+from airflow_provider_dli.jobs.model import Checkpoint, Job, JobState, MadeCheckpoint, Reading, Savepoint
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.patience import WaitTimedOut
 
 VERSION = 1
 
-_RESULTS = {kind.__name__: kind for kind in (Job, Savepoint, Checkpoint, Reading)}
+Result: TypeAlias = "Job | Savepoint | Checkpoint | MadeCheckpoint | Disposal | Reading"
+_RESULTS = {kind.__name__: kind for kind in (Job, Savepoint, Checkpoint, MadeCheckpoint, Disposal, Reading)}
 
 
-def succeeded(result: Job | Savepoint | Checkpoint | Reading) -> dict[str, Any]:
+def succeeded(result: Result) -> dict[str, Any]:
     """Return the outcome of a flow that returned."""
     return {"version": VERSION, "result": type(result).__name__, "members": asdict(result)}
 

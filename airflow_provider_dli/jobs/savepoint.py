@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from airflow_provider_dli.jobs.backend import CHECKPOINTS_LAG, Backend
-from airflow_provider_dli.jobs.errors import JobEnded, JobError, JobFailed, JobForgotten, SavepointFailed, StopFailed
+from airflow_provider_dli.jobs.backend import Backend
+from airflow_provider_dli.jobs.errors import JobError, SavepointFailed, StopFailed
 from airflow_provider_dli.jobs.look import last_failure, look, why_it_ended
-from airflow_provider_dli.jobs.model import Begun, Checkpoint, Job, JobState, Operation, Savepoint
-from airflow_provider_dli.jobs.wait import wait_for_end, wait_for_job
+from airflow_provider_dli.jobs.model import Begun, Checkpoint, JobState, Operation, Savepoint
+from airflow_provider_dli.jobs.operation import Kind, Trigger, afterwards, among_checkpoints, begin_once, recalled
+from airflow_provider_dli.jobs.wait import wait_for_end
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, pause, remark
 from airflow_provider_dli.rest.patience import WaitTimedOut
-
-Trigger = Callable[[str], Flow[str]]
 
 
 def begin(
@@ -39,19 +38,15 @@ def begin(
     :raises JobEnded: when the job has ended.
     :raises SavepointFailed: when the back end refuses.
     """
-    for operation_id in ids:
-        operation = yield from backend.operation(job_id, operation_id)
-        if operation is None:
-            forgotten = yield from _forgotten(backend, job_id, since, stops, poll_interval)
-            if forgotten:
-                yield from remark(f"An earlier try began {forgotten} of job {job_id}.")
-                return Begun(operation_id, forgotten.id - 1)
-            return (yield from _trigger(backend, job_id, operation_id, trigger, poll_interval))
-        if not operation.failure:
-            yield from remark(f"Attached to operation {operation_id} of job {job_id}; an earlier try began it.")
-            return Begun(operation_id, (yield from _checkpoint_before(backend, job_id, operation)))
-        yield from remark(f"An earlier try's operation {operation_id} failed; beginning a new one.")
-    raise AssertionError("a series of ids never ends")
+    kind = Kind(
+        trigger=trigger,
+        known=lambda operation_id: backend.operation(job_id, operation_id),
+        forgotten=lambda: _forgotten(backend, job_id, since, stops, poll_interval),
+        before=lambda operation: _checkpoint_before(backend, job_id, operation),
+        refused=SavepointFailed,
+        in_vain="no savepoint can be taken, and there is nothing to stop",
+    )
+    return (yield from begin_once(backend, kind, job_id=job_id, ids=ids, poll_interval=poll_interval))
 
 
 def follow_savepoint(
@@ -67,7 +62,7 @@ def follow_savepoint(
     :raises SavepointFailed: when it fails.
     """
     operation = yield from _followed(backend, job_id, operation_id, after_checkpoint, poll_interval)
-    job = yield from _afterwards(backend, job_id)
+    job = yield from afterwards(backend, job_id)
     if operation.failure or not operation.path:
         why = yield from last_failure(backend, job_id)
         sentence = f"The savepoint of job {job_id} failed: {operation.failure} Now {job}.{why}"
@@ -98,26 +93,6 @@ def follow_stop(
     except (JobError, RestError, WaitTimedOut) as error:
         raise StopFailed(f"While it stopped: {error}", job_id=job_id, savepoint_path=operation.path) from error
     return Savepoint(job_id, operation.path, operation_id, job.status)
-
-
-def _trigger(backend: Backend, job_id: str, operation_id: str, trigger: Trigger, poll_interval: float) -> Flow[Begun]:
-    # Flink accepts this for a job that is gone, and refuses it later while a task is not running: wait here instead.
-    try:
-        job = yield from wait_for_job(backend, job_id=job_id, until="running", poll_interval=poll_interval)
-    except JobFailed as error:
-        told = f"{str(error).rstrip('.')}. No savepoint can be taken, and there is nothing to stop."
-        raise JobFailed(told, job_id=job_id, hopeless=True) from error
-    if job.has_ended:
-        raise JobEnded(f"{job}: no savepoint can be taken, and there is nothing to stop.", job_id=job_id)
-    before = (yield from backend.checkpoints(job_id)).last_id
-    try:
-        operation_id = yield from trigger(operation_id)
-    except RestError as error:
-        if not error.unclear:
-            advice = backend.advise(error)
-            raise SavepointFailed(advice.sentence, job_id=job_id, hopeless=advice.hopeless) from error
-        yield from remark(f"No clear answer ({error.what}); looking among the job's checkpoints for what it did.")
-    return Begun(operation_id, before)
 
 
 def _forgotten(
@@ -157,10 +132,7 @@ def _followed(
 
 def _recalled(backend: Backend, job_id: str, after_checkpoint: int) -> Flow[Operation]:
     """Find a forgotten operation among the job's checkpoints."""
-    later = yield from _savepoints_after(backend, job_id, after_checkpoint)
-    if not later:
-        yield from pause(CHECKPOINTS_LAG, f"an operation is forgotten; looking among the checkpoints of job {job_id}")
-        later = yield from _savepoints_after(backend, job_id, after_checkpoint)
+    later = yield from recalled(backend, job_id, lambda one: one.is_savepoint and one.id > after_checkpoint)
     if not later:
         return Operation(failure="the cluster has forgotten the operation, and no such savepoint is in the history.")
     # The next one after it is its own; those that follow are others'.
@@ -169,32 +141,15 @@ def _recalled(backend: Backend, job_id: str, after_checkpoint: int) -> Flow[Oper
     return Operation(path=own.path, failure=f"{reason}." if own.status == "FAILED" else None)
 
 
-def _savepoints_after(backend: Backend, job_id: str, number: int) -> Flow[list[Checkpoint]]:
-    return [one for one in (yield from _savepoints(backend, job_id)) if one.id > number]
-
-
 def _savepoints(backend: Backend, job_id: str) -> Flow[list[Checkpoint]]:
-    try:
-        seen = yield from backend.checkpoints(job_id)
-    except JobForgotten:
-        return []
-    return [one for one in seen.history if one.is_savepoint]
+    return among_checkpoints(backend, job_id, lambda one: one.is_savepoint)
 
 
 def _not_stopped(backend: Backend, job_id: str, operation: Operation) -> Flow[StopFailed]:
     """Look again after a stop that failed: whether the job still runs is what matters most."""
-    job = yield from _afterwards(backend, job_id)
+    job = yield from afterwards(backend, job_id)
     goes_on = job.state in {JobState.STARTING, JobState.RUNNING, JobState.RESTARTING}
     now = f"{job}: it was not stopped" if goes_on else str(job)
     why = yield from last_failure(backend, job_id)
     sentence = f"The stop of job {job_id} failed: {operation.failure} Now {now}.{why}"
     return StopFailed(sentence, job_id=job_id, savepoint_path=operation.path)
-
-
-def _afterwards(backend: Backend, job_id: str) -> Flow[Job]:
-    """Look at a job once its operation is over; what was made must not be lost because nobody can see the job."""
-    try:
-        job = yield from backend.find(job_id)
-    except RestError:
-        return Job(job_id, "", JobState.UNKNOWN, "out of reach")
-    return job or Job(job_id, "", JobState.UNKNOWN, "gone")

@@ -67,7 +67,8 @@ class FlowTask:
             return self.hook.run(call.on(self.hook.backend), deadline)
         from airflow_provider_dli.triggers.flow import FlowTrigger
 
-        kill = self.kill_arguments(call.arguments["job_id"])
+        job_id = call.arguments.get("job_id")
+        kill = self.kill_arguments(job_id) if job_id else None
         trigger = FlowTrigger(self.flink_conn_id, call.flow, dict(call.arguments), self.grace_period, deadline, kill)
         backstop = timedelta(seconds=deadline - time.time() + _BACKSTOP) if deadline else None
         return self.defer(trigger=trigger, method_name="execute_complete", timeout=backstop)  # type: ignore[attr-defined]
@@ -147,10 +148,15 @@ def identity_of(context: Context) -> Identity:
     return Identity(ti.dag_id, ti.run_id, ti.task_id, map_index, ti.max_tries)
 
 
+def is_retry(context: Context) -> bool:
+    """Tell whether there was an earlier try of this identity."""
+    ti, task = context["ti"], context["task"]
+    return bool(ti.try_number > ti.max_tries - (task.retries or 0) + 1)
+
+
 def first_try_began(context: Context) -> float | None:
     """Return a moment before the first try of this identity, in seconds since the epoch; None in the first try."""
-    ti, task = context["ti"], context["task"]
-    if ti.try_number <= ti.max_tries - (task.retries or 0) + 1:
+    if not is_retry(context):
         return None
     started = context["dag_run"].start_date
     return started.timestamp() if started else None

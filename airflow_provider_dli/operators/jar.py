@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from airflow_provider_dli.operators.parameters import text
 from airflow_provider_dli.rest.request import FilePart
 
 if TYPE_CHECKING:
@@ -19,6 +20,20 @@ _ZIP = b"PK\x03\x04"
 def is_uploaded(jar: str) -> bool:
     """Tell whether a jar is given by the id that it has on the JobManager."""
     return bool(_UPLOADED.fullmatch(jar))
+
+
+def jar_identifier(name: str, value: Any) -> str:
+    """Return the id of an uploaded jar, also of one that is given by the path that it has on the JobManager.
+
+    :raises ValueError: when it is none.
+    """
+    jar_id = text(name, value).rpartition("/")[2]
+    if not is_uploaded(jar_id):
+        raise ValueError(
+            f"{name} must be the id that Flink has given to an uploaded jar, "
+            f"as in '9a9a28ef-9b2c-4a4f-9a0f-0e4f6d5a6a2b_job.jar'; got {value!r}."
+        )
+    return jar_id
 
 
 def jar_file(jar: str) -> FilePart:

@@ -141,6 +141,18 @@ def whole(name: str, value: Any) -> int:
     return int(read)
 
 
+def parallelisms(name: str, value: Any) -> int | dict[str, int]:
+    """Return how many tasks are wanted: of all vertices, or of some by their names or ids.
+
+    :raises ValueError: when the value is neither a whole number above 0, nor a mapping to such.
+    """
+    if not isinstance(value, Mapping):
+        return whole(name, value)
+    if not value:
+        raise ValueError(f"{name} is empty: give a number, or a dict of vertices and numbers.")
+    return {str(vertex): whole(f"{name} of {vertex!r}", number) for vertex, number in value.items()}
+
+
 def moment(name: str, value: Any) -> float:
     """Return a moment in seconds since the epoch; one without a time zone is in UTC.
 

@@ -49,7 +49,7 @@ class Live:
         self.read_timeout = read_timeout
         self.directory: str | None = None
         self._others: list[Live] = []
-        self._sender = Sender(Target((address or flink.address,)))
+        self._sender = Sender(Target((address or flink.address,), read_timeout=read_timeout))
         self._driver = Driver(self._sender, self.told.append)
         self.api = Flink(self.run, self.backend.gate)
         self._before = frozenset(self.all_jobs())
@@ -65,6 +65,11 @@ class Live:
             self.run(cancel_job(self.backend, job_id=job.id, poll_interval=POLL))
         for one in (self, *self._others):
             one._sender.close()
+
+    @property
+    def has_applications(self) -> bool:
+        """Whether this cluster runs programs as applications."""
+        return self.api.dialect().has_applications
 
     def again(self, address: str = "", read_timeout: float = 60.0) -> Live:
         """Return the same task instance on another worker, which may reach the cluster at another address."""

@@ -32,6 +32,10 @@ SETTINGS = "GET /jobs/:id/checkpoints/config"
 STATUS = "GET /jobs/:id/savepoints/:id"
 SAVEPOINT = "POST /jobs/:id/savepoints"
 STOP = "POST /jobs/:id/stop"
+CHECKPOINT = "POST /jobs/:id/checkpoints"
+CHECKPOINT_STATUS = "GET /jobs/:id/checkpoints/:id"
+DISPOSE = "POST /savepoint-disposal"
+DISPOSAL = "GET /savepoint-disposal/:id"
 CANCEL = "PATCH /jobs/:id?mode=cancel"
 RUN = "POST /jars/demo.jar/run"
 UPLOAD = "POST /jars/upload"
@@ -135,6 +139,11 @@ IN_PROGRESS = {"status": {"id": "IN_PROGRESS"}, "operation": None}
 def made(path: str = "file:/savepoints/1") -> dict[str, Any]:
     """The status of a savepoint or stop that went well."""
     return {"status": {"id": "COMPLETED"}, "operation": {"location": path}}
+
+
+def checkpointed(number: int) -> dict[str, Any]:
+    """The status of a checkpoint on demand that went well."""
+    return {"status": {"id": "COMPLETED"}, "operation": {"checkpointId": number}}
 
 
 def broken(trace: str) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def test_main_is_waited_for_until_the_job_has_begun() -> None:
     one = script(GONE, row("RUNNING")).on(DETAIL, *looks)
     one.run(submission(one))
     assert one.count(DETAIL) == 3
-    assert one.pauses == [0.1, 1.0]
+    assert one.pauses == [0.05, 0.1]
 
 
 def test_a_lost_answer_is_asked_for_again_and_the_application_found() -> None:

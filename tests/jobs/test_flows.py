@@ -10,28 +10,40 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_dli.jobs.checkpoint import follow_checkpoint
+from airflow_provider_dli.jobs.disposal import follow_disposal
 from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.jobs.flows import _FLOWS, Call, call
 from airflow_provider_dli.jobs.outcome import failed, succeeded
+from airflow_provider_dli.jobs.rescale import wait_for_parallelism
+from airflow_provider_dli.jobs.restart import wait_for_restarted
 from airflow_provider_dli.jobs.savepoint import follow_savepoint, follow_stop
 from airflow_provider_dli.jobs.wait import wait_for_end, wait_for_job, wait_for_status
 from airflow_provider_dli.jobs.watch_checkpoints import wait_for_checkpoint
 from airflow_provider_dli.jobs.watch_metric import wait_for_metric
 from airflow_provider_dli.rest.asynchronous import AsyncDriver
 from tests.jobs.script import (
+    CHECKPOINT_STATUS,
     CHECKPOINTS,
+    DETAIL,
+    DISPOSAL,
     GONE,
     ID,
     IN_PROGRESS,
     OPERATION,
     STATUS,
+    VERTEX,
     Script,
+    broken,
+    checkpointed,
+    detail,
     history,
     made,
     row,
     savepoint,
 )
 
+DISPOSED = {"status": {"id": "COMPLETED"}, "operation": {}}
 OPERATION_ARGUMENTS = {"operation_id": OPERATION, "after_checkpoint": 0}
 CALLS = [
     call(wait_for_job, job_id=ID, until="finished", poll_interval=0.001, known=True),
@@ -39,8 +51,19 @@ CALLS = [
     call(wait_for_end, job_id=ID, poll_interval=0.001),
     call(wait_for_checkpoint, job_id=ID, kind="savepoint", count=1, after=0.5, max_age=None, poll_interval=0.001),
     call(wait_for_metric, job_id=ID, metric="lag", threshold=5.0, vertex=None, poll_interval=0.001),
+    call(wait_for_parallelism, job_id=ID, parallelism={VERTEX: 2}, poll_interval=0.001),
+    call(wait_for_restarted, job_id=ID, savepoint_path=None, poll_interval=0.001),
     call(follow_savepoint, job_id=ID, poll_interval=0.001, **OPERATION_ARGUMENTS),
     call(follow_stop, job_id=ID, poll_interval=0.001, **OPERATION_ARGUMENTS),
+    call(follow_checkpoint, job_id=ID, poll_interval=0.001, **OPERATION_ARGUMENTS),
+    call(
+        follow_disposal,
+        path="file:/savepoints/1",
+        operation_id=OPERATION,
+        again=False,
+        missing_ok=False,
+        poll_interval=0.001,
+    ),
 ]
 
 
@@ -51,11 +74,14 @@ def test_all_flows_are_here() -> None:
 def well() -> Script:
     script = Script().jobs(row("RUNNING"), row("RUNNING"), row("FINISHED"))
     script.on(CHECKPOINTS, history(), history(savepoint(1))).on(STATUS, IN_PROGRESS, made())
+    script.on(DETAIL, detail("RUNNING", "Count"))
+    script.on(CHECKPOINT_STATUS, IN_PROGRESS, checkpointed(1)).on(DISPOSAL, IN_PROGRESS, DISPOSED)
     return script.on("GET /jobs/:id/metrics?get=lag", [], [{"id": "lag", "value": "7"}])
 
 
 def badly() -> Script:
-    return well().jobs(row("RUNNING"), GONE).on(STATUS, IN_PROGRESS, made())
+    script = well().jobs(row("RUNNING"), GONE).on(STATUS, IN_PROGRESS, made())
+    return script.on(CHECKPOINT_STATUS, broken("Disk full")).on(DISPOSAL, broken("Disk full"))
 
 
 def outcome_of(run: Callable[[], Any]) -> dict[str, Any]:

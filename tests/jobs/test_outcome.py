@@ -10,8 +10,9 @@ import pytest
 from airflow_provider_dli.flink.endpoints.jobs import overview
 from airflow_provider_dli.flink.version import NotInThisVersion
 from airflow_provider_dli.jobs import errors
+from airflow_provider_dli.jobs.disposal import Disposal
 from airflow_provider_dli.jobs.errors import BackendTrouble, JobError
-from airflow_provider_dli.jobs.model import Checkpoint, Job, JobState, Reading, Savepoint
+from airflow_provider_dli.jobs.model import Checkpoint, Job, JobState, MadeCheckpoint, Reading, Savepoint
 from airflow_provider_dli.jobs.outcome import as_job_error, failed, read, succeeded
 from airflow_provider_dli.rest.flow import ask
 from airflow_provider_dli.rest.patience import WaitTimedOut
@@ -32,6 +33,8 @@ def over_the_wire(outcome: dict[str, Any]) -> Any:
         Savepoint(ID, "file:/savepoints/1", "1" * 32, "FINISHED"),
         Checkpoint(1, True, "COMPLETED", 1.5, 2.5, "file:/savepoints/1"),
         Checkpoint(2, False, "FAILED", 1.5, 2.5, None, "Disk full"),
+        MadeCheckpoint(ID, 7, None, "1" * 32),
+        Disposal("file:/savepoints/1", was_there=False),
         Reading("lag", 0.5, 1.5),
     ],
     ids=str,

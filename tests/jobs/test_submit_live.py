@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from airflow_provider_dli.jobs.cancel import cancel_job
-from airflow_provider_dli.jobs.errors import JobRejected
+from airflow_provider_dli.jobs.errors import JobFailed, JobRejected, SubmissionUnclear
 from airflow_provider_dli.local.demo_jobs import BOUNDED_COUNT, MISBEHAVING, STREAMING_COUNT
 from airflow_provider_dli.rest.request import FilePart
 from tests.jobs.live import DEMO, POLL, Live
@@ -35,18 +35,23 @@ def test_two_workers_at_once(live: Live, program: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("fault", [drop, twice, late, bad_gateway])
 def test_an_answer_that_is_lost(live: Live, fault: Fault) -> None:
-    with proxy(live.flink.port, "/run", fault) as between:
+    with proxy(live.flink.port, "/run-application" if live.has_applications else "/run", fault) as between:
         job = live.again(between.address, read_timeout=1).submit(STREAMING_COUNT)
         assert between.faults == 1
     assert [one.id for one in live.new_jobs()] == [job.id]
 
 
 def test_a_main_that_takes_longer_than_we_wait(live: Live) -> None:
-    hasty = live.again(read_timeout=0.5)
-    job = hasty.submit(MISBEHAVING, "--mode", "slow-main", "--seconds", "1")
+    hasty, program = live.again(read_timeout=0.5), (MISBEHAVING, "--mode", "slow-main", "--seconds", "1")
+    if live.has_applications:
+        with pytest.raises(SubmissionUnclear, match="has not started its job within 0.5 s, and goes on"):
+            hasty.submit(*program)
+        job = live.submit(*program)
+    else:
+        job = hasty.submit(*program)
+        assert any("looking for it" in told for told in hasty.told)
+        assert "No answer within 0.5 s" in hasty.told[-1]
     assert [one.id for one in live.new_jobs()] == [job.id]
-    assert any("looking for it" in told for told in hasty.told)
-    assert "No answer within 0.5 s" in hasty.told[-1]
 
 
 def test_after_a_failure_the_next_id_runs(live: Live) -> None:
@@ -101,8 +106,18 @@ def test_a_refusal(
 def test_a_main_that_throws_after_execute(live: Live) -> None:
     job = live.submit(MISBEHAVING, "--mode", "throws-after-execute")
     assert [one.id for one in live.new_jobs()] == [job.id]
-    assert "told to fail in main(), after execute()" in live.told[-1]
-    assert live.wait(job.id, "running")
+    if live.has_applications:
+        with pytest.raises(JobFailed, match=r"cancelled by the cluster: .*told to fail in main\(\), after execute\(\)"):
+            live.wait(job.id)
+    else:
+        assert "told to fail in main(), after execute()" in live.told[-1]
+        assert live.wait(job.id, "running")
+
+
+def test_after_a_main_that_threw_the_next_try_runs(live: Live) -> None:
+    with pytest.raises(JobRejected):
+        live.submit(MISBEHAVING, "--mode", "throws")
+    assert live.wait(live.batch().id).status == "FINISHED"
 
 
 def test_a_jar_of_our_own_does_not_stay(live: Live) -> None:

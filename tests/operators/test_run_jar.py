@@ -227,6 +227,7 @@ def test_a_kill_does_what_on_kill_says(cluster: Cluster, worker: Any, given: dic
     (job_id,) = wait_until(cluster.alive)
     wait_until(lambda: cluster.jobs()[job_id]["tasks"]["running"] == 2)
     assert not result.done()
+    wait_until(lambda: "_link_FlinkJobLink" in context["ti"].xcoms)
     assert context["ti"].xcoms["_link_FlinkJobLink"] == f"{cluster.address}/#/job/running/{job_id}/overview"
     task.on_kill()
     assert cluster.comes_to(job_id, status)

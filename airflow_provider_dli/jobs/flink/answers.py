@@ -10,9 +10,10 @@ from airflow_provider_dli.flink.endpoints.checkpoints import Checkpoint as Flink
 from airflow_provider_dli.flink.endpoints.checkpoints import Statistics
 from airflow_provider_dli.flink.endpoints.jobs import JobSummary
 from airflow_provider_dli.flink.endpoints.jobs import Vertex as FlinkVertex
-from airflow_provider_dli.flink.endpoints.operations import SavepointOperation
+from airflow_provider_dli.flink.endpoints.operations import CheckpointOperation, SavepointOperation
+from airflow_provider_dli.flink.endpoints.operations import Disposal as FlinkDisposal
 from airflow_provider_dli.flink.throwable import deepest
-from airflow_provider_dli.jobs.model import Checkpoint, Checkpoints, Job, JobState, Operation, Vertex
+from airflow_provider_dli.jobs.model import Checkpoint, Checkpoints, DisposalState, Job, JobState, Operation, Vertex
 
 _STATES = {
     "INITIALIZING": JobState.STARTING,
@@ -30,6 +31,7 @@ _STATES = {
 }
 # Flink's words for a job that failed while it stopped, after its savepoint was complete.
 _MADE_ALL_THE_SAME = re.compile(r"savepoint has been created at: (.+?),? but")
+_NOTHING_THERE = "Cannot find checkpoint or savepoint file/directory"
 # As in "Count (1/2) - execution #3", in the exception history.
 _ATTEMPT = re.compile(r"execution #(\d+)")
 
@@ -62,6 +64,23 @@ def checkpoints(seen: Statistics) -> Checkpoints:
 def operation(seen: SavepointOperation) -> Operation:
     """Return how far a savepoint has come. ``COMPLETED`` alone is not success."""
     return _failed(seen.failure or "") if seen.done and not seen.location else Operation(path=seen.location)
+
+
+def checkpoint_operation(seen: CheckpointOperation) -> Operation:
+    """Return how far a checkpoint on demand has come. ``COMPLETED`` alone is not success."""
+    if seen.done and seen.checkpoint_id is None:
+        return Operation(failure=reason(seen.failure or ""))
+    return Operation(checkpoint_id=seen.checkpoint_id)
+
+
+def disposal(seen: FlinkDisposal) -> DisposalState:
+    """Return how far the deletion of a savepoint has come. ``COMPLETED`` alone is not success."""
+    if seen.failure is None:
+        return DisposalState(seen.done)
+    known = advice.advice_on_disposal(seen.failure)
+    told = f"{str(deepest(seen.failure)).rstrip('.')}."
+    missing = _NOTHING_THERE in seen.failure
+    return DisposalState(True, f"{told} {known}" if known else told, missing, hopeless=known is not None)
 
 
 def cause(trace: str) -> str:

@@ -6,8 +6,6 @@ what became of the first one can be asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from airflow_provider_dli.flink.endpoints import applications, jars
 from airflow_provider_dli.flink.endpoints.applications import ApplicationDetail, ApplicationSummary
 from airflow_provider_dli.flink.program import Program
@@ -16,12 +14,13 @@ from airflow_provider_dli.jobs.errors import IdUsedUp, JobRejected, SubmissionUn
 from airflow_provider_dli.jobs.flink import verdicts
 from airflow_provider_dli.rest.errors import BadRequest
 from airflow_provider_dli.rest.flow import Flow, ask, pause, remark
+from airflow_provider_dli.rest.patience import Patience
 
 _ENDED = {"FINISHED", "FAILED", "CANCELED"}
 # A job that is one of these has not begun; whether it will is told when its application has ended.
 _NOT_BEGUN = {"INITIALIZING", "FAILED"}
-# Seconds until the second look, and between later ones: a program's main() is mostly done at once.
-_SECOND_LOOK, _LOOK_EVERY = 0.1, 1.0
+# A program's main() is mostly done at once.
+_PAUSES = Patience(first=0.05, longest=1.0)
 
 
 def run_application(dialect: Dialect, job_id: str, jar_id: str, program: Program, seconds: float) -> Flow[None]:
@@ -68,24 +67,22 @@ def _attach(seen: ApplicationSummary) -> Flow[None]:
 
 def _until_begun(job_id: str, seconds: float) -> Flow[ApplicationDetail | None]:
     """Return the application where it has ended before its job has begun; None once the job has."""
-    for length in _pauses(seconds):
+    left = seconds
+    for length in _PAUSES.pauses():
         seen = yield from ask(applications.detail(job_id))
         if any(job.jid == job_id and job.state not in _NOT_BEGUN for job in seen.jobs):
             return None
         if seen.status in _ENDED:
             return seen
-        yield from pause(length, f"application {job_id} is {seen.status}; its main() has not started the job yet")
+        if left <= 0:
+            break
+        yield from pause(min(length, left), f"application {job_id} is {seen.status}; its job has not begun yet")
+        left -= length
     raise SubmissionUnclear(
         f"The program's main() has not started its job within {seconds:g} s, and goes on. Give it more time with "
         "submit_timeout; the next try attaches to it.",
         job_id=job_id,
     )
-
-
-def _pauses(seconds: float) -> Iterator[float]:
-    yield _SECOND_LOOK
-    for _ in range(max(1, round(seconds / _LOOK_EVERY))):
-        yield _LOOK_EVERY
 
 
 def _check(ended: ApplicationDetail) -> Flow[None]:

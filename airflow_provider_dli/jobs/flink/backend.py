@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from airflow_provider_dli.flink.endpoints import (
@@ -21,9 +22,18 @@ from airflow_provider_dli.flink.gate import Gate
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.backend import Advice, MetricSource, Verdict
 from airflow_provider_dli.jobs.errors import ConditionNotReachable
-from airflow_provider_dli.jobs.flink import answers, application, submission, verdicts
+from airflow_provider_dli.jobs.flink import answers, application, jar_files, submission, verdicts
 from airflow_provider_dli.jobs.look import forgotten
-from airflow_provider_dli.jobs.model import Bounds, Capacity, Checkpoints, Failure, Job, Operation, Vertex
+from airflow_provider_dli.jobs.model import (
+    Bounds,
+    Capacity,
+    Checkpoints,
+    DisposalState,
+    Failure,
+    Job,
+    Operation,
+    Vertex,
+)
 from airflow_provider_dli.rest.errors import Conflict, NotFound, RestError
 from airflow_provider_dli.rest.flow import Flow, ask, pause
 from airflow_provider_dli.rest.request import FilePart, Request
@@ -65,6 +75,14 @@ class FlinkBackend:
         """
         return submission.submit(self.gate, job_id, jar, program, seconds)
 
+    def check(self, jar: str | FilePart, program: Program) -> Flow[None]:
+        """Check what can be known of a program before it is run.
+
+        :param jar: the id of an uploaded jar, or a file.
+        :param program: how to run it.
+        """
+        return submission.check(self.gate, jar, program)
+
     def cancel(self, job_id: str) -> Flow[None]:
         """Ask for a job to be cancelled. Flink up to 1.14 answers 404 where it was already."""
         yield from self._ask_about(job_id, jobs.cancel(job_id))
@@ -100,6 +118,37 @@ class FlinkBackend:
             return answers.operation((yield from ask(savepoints.operation(job_id, operation_id))))
         except NotFound:
             return None
+
+    def trigger_checkpoint(self, job_id: str, *, checkpoint_type: str | None, trigger_id: str) -> Flow[str]:
+        """Begin a checkpoint on demand (Flink 1.17+)."""
+        request = checkpoints.trigger(job_id, checkpoint_type=checkpoint_type, trigger_id=trigger_id)
+        return (yield from self.gate.ask(request))
+
+    def checkpoint_operation(self, job_id: str, operation_id: str) -> Flow[Operation | None]:
+        """Look at a checkpoint on demand (Flink 1.17+); Flink forgets it five minutes after it ended."""
+        (yield from self.gate.dialect()).require("A checkpoint on demand", (1, 17))
+        try:
+            return answers.checkpoint_operation((yield from self.gate.ask(checkpoints.operation(job_id, operation_id))))
+        except NotFound:
+            return None
+
+    def dispose_savepoint(self, path: str, *, again: bool) -> Flow[str]:
+        """Begin to delete a savepoint; a second time that does no harm, but Flink then says that nothing is there."""
+        return (yield from ask(replace(savepoints.dispose(path), repeatable=again)))
+
+    def disposal(self, operation_id: str) -> Flow[DisposalState | None]:
+        """Look at the deletion of a savepoint; Flink forgets it five minutes after it ended."""
+        try:
+            return answers.disposal((yield from ask(savepoints.disposal(operation_id))))
+        except NotFound:
+            return None
+
+    def delete_jar(self, jar_id: str) -> Flow[bool]:
+        """Delete an uploaded jar, and tell whether it was there.
+
+        :param jar_id: its id.
+        """
+        return jar_files.delete(jar_id)
 
     def checkpoints(self, job_id: str) -> Flow[Checkpoints]:
         """Look at a job's checkpoints; up to three seconds old. A batch job has none."""
@@ -169,9 +218,10 @@ class FlinkBackend:
         yield from self.gate.ask(rescaling.set_requirements(job_id, bounds))
 
     def restored_from(self, job_id: str) -> Flow[str | None]:
-        """Tell which savepoint a job has started from."""
+        """Tell which savepoint a job has started from; one that has come up again from a checkpoint no longer tells."""
         seen = yield from self._ask_about(job_id, checkpoints.statistics(job_id))
-        return seen.latest.restored.external_path if seen and seen.latest.restored else None
+        restored = seen.latest.restored if seen else None
+        return restored.external_path if restored and restored.is_savepoint else None
 
     def metric(self, job_id: str, source: MetricSource) -> Flow[float | None]:
         """Read a metric, aggregated where there are several of it."""

@@ -6,7 +6,7 @@ from airflow_provider_dli.flink.endpoints import jars
 from airflow_provider_dli.flink.gate import Gate
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.backend import Verdict
-from airflow_provider_dli.jobs.errors import BackendTrouble, JobError, SubmissionUnclear
+from airflow_provider_dli.jobs.errors import BackendTrouble, JobError, JobRejected, SubmissionUnclear
 from airflow_provider_dli.jobs.flink import verdicts
 from airflow_provider_dli.jobs.flink.application import run_application
 from airflow_provider_dli.rest.errors import Refused, RestError
@@ -27,6 +27,20 @@ def submit(gate: Gate, job_id: str, jar: str | FilePart, program: Program, secon
         yield from _run(gate, job_id, jar, program, seconds)
     else:
         yield from _run_once(gate, job_id, (yield from _upload(jar)), program, seconds)
+
+
+def check(gate: Gate, jar: str | FilePart, program: Program) -> Flow[None]:
+    """Check what can be known of a program before it is run: whether the jar is there, and the version takes it all.
+
+    :param gate: the cluster.
+    :param jar: the id of an uploaded jar, or a file.
+    :param program: how to run it.
+    :raises JobRejected: when the cluster has no such jar.
+    :raises NotInThisVersion: when its version does not take what is told of the program.
+    """
+    jars.run((yield from gate.dialect()), "any.jar", program, job_id="any")
+    if isinstance(jar, str) and jar not in {one.id for one in (yield from ask(jars.overview())).files}:
+        raise JobRejected(f"The JobManager has no jar {jar!r} (any more): upload it first.", hopeless=True)
 
 
 def _run_once(gate: Gate, job_id: str, jar_id: str, program: Program, seconds: float) -> Flow[None]:

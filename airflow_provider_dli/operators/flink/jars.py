@@ -1,13 +1,11 @@
-"""Operators for jars: upload one, run one as a job."""
+"""Operators for jars: upload one, run one as a job, delete one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowException
 
-from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.end import CHOICES, Ending, end_job
 from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.jobs.model import Job, WaitUntil
@@ -15,9 +13,10 @@ from airflow_provider_dli.jobs.submit import submit_or_attach
 from airflow_provider_dli.jobs.wait import wait_for_job
 from airflow_provider_dli.links.flink import FlinkJobLink
 from airflow_provider_dli.operators.flink.base import FlinkOperator
-from airflow_provider_dli.operators.flow_task import identity_of
-from airflow_provider_dli.operators.jar import is_uploaded, jar_file
-from airflow_provider_dli.operators.parameters import check, check_choice, positive, settings, text, whole, words
+from airflow_provider_dli.operators.flink.program import FlinkProgramOperator
+from airflow_provider_dli.operators.flow_task import identity_of, is_retry
+from airflow_provider_dli.operators.jar import jar_file, jar_identifier
+from airflow_provider_dli.operators.parameters import check, check_choice, text, whole
 from airflow_provider_dli.rest.flow import Flow
 
 if TYPE_CHECKING:
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 # Airflow gives a task that it kills five seconds; one that has timed out has as long as a savepoint may take.
 SECONDS_LEFT_BY_A_KILL = 4.0
 SECONDS_FOR_A_STOP = 600.0
-
-CLAIM_MODES = ("CLAIM", "NO_CLAIM", "LEGACY")
 
 
 class FlinkUploadJarOperator(FlinkOperator):
@@ -57,84 +54,84 @@ class FlinkUploadJarOperator(FlinkOperator):
         return result
 
 
-class FlinkRunJarOperator(FlinkOperator):
+class FlinkDeleteJarOperator(FlinkOperator):
+    """Deletes an uploaded jar. A job that was started from it is not disturbed.
+
+    Returns the jar's id. One that is not there is no error, unless ``missing_ok`` is False; nor is it in a retry, as an
+    earlier try may have deleted it.
+
+    :param jar_id: the id that :class:`FlinkUploadJarOperator` returns, or the path that Flink itself tells. (templated)
+    :param missing_ok: whether it is all right that there is no such jar.
+    """
+
+    template_fields = (*FlinkOperator.template_fields, "jar_id")
+
+    def __init__(self, *, jar_id: str, missing_ok: bool = True, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check(jar_identifier, "jar_id", jar_id)
+        self.jar_id = jar_id
+        self.missing_ok = missing_ok
+
+    def begin(self, context: Context, deadline: float | None) -> str:
+        """Delete the jar."""
+        jar_id = jar_identifier("jar_id", self.jar_id)
+        if self.hook.run(self.hook.backend.delete_jar(jar_id), deadline):
+            self.log.info("Jar %s is deleted.", jar_id)
+        elif self.missing_ok or is_retry(context):
+            self.log.info("There is no jar %s (any more): nothing to delete.", jar_id)
+        else:
+            raise ValueError(f"The JobManager has no jar {jar_id!r} (any more). Set missing_ok where it may be gone.")
+        return jar_id
+
+    def complete(self, context: Context, result: str) -> str:
+        """Return the jar's id."""
+        return result
+
+
+class FlinkRunJarOperator(FlinkProgramOperator):
     """Runs a jar as a job, and waits until it has come as far as wanted.
 
     Returns the job's id; pushes ``job_id`` and ``job_url`` as well, as soon as the job is there. A retry finds the job
     that an earlier try started; a task that a person clears starts a new one.
 
-    :param jar: a local path, anything that ``ObjectStoragePath`` can open, or the id of an uploaded jar. One that this
-        task uploads is deleted again once the job has started, which does not disturb the job. (templated)
-    :param entry_class: the class whose ``main`` runs; None for the one in the jar's manifest. (templated)
-    :param arguments: the arguments of ``main``, as a list. (templated)
     :param parallelism: the job's default parallelism, 1 or more; None for the cluster's. (templated)
     :param job_name: the job's name (Flink 1.17+); a name that the program gives itself wins. (templated)
-    :param flink_configuration: settings of Flink for this job (Flink 1.17+). (templated)
     :param restore_from: path of the savepoint or checkpoint to start from, for example another task's result.
         None or empty: start without state. (templated)
-    :param allow_non_restored_state: whether state that the program has no operator for may be left behind.
-    :param claim_mode: who owns that savepoint then: ``CLAIM`` (Flink, which deletes it when it is no longer needed),
-        ``NO_CLAIM`` or ``LEGACY``; None for Flink's default (Flink 1.15+).
     :param wait_until: ``submitted``, ``running`` (all its tasks run), ``checkpointed`` or ``finished``.
     :param on_kill: what happens to the job when the task is killed or times out: ``detach`` leaves it running,
         ``cancel`` cancels it, ``stop_with_savepoint`` stops it. Default: ``cancel`` when waiting until it is finished,
         else ``detach``.
-    :param savepoint_directory: where ``stop_with_savepoint`` writes; None for the cluster's default. (templated)
-    :param submit_timeout: seconds that the program's ``main`` may take inside the JobManager.
     """
 
     template_fields = (
-        *FlinkOperator.template_fields,
-        "jar",
-        "entry_class",
-        "arguments",
+        *FlinkProgramOperator.template_fields,
         "parallelism",
         "job_name",
-        "flink_configuration",
         "restore_from",
-        "savepoint_directory",
     )
-    template_fields_renderers = {"arguments": "json", "flink_configuration": "json"}
     operator_extra_links = (FlinkJobLink(),)
 
     def __init__(
         self,
         *,
         jar: str,
-        entry_class: str | None = None,
-        arguments: Sequence[str] = (),
         parallelism: int | str | None = None,
         job_name: str | None = None,
-        flink_configuration: Mapping[str, str] | None = None,
         restore_from: str | None = None,
-        allow_non_restored_state: bool = False,
-        claim_mode: str | None = None,
         wait_until: str = WaitUntil.RUNNING.value,
         on_kill: str | None = None,
-        savepoint_directory: str | None = None,
-        submit_timeout: float = 300.0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        check(words, "arguments", arguments)
+        super().__init__(jar=jar, **kwargs)
         check(whole, "parallelism", parallelism)
-        check(settings, "flink_configuration", flink_configuration)
-        check_choice("claim_mode", claim_mode or "CLAIM", CLAIM_MODES)
         check_choice("wait_until", wait_until, [until.value for until in WaitUntil])
         check_choice("on_kill", on_kill or "cancel", CHOICES)
-        self.jar = jar
-        self.entry_class = entry_class
-        self.arguments = arguments
         self.parallelism = parallelism
         self.job_name = job_name
-        self.flink_configuration = flink_configuration
         self.restore_from = restore_from
-        self.allow_non_restored_state = allow_non_restored_state
-        self.claim_mode = claim_mode
         self.wait_until = WaitUntil(wait_until).value
         self.kill_choice = on_kill or ("cancel" if self.wait_until == WaitUntil.FINISHED.value else "detach")
-        self.savepoint_directory = savepoint_directory
-        self.submit_timeout = positive("submit_timeout", submit_timeout)
         self._job_id: str | None = None
         self._is_submitting = False
 
@@ -192,22 +189,11 @@ class FlinkRunJarOperator(FlinkOperator):
         return ending
 
     def _start(self, job_id: str) -> Flow[None]:
-        given = text("jar", self.jar)
-        jar = given if is_uploaded(given) else jar_file(given)
-        program = self._program()
+        jar = self.jar_to_run()
+        program = self.program(
+            parallelism=whole("parallelism", self.parallelism) if self.parallelism else None,
+            restore_from=self.restore_from,
+            configuration={"pipeline.name": self.job_name} if self.job_name else None,
+        )
         self._job_id, self._is_submitting = job_id, True
         return self.hook.backend.submit(job_id, jar, program, self.submit_timeout)
-
-    def _program(self) -> Program:
-        configuration = settings("flink_configuration", self.flink_configuration or {})
-        if self.job_name:
-            configuration["pipeline.name"] = self.job_name
-        return Program(
-            entry_class=self.entry_class or None,
-            arguments=words("arguments", self.arguments or ()),
-            parallelism=whole("parallelism", self.parallelism) if self.parallelism else None,
-            configuration=configuration,
-            savepoint_path=self.restore_from or None,
-            allow_non_restored_state=self.allow_non_restored_state or None,
-            claim_mode=self.claim_mode,
-        )

@@ -1,0 +1,131 @@
+"""Checkpoints on demand: one request, one checkpoint, and where it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from airflow_provider_dli.jobs.backend import Backend
+from airflow_provider_dli.jobs.errors import CheckpointFailed
+from airflow_provider_dli.jobs.look import last_failure
+from airflow_provider_dli.jobs.model import Begun, Checkpoint, MadeCheckpoint, Operation
+from airflow_provider_dli.jobs.operation import Kind, Trigger, afterwards, among_checkpoints, begin_once, recalled
+from airflow_provider_dli.rest.flow import Flow, pause, remark
+
+# How often the path of a checkpoint is asked for that is complete, and the seconds in between: what the cluster tells
+# of checkpoints is seconds old, and more where it is set so.
+_LOOKS_FOR_A_PATH = 60
+_LOOK_EVERY = 1.0
+
+
+def begin_checkpoint(
+    backend: Backend, *, job_id: str, ids: Iterator[str], trigger: Trigger, since: float | None, poll_interval: float
+) -> Flow[Begun]:
+    """Begin a checkpoint, or find the one that an earlier try began, however far it has come.
+
+    :param backend: where the job runs.
+    :param job_id: the job.
+    :param ids: the ids that the task instance's checkpoints have, in order.
+    :param trigger: triggers the checkpoint under an id.
+    :param since: when the first try began, in seconds since the epoch, where there was an earlier try: a checkpoint
+        from then on may be one whose operation the cluster has forgotten.
+    :param poll_interval: seconds between two looks.
+    :raises JobEnded: when the job has ended.
+    :raises CheckpointFailed: when the back end refuses.
+    """
+    kind = Kind(
+        trigger=trigger,
+        known=lambda operation_id: backend.checkpoint_operation(job_id, operation_id),
+        forgotten=lambda: _forgotten(backend, job_id, since),
+        before=lambda operation: _checkpoint_before(backend, job_id, operation),
+        refused=CheckpointFailed,
+        in_vain="no checkpoint can be made of it",
+    )
+    return (yield from begin_once(backend, kind, job_id=job_id, ids=ids, poll_interval=poll_interval))
+
+
+def follow_checkpoint(
+    backend: Backend, *, job_id: str, operation_id: str, after_checkpoint: int, poll_interval: float
+) -> Flow[MadeCheckpoint]:
+    """Follow a checkpoint to its end, and until the cluster tells where it lies.
+
+    :param backend: where the job runs.
+    :param job_id: the job.
+    :param operation_id: the operation.
+    :param after_checkpoint: the id of the last checkpoint before it.
+    :param poll_interval: seconds between two looks.
+    :raises CheckpointFailed: when it fails.
+    """
+    operation = yield from _followed(backend, job_id, operation_id, after_checkpoint, poll_interval)
+    if operation.checkpoint_id is None:
+        job, why = (yield from afterwards(backend, job_id)), (yield from last_failure(backend, job_id))
+        raise CheckpointFailed(
+            f"The checkpoint of job {job_id} failed: {operation.failure} Now {job}.{why}", job_id=job_id
+        )
+    path = yield from _path(backend, job_id, operation.checkpoint_id)
+    return MadeCheckpoint(job_id, operation.checkpoint_id, path, operation_id)
+
+
+def _forgotten(backend: Backend, job_id: str, since: float | None) -> Flow[Checkpoint | None]:
+    """Look among the checkpoints for the one that an earlier try began; some minutes later Flink forgets its operation.
+
+    In a job that makes checkpoints by itself nobody can tell which one that is; another one costs it little.
+    """
+    if since is None:
+        return None
+    made = yield from _checkpoints(backend, job_id)
+    tried = [one for one in made if one.triggered >= since and one.status != "FAILED"]
+    if not tried or (yield from backend.makes_checkpoints(job_id)):
+        return None
+    return tried[0]
+
+
+def _checkpoint_before(backend: Backend, job_id: str, operation: Operation) -> Flow[int]:
+    """Return the id of the last checkpoint before an operation, for when the cluster forgets the operation."""
+    if operation.checkpoint_id is not None:
+        return operation.checkpoint_id - 1
+    made = yield from _checkpoints(backend, job_id)
+    return max((one.id for one in made if one.status == "COMPLETED"), default=0)
+
+
+def _followed(
+    backend: Backend, job_id: str, operation_id: str, after_checkpoint: int, poll_interval: float
+) -> Flow[Operation]:
+    while True:
+        operation = yield from backend.checkpoint_operation(job_id, operation_id)
+        if operation is None:
+            operation = yield from _recalled(backend, job_id, after_checkpoint)
+        if operation.checkpoint_id is not None or operation.failure:
+            return operation
+        yield from pause(poll_interval, f"operation {operation_id} on job {job_id} is in progress")
+
+
+def _recalled(backend: Backend, job_id: str, after_checkpoint: int) -> Flow[Operation]:
+    """Find a forgotten operation among the job's checkpoints: any that began after it is as good."""
+    later = yield from recalled(backend, job_id, lambda one: not one.is_savepoint and one.id > after_checkpoint)
+    made = [one.id for one in later if one.status == "COMPLETED"]
+    if made:
+        return Operation(checkpoint_id=min(made))
+    if any(one.status == "IN_PROGRESS" for one in later):
+        return Operation()
+    if later:
+        return Operation(failure=f"{(later[0].failure or 'no reason given').rstrip('.')}.")
+    return Operation(failure="the cluster has forgotten the operation, and no such checkpoint is in the history.")
+
+
+def _path(backend: Backend, job_id: str, checkpoint_id: int) -> Flow[str | None]:
+    for _ in range(_LOOKS_FOR_A_PATH):
+        history = (yield from backend.checkpoints(job_id)).history
+        own = next((one for one in history if one.id == checkpoint_id), None)
+        if own and own.status == "COMPLETED":
+            return own.path
+        if not own and any(one.id > checkpoint_id for one in history):
+            break
+        yield from pause(_LOOK_EVERY, f"checkpoint {checkpoint_id} of job {job_id} is complete; waiting for its path")
+    yield from remark(
+        f"Checkpoint {checkpoint_id} of job {job_id} is complete; the job's history does not tell its path."
+    )
+    return None
+
+
+def _checkpoints(backend: Backend, job_id: str) -> Flow[list[Checkpoint]]:
+    return among_checkpoints(backend, job_id, lambda one: not one.is_savepoint)

@@ -1,0 +1,170 @@
+"""Giving a job another parallelism by stopping it with a savepoint, and starting it again from there.
+
+However far an earlier try has come, it is found by its ids: the new job, or else the stop of the old one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from airflow_provider_dli.jobs.backend import Backend
+from airflow_provider_dli.jobs.errors import JobError
+from airflow_provider_dli.jobs.look import look, resolve
+from airflow_provider_dli.jobs.model import Job, Savepoint
+from airflow_provider_dli.jobs.outcome import as_job_error
+from airflow_provider_dli.jobs.rescale import check_slots, targets
+from airflow_provider_dli.jobs.submit import submit_or_attach
+from airflow_provider_dli.jobs.wait import wait_for_job
+from airflow_provider_dli.rest.errors import RestError
+from airflow_provider_dli.rest.flow import Flow, remark
+
+# No task is tried as often.
+_LONGEST_SERIES = 1000
+
+
+class Restarted(NamedTuple):
+    """What came of a restart.
+
+    :param job_id: the job that runs now.
+    :param savepoint_path: what it was started from; None where an earlier try has done it, and nobody can tell.
+    """
+
+    job_id: str
+    savepoint_path: str | None
+
+
+def find_old_job(
+    backend: Backend, *, job_id: str | None, job_name: str | None, ids: Iterator[str], stop_id: str, is_retry: bool
+) -> Flow[str]:
+    """Return the id of the job that is to be stopped, or was by an earlier try; never one of this task's own.
+
+    :param backend: where it runs.
+    :param job_id: its id, or
+    :param job_name: its exact name, which the new job mostly has as well.
+    :param ids: the ids that the task instance's new jobs have, in order.
+    :param stop_id: the id of its stop.
+    :param is_retry: whether there was an earlier try.
+    :raises JobNotFound: when there is none of this name, or more than one that has not ended.
+    """
+    if job_id:
+        return job_id
+    own = frozenset(islice(ids, _LONGEST_SERIES))
+    named = [job for job in (yield from backend.all_jobs()).values() if job.name == job_name and job.id not in own]
+    for job in named if is_retry else ():
+        if (yield from backend.operation(job.id, stop_id)):
+            return job.id
+    return (yield from resolve(backend, job_id=None, job_name=job_name, besides=own))
+
+
+def find_restarted(backend: Backend, *, job_id: str | None, ids: Iterator[str], stop_id: str) -> Flow[Restarted | None]:
+    """Find the job that an earlier try has started; None where there is none that has not failed.
+
+    :param backend: where it runs.
+    :param job_id: the id of the old job, where it is known.
+    :param ids: the ids that the task instance's new jobs have, in order.
+    :param stop_id: the id of the old job's stop.
+    """
+    jobs = yield from backend.all_jobs()
+    own = [jobs[each] for each in islice(ids, _LONGEST_SERIES) if each in jobs]
+    if not own or own[-1].ended_badly:
+        return None
+    yield from remark(f"Attached: {own[-1]}; an earlier try of this task started it.")
+    stop = (yield from backend.operation(job_id, stop_id)) if job_id else None
+    path = stop.path if stop and stop.path else (yield from backend.restored_from(own[-1].id))
+    return Restarted(own[-1].id, path)
+
+
+def needs_restart(backend: Backend, *, job_id: str, parallelism: int, stop_id: str, wait_for_slots: bool) -> Flow[bool]:
+    """Tell whether a job has to be restarted for a parallelism, and make sure before its stop that it can be.
+
+    :param backend: where it runs.
+    :param job_id: its id.
+    :param parallelism: the wanted one.
+    :param stop_id: the id of its stop; where an earlier try has begun that, there is no way back.
+    :param wait_for_slots: whether it may take more slots than there are.
+    :raises ConditionNotReachable: when a vertex cannot have as many tasks, or there are too few slots.
+    """
+    job = yield from look(backend, job_id)
+    if job.has_ended or (yield from backend.operation(job_id, stop_id)):
+        return True
+    vertices = yield from backend.vertices(job_id)
+    default = yield from backend.default_parallelism(job_id)
+    if default == parallelism and any(one.parallelism == parallelism for one in vertices):
+        yield from remark(f"Nothing to do: {job}, and its parallelism is {parallelism}.")
+        return False
+    targets(job_id, vertices, parallelism)
+    if not wait_for_slots:
+        yield from check_slots(backend, job_id, parallelism)
+    return True
+
+
+def restart(
+    backend: Backend,
+    *,
+    ids: Iterator[str],
+    stop: Callable[[], Flow[Savepoint]],
+    start: Callable[[str, str], Flow[object]],
+) -> Flow[Restarted]:
+    """Stop a job, unless an earlier try did, and start it again from its savepoint.
+
+    :param backend: where the job runs.
+    :param ids: the ids that the task instance's new jobs have, in order.
+    :param stop: stops the old job, or finds the stop of an earlier try.
+    :param start: starts a job under an id, from the savepoint's path.
+    :raises JobError: of any kind; after the stop it says that the job is stopped, and holds the savepoint's path.
+    """
+    paths: list[str] = []
+
+    def stop_and_start(new_id: str) -> Flow[None]:
+        paths.append((yield from _as_job_errors(stop())).path)
+        yield from start(new_id, paths[0])
+
+    try:
+        job = yield from submit_or_attach(backend, ids, stop_and_start)
+    except (JobError, RestError) as error:
+        if not paths:
+            raise
+        raise _after_stop(error, paths[0]) from error
+    return Restarted(job.id, paths[0] if paths else None)
+
+
+def wait_for_restarted(backend: Backend, *, job_id: str, savepoint_path: str | None, poll_interval: float) -> Flow[Job]:
+    """Wait until a job runs that was started again.
+
+    :param backend: where it runs.
+    :param job_id: its id.
+    :param savepoint_path: what it was started from, where that is known.
+    :param poll_interval: seconds between two looks.
+    :raises JobError: of any kind; it says that the old job is stopped, and holds the savepoint's path.
+    """
+    try:
+        return (
+            yield from wait_for_job(backend, job_id=job_id, until="running", poll_interval=poll_interval, known=True)
+        )
+    except (JobError, RestError) as error:
+        raise _after_stop(error, savepoint_path) from error
+
+
+def told_after_stop(savepoint_path: str | None) -> str:
+    """Return what to do after the stop, when the start has gone wrong.
+
+    :param savepoint_path: the savepoint; None where nobody can tell.
+    """
+    told = "The old job is stopped: a retry goes on from its savepoint, or start it from there with restore_from."
+    return told if savepoint_path else f"{told} The log of an earlier try names the savepoint."
+
+
+def _as_job_errors(flow: Flow[Savepoint]) -> Flow[Savepoint]:
+    """Keep what goes wrong in the stop from being taken for a refusal of the submission."""
+    try:
+        return (yield from flow)
+    except RestError as error:
+        raise as_job_error(error) from error
+
+
+def _after_stop(error: Exception, savepoint_path: str | None) -> JobError:
+    told = as_job_error(error)
+    sentence = f"{told.sentence.rstrip('.')}. {told_after_stop(savepoint_path)}"
+    return type(told)(sentence, job_id=told.job_id, savepoint_path=savepoint_path, hopeless=told.hopeless)

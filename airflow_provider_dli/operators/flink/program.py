@@ -1,0 +1,90 @@
+"""What operators share that run a program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from airflow_provider_dli.flink.program import Program
+from airflow_provider_dli.operators.flink.base import FlinkOperator
+from airflow_provider_dli.operators.jar import is_uploaded, jar_file
+from airflow_provider_dli.operators.parameters import check, check_choice, positive, settings, text, words
+from airflow_provider_dli.rest.request import FilePart
+
+CLAIM_MODES = ("CLAIM", "NO_CLAIM", "LEGACY")
+
+
+class FlinkProgramOperator(FlinkOperator):
+    """What operators share that run a program.
+
+    :param jar: a local path, anything that ``ObjectStoragePath`` can open, or the id of an uploaded jar. One that this
+        task uploads is deleted again once the job has started, which does not disturb the job. (templated)
+    :param entry_class: the class whose ``main`` runs; None for the one in the jar's manifest. (templated)
+    :param arguments: the arguments of ``main``, as a list. (templated)
+    :param flink_configuration: settings of Flink for this job (Flink 1.17+). (templated)
+    :param allow_non_restored_state: whether state that the program has no operator for may be left behind.
+    :param claim_mode: who owns the savepoint that the job starts from: ``CLAIM`` (Flink, which deletes it when it is
+        no longer needed), ``NO_CLAIM`` or ``LEGACY``; None for Flink's default (Flink 1.15+).
+    :param savepoint_directory: where a stop with a savepoint writes; None for the cluster's default. (templated)
+    :param submit_timeout: seconds that the program's ``main`` may take inside the JobManager.
+    """
+
+    template_fields: Sequence[str] = (
+        *FlinkOperator.template_fields,
+        "jar",
+        "entry_class",
+        "arguments",
+        "flink_configuration",
+        "savepoint_directory",
+    )
+    template_fields_renderers = {"arguments": "json", "flink_configuration": "json"}
+
+    def __init__(
+        self,
+        *,
+        jar: str | None,
+        entry_class: str | None = None,
+        arguments: Sequence[str] = (),
+        flink_configuration: Mapping[str, str] | None = None,
+        allow_non_restored_state: bool = False,
+        claim_mode: str | None = None,
+        savepoint_directory: str | None = None,
+        submit_timeout: float = 300.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check(words, "arguments", arguments)
+        check(settings, "flink_configuration", flink_configuration)
+        check_choice("claim_mode", claim_mode or "CLAIM", CLAIM_MODES)
+        self.jar = jar
+        self.entry_class = entry_class
+        self.arguments = arguments
+        self.flink_configuration = flink_configuration
+        self.allow_non_restored_state = allow_non_restored_state
+        self.claim_mode = claim_mode
+        self.savepoint_directory = savepoint_directory
+        self.submit_timeout = positive("submit_timeout", submit_timeout)
+
+    def jar_to_run(self) -> str | FilePart:
+        """Return the jar: its id where it is uploaded already, else the file."""
+        given = text("jar", self.jar)
+        return given if is_uploaded(given) else jar_file(given)
+
+    def program(
+        self, *, parallelism: int | None, restore_from: str | None, configuration: Mapping[str, str] | None = None
+    ) -> Program:
+        """Return how to run it.
+
+        :param parallelism: the default parallelism; None for the cluster's.
+        :param restore_from: the savepoint or checkpoint to start from; None to start without state.
+        :param configuration: settings of Flink that are given beside the task's own.
+        """
+        return Program(
+            entry_class=self.entry_class or None,
+            arguments=words("arguments", self.arguments or ()),
+            parallelism=parallelism,
+            configuration={**settings("flink_configuration", self.flink_configuration or {}), **(configuration or {})},
+            savepoint_path=restore_from or None,
+            allow_non_restored_state=self.allow_non_restored_state or None,
+            claim_mode=self.claim_mode,
+        )

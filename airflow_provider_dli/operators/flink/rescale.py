@@ -1,0 +1,251 @@
+"""An operator that gives a running job another parallelism."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowException
+
+from airflow_provider_dli.flink.program import Program
+from airflow_provider_dli.jobs.errors import JobError
+from airflow_provider_dli.jobs.flows import Call, call
+from airflow_provider_dli.jobs.model import Job, Savepoint
+from airflow_provider_dli.jobs.rescale import IN_PLACE, MODES, RESTART, begin_rescale, choose, wait_for_parallelism
+from airflow_provider_dli.jobs.restart import (
+    Restarted,
+    find_old_job,
+    find_restarted,
+    needs_restart,
+    restart,
+    told_after_stop,
+    wait_for_restarted,
+)
+from airflow_provider_dli.jobs.savepoint import begin, follow_stop
+from airflow_provider_dli.jobs.wait import wait_for_job
+from airflow_provider_dli.links.flink import FlinkJobLink
+from airflow_provider_dli.operators.flink.base import FlinkJobOperator
+from airflow_provider_dli.operators.flink.program import FlinkProgramOperator
+from airflow_provider_dli.operators.flink.savepoints import FORMATS
+from airflow_provider_dli.operators.flow_task import first_try_began, identity_of
+from airflow_provider_dli.operators.parameters import check, check_choice, is_known, parallelisms, whole
+from airflow_provider_dli.rest.flow import Flow
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_dli.rest.patience import WaitTimedOut
+
+
+class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
+    """Gives a running job another parallelism, and waits until it runs with that.
+
+    In place, where the cluster has the adaptive scheduler (``jobmanager.scheduler: adaptive``, Flink 1.18+): the job
+    keeps its id. Flink acts when its cool-down is over, 30 seconds after the job's last change and more unless the
+    cluster is set otherwise. Elsewhere by a restart: the job is stopped with a savepoint, and its program, which has to
+    be given, is started from that under a new id.
+
+    Returns the id of the job that runs now; pushes ``job_id`` and ``job_url``, and after a stop ``savepoint_path`` as
+    soon as there is one. A job that has the parallelism already is left as it is. A retry goes on where an earlier try
+    was lost: it never stops a second time, and never starts a second job. A task that is killed leaves all as it is.
+
+    :param parallelism: how many tasks the job's vertices shall have, 1 or more: one number for all of them, or a dict
+        of such by the vertices' names or ids, in place only; others keep theirs. A vertex that can have no more than
+        one task keeps it. By a restart it is the job's default parallelism: what the program sets itself, wins.
+        (templated)
+    :param mode: ``in_place``, ``restart``, or ``auto``: in place where the cluster can.
+    :param lower_bound: how many tasks each of these vertices must have, from 1 up to its parallelism, in place only:
+        where slots are lost, the job goes on with as few, and waits when it could have fewer still. (templated)
+    :param wait_for_slots: whether to begin although the cluster has too few slots in all: for one that starts
+        TaskManagers when they are needed. Without it the task fails then, and nothing is changed.
+    :param savepoint_format: ``CANONICAL`` (readable by later versions) or ``NATIVE`` (faster); None for Flink's default
+        (Flink 1.15+).
+    :param jar: only for a restart, as are the other parameters of the program; the same jar, or a newer one.
+        (templated)
+    """
+
+    template_fields = (
+        *FlinkProgramOperator.template_fields,
+        "job_id",
+        "job_name",
+        "parallelism",
+        "lower_bound",
+    )
+    operator_extra_links = (FlinkJobLink(),)
+
+    def __init__(
+        self,
+        *,
+        parallelism: int | str | Mapping[str, int],
+        mode: str = "auto",
+        lower_bound: int | str = 1,
+        wait_for_slots: bool = False,
+        savepoint_format: str | None = None,
+        jar: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(jar=jar, **kwargs)
+        check(parallelisms, "parallelism", parallelism)
+        check(whole, "lower_bound", lower_bound)
+        check_choice("mode", mode, MODES)
+        check_choice("savepoint_format", savepoint_format or "CANONICAL", FORMATS)
+        if is_known([parallelism, lower_bound]):
+            _bounds(parallelism, lower_bound)
+        if mode == RESTART and not jar:
+            raise ValueError("A restart needs the program: give jar.")
+        self.parallelism = parallelism
+        self.mode = mode
+        self.lower_bound = lower_bound
+        self.wait_for_slots = wait_for_slots
+        self.savepoint_format = savepoint_format
+
+    def begin(self, context: Context, deadline: float | None) -> Call:
+        """Ask for the parallelism in place, or stop the job and start it again."""
+        self._identity = identity_of(context)
+        wanted, lower = _bounds(self.parallelism, self.lower_bound)
+        if self.mode != IN_PLACE:
+            done = self.hook.run(self._find_restarted(), deadline)
+            if done:
+                return self._await_restarted(context, done)
+        job_id = self.hook.run(self._find_old_job(context), deadline)
+        self.publish(context, job_id)
+        how = choose(self.hook.backend, job_id=job_id, mode=self.mode, has_program=bool(self.jar))
+        if self.hook.run(how, deadline) == IN_PLACE:
+            return self._rescale(job_id, wanted, lower, deadline)
+        return self._restart(context, job_id, _one(wanted), deadline)
+
+    def complete(self, context: Context, result: Job) -> str:
+        """Return the id of the job that runs now."""
+        self.log.info("%s, with the parallelism that was wanted.", result)
+        return result.id
+
+    def failed(self, context: Context, error: JobError) -> None:
+        """Publish a savepoint that was made although the rest has failed."""
+        if error.savepoint_path:
+            context["ti"].xcom_push(key="savepoint_path", value=error.savepoint_path)
+
+    def timed_out(self, context: Context, error: WaitTimedOut, job_id: str | None) -> Exception:
+        """Return what a wait that took too long fails with; after the stop it names the savepoint."""
+        ti = context["ti"]
+        path = ti.xcom_pull(task_ids=ti.task_id, map_indexes=ti.map_index, key="savepoint_path")
+        told = self.told_late(error)
+        if path:
+            told = str(JobError(f"{told} {told_after_stop(path)}", savepoint_path=path))
+        return AirflowException(told)
+
+    def trigger(self, job_id: str, operation_id: str) -> Flow[str]:
+        """Trigger the stop under an id."""
+        return self.hook.backend.trigger_stop(
+            job_id,
+            directory=self.savepoint_directory or None,
+            savepoint_format=self.savepoint_format,
+            drain=False,
+            trigger_id=operation_id,
+        )
+
+    def start(self, job_id: str, savepoint_path: str | None) -> Flow[None]:
+        """Start the job again under an id."""
+        return self.hook.backend.submit(job_id, self.jar_to_run(), self._program(savepoint_path), self.submit_timeout)
+
+    def _rescale(self, job_id: str, wanted: int | dict[str, int], lower: int, deadline: float | None) -> Call:
+        flow = begin_rescale(
+            self.hook.backend,
+            job_id=job_id,
+            parallelism=wanted,
+            lower_bound=lower,
+            wait_for_slots=self.wait_for_slots,
+            poll_interval=self.poll_interval,
+        )
+        wanted_of = self.hook.run(flow, deadline)
+        return call(wait_for_parallelism, job_id=job_id, parallelism=wanted_of, poll_interval=self.poll_interval)
+
+    def _restart(self, context: Context, job_id: str, parallelism: int, deadline: float | None) -> Call:
+        if not self.hook.run(self._needs_restart(job_id, parallelism), deadline):
+            return call(wait_for_job, job_id=job_id, until="running", poll_interval=self.poll_interval)
+
+        def start(new_id: str, savepoint_path: str) -> Flow[None]:
+            context["ti"].xcom_push(key="savepoint_path", value=savepoint_path)
+            return self.start(new_id, savepoint_path)
+
+        flow = restart(self.hook.backend, ids=self._new_ids(), stop=lambda: self._stop(context, job_id), start=start)
+        return self._await_restarted(context, self.hook.run(flow, deadline))
+
+    def _await_restarted(self, context: Context, restarted: Restarted) -> Call:
+        self.publish(context, restarted.job_id)
+        if restarted.savepoint_path:
+            context["ti"].xcom_push(key="savepoint_path", value=restarted.savepoint_path)
+        return call(wait_for_restarted, **restarted._asdict(), poll_interval=self.poll_interval)
+
+    def _needs_restart(self, job_id: str, parallelism: int) -> Flow[bool]:
+        """Make sure that the program can be run before the job is stopped for it."""
+        jar, program = self.jar_to_run(), self._program(None)
+        needed = yield from needs_restart(
+            self.hook.backend,
+            job_id=job_id,
+            parallelism=parallelism,
+            stop_id=self._stop_id,
+            wait_for_slots=self.wait_for_slots,
+        )
+        if needed:
+            yield from self.hook.backend.check(jar, program)
+        return needed
+
+    def _stop(self, context: Context, job_id: str) -> Flow[Savepoint]:
+        begun = yield from begin(
+            self.hook.backend,
+            job_id=job_id,
+            ids=self._identity.series("rescale_stop"),
+            trigger=lambda operation_id: self.trigger(job_id, operation_id),
+            since=first_try_began(context),
+            poll_interval=self.poll_interval,
+            stops=True,
+        )
+        return (
+            yield from follow_stop(self.hook.backend, job_id=job_id, **asdict(begun), poll_interval=self.poll_interval)
+        )
+
+    def _find_restarted(self) -> Flow[Restarted | None]:
+        return find_restarted(self.hook.backend, job_id=self._given_id, ids=self._new_ids(), stop_id=self._stop_id)
+
+    def _find_old_job(self, context: Context) -> Flow[str]:
+        return find_old_job(
+            self.hook.backend,
+            job_id=self._given_id,
+            job_name=self.job_name,
+            ids=self._new_ids(),
+            stop_id=self._stop_id,
+            is_retry=first_try_began(context) is not None,
+        )
+
+    @property
+    def _given_id(self) -> str | None:
+        return None if self.job_name else self.find_job_id(self.job_id, None)
+
+    @property
+    def _stop_id(self) -> str:
+        return next(self._identity.series("rescale_stop"))
+
+    def _new_ids(self) -> Iterator[str]:
+        return self._identity.series("rescale_run")
+
+    def _program(self, savepoint_path: str | None) -> Program:
+        return self.program(
+            parallelism=_one(parallelisms("parallelism", self.parallelism)), restore_from=savepoint_path
+        )
+
+
+def _bounds(parallelism: Any, lower_bound: Any) -> tuple[int | dict[str, int], int]:
+    wanted, lower = parallelisms("parallelism", parallelism), whole("lower_bound", lower_bound)
+    if lower > min(wanted.values() if isinstance(wanted, dict) else [wanted]):
+        raise ValueError(f"lower_bound must not be above parallelism; got {lower} and {wanted}.")
+    return wanted, lower
+
+
+def _one(wanted: int | dict[str, int]) -> int:
+    if isinstance(wanted, int):
+        return wanted
+    raise ValueError(
+        f"parallelism must be one number where the job is restarted; got {wanted!r}. "
+        "To rescale single vertices, run the cluster with jobmanager.scheduler: adaptive."
+    )
