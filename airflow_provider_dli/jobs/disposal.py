@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 from airflow_provider_dli.jobs.backend import Backend
 from airflow_provider_dli.jobs.errors import DisposalFailed
+from airflow_provider_dli.jobs.model import DisposalState
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, pause, remark
 
-# For so many seconds after its end every cluster remembers a deletion; five minutes, unless set otherwise.
-_REMEMBERED = 60.0
+# Seconds between two looks at most: five minutes after its end Flink forgets a deletion.
+_LONGEST_PAUSE = 60.0
+# How often a deletion is begun at most, while an earlier one may still be at work, or is forgotten.
+_MOST_OFTEN = 10
 
 
 @dataclass(frozen=True)
@@ -66,20 +69,31 @@ def follow_disposal(
     :param poll_interval: seconds between two looks.
     :raises DisposalFailed: when it fails.
     """
+    seconds = min(poll_interval, _LONGEST_PAUSE)
+    for left in reversed(range(_MOST_OFTEN)):
+        state = yield from _end(backend, path, operation_id, seconds)
+        if not state.failure or (state.missing and (again or missing_ok)):
+            return Disposal(path, was_there=not state.missing)
+        again = again or state.forgotten
+        if not again or not left:
+            raise DisposalFailed(_told(path, state.failure, again), hopeless=state.hopeless and not again)
+        # Of two deletions at once, the second one fails until the first one is done.
+        yield from pause(seconds, f"{state.failure} An earlier request may still be at work on savepoint {path}")
+        operation_id = yield from backend.dispose_savepoint(path, again=True)
+    raise AssertionError("the last round ends the flow")
+
+
+def _end(backend: Backend, path: str, operation_id: str, seconds: float) -> Flow[DisposalState]:
+    """Wait until a deletion has ended, or is forgotten."""
     while True:
         state = yield from backend.disposal(operation_id)
-        wait = poll_interval
         if state is None:
-            yield from remark(f"The cluster has forgotten operation {operation_id}; asking again.")
-            wait = min(poll_interval, _REMEMBERED)
-            operation_id, again = (yield from backend.dispose_savepoint(path, again=True)), True
-        elif state.failure and not (state.missing and (again or missing_ok)):
-            raise DisposalFailed(_told(path, state.failure, again), hopeless=state.hopeless and not again)
-        elif state.done:
-            return Disposal(path, was_there=not state.missing)
-        yield from pause(wait, f"savepoint {path} is being deleted")
+            return DisposalState(True, f"The cluster has forgotten operation {operation_id}.", forgotten=True)
+        if state.done:
+            return state
+        yield from pause(seconds, f"savepoint {path} is being deleted")
 
 
 def _told(path: str, failure: str, again: bool) -> str:
-    doubt = " An earlier request may have deleted a part of it, or may still be at work." if again else ""
+    doubt = " An earlier request may have deleted a part of it: look at what is left." if again else ""
     return f"Savepoint {path} was not deleted: {failure}{doubt}"

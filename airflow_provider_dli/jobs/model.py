@@ -142,12 +142,14 @@ class DisposalState:
     :param done: whether it has ended, well or badly.
     :param failure: why it ended badly, if it did; a sentence.
     :param missing: whether that is because nothing is there.
+    :param forgotten: whether it is because the back end no longer knows how the deletion ended.
     :param hopeless: whether repeating cannot help.
     """
 
     done: bool
     failure: str | None = None
     missing: bool = False
+    forgotten: bool = False
     hopeless: bool = False
 
 

@@ -44,7 +44,7 @@ class Method(Generic[P, T]):
 
     def __init__(self, endpoint: Endpoint[..., T], knows_dialect: bool) -> None:
         self.endpoint = endpoint
-        self._knows_dialect = knows_dialect
+        self.knows_dialect = knows_dialect
         self.__doc__ = endpoint.__doc__
         parameters = list(signature(endpoint).parameters.values())
         self.signature = Signature(parameters[1:] if knows_dialect else parameters)
@@ -60,7 +60,7 @@ class Method(Generic[P, T]):
 
     def _bound(self, client: Client) -> Callable[P, T]:
         def send(*args: P.args, **kwargs: P.kwargs) -> T:
-            spoken = (client.dialect(), *args) if self._knows_dialect else args
+            spoken = (client.dialect(), *args) if self.knows_dialect else args
             return client.send(self.endpoint(*spoken, **kwargs))
 
         send.__doc__ = self.__doc__

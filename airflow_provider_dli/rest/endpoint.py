@@ -62,9 +62,9 @@ class Endpoint(Generic[P, T]):
         self.availability = availability
         self.method, self.template = availability.operation.split(" ")
         self.decode = decode
+        self.changes = changes
         self._function = function
         self._success = frozenset({success})
-        self._changes = changes
         self._api = api
         update_wrapper(self, function)
 
@@ -82,7 +82,7 @@ class Endpoint(Generic[P, T]):
             json=None if parts.json is None else json_bytes(_present(parts.json)),
             files=tuple(parts.files),
             success=self._success,
-            changes=self._changes,
+            changes=self.changes,
             repeatable=parts.repeatable,
             read_timeout=parts.read_timeout,
             explain=self._api.explain,

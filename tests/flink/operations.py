@@ -43,6 +43,11 @@ class Operation:
     query: tuple[Member, ...] = field(default=())
     body: tuple[Member, ...] = field(default=())
 
+    def is_there_in(self, version: Version) -> bool:
+        """Whether the JobManager of a version has it."""
+        since, until = Version.read(self.since.lstrip("<=")), self.until and Version.read(self.until)
+        return self.group == "jobmanager" and since <= version and (not until or version <= until)
+
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from airflow_provider_dli.rest.members import Members
@@ -64,3 +64,15 @@ def _same_number(one: Any, other: Any) -> bool:
         return float(one) == float(other) or (math.isnan(float(one)) and math.isnan(float(other)))
     except (TypeError, ValueError):
         return False
+
+
+def unnamed_members(decoded: Any) -> Iterator[str]:
+    """Yield the members in a decoded answer that have no field."""
+    if isinstance(decoded, Members):
+        yield from decoded.others
+        decoded = [getattr(decoded, name) for name in type(decoded).model_fields]
+    if isinstance(decoded, Mapping):
+        decoded = list(decoded.values())
+    if isinstance(decoded, (tuple, list)):
+        for each in decoded:
+            yield from unnamed_members(each)

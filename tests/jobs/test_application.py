@@ -76,7 +76,15 @@ def test_a_lost_answer_is_asked_for_again_and_the_application_found() -> None:
     one.on(ALL, listed("RUNNING")).on(DETAIL, application("RUNNING", row("RUNNING")))
     one.run(patiently(submission(one), Patience(grace=60, first=1), clock=one.clock))
     assert one.count(RUN) == 2
+    assert any("asking again is safe" in told for told in one.told)
     assert f"Attached to application {ID}, which is RUNNING: an earlier request has started it." in one.told
+
+
+def test_flink_s_own_word_on_a_program_is_not_taken_for_an_outage() -> None:
+    one = script(GONE).on(RUN, recorded("2.3.0", "run-application-wrong-entry").answer)
+    with pytest.raises(JobRejected, match="Check entry_class"):
+        one.run(patiently(submission(one), Patience(grace=60, first=1), clock=one.clock))
+    assert one.count(RUN) == 1
 
 
 def test_a_second_try_finds_a_main_that_is_at_work() -> None:

@@ -120,18 +120,24 @@ class TestFollow:
 
     def test_any_other_failure_may_heal(self) -> None:
         script = Script().on(DISPOSAL, UNREACHABLE)
-        with pytest.raises(
-            DisposalFailed, match=r"was not deleted: ConnectException: Connection refused\.$"
-        ) as caught:
+        with pytest.raises(DisposalFailed, match=r"was not deleted: ConnectException: Connection refused\.$") as caught:
             script.run(following(script))
         assert not caught.value.hopeless
 
-    def test_an_earlier_deletion_may_still_be_at_work(self) -> None:
+    @pytest.mark.parametrize(("then", "was_there"), [(MISSING, False), (DONE, True)])
+    def test_an_earlier_deletion_may_still_be_at_work(self, then: Any, was_there: bool) -> None:
         """Flink deletes the metadata first, and then what may be many files."""
-        script = Script().on(DISPOSAL, NO_METADATA)
-        with pytest.raises(DisposalFailed, match=r"or may still be at work\.$") as caught:
+        script = Script().on(DISPOSAL, NO_METADATA, UNREACHABLE, then).on(DISPOSE, BEGUN)
+        assert script.run(following(script, again=True)) == Disposal(PATH, was_there)
+        assert (script.count(DISPOSE), script.pauses) == (2, [10, 10])
+
+    @pytest.mark.parametrize("status", [NO_METADATA, FORGOTTEN])
+    def test_and_is_not_waited_for_for_ever(self, status: Any) -> None:
+        script = Script().on(DISPOSAL, status).on(DISPOSE, BEGUN)
+        with pytest.raises(DisposalFailed, match=r"may have deleted a part of it: look at what is left\.$") as caught:
             script.run(following(script, again=True))
         assert not caught.value.hopeless
+        assert script.count(DISPOSE) == 9
 
     @pytest.mark.parametrize(("then", "was_there"), [(MISSING, False), (DONE, True)])
     @pytest.mark.parametrize(("poll_interval", "pause"), [(10, 10), (600, 60)])

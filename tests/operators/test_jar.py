@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from airflow_provider_dli.operators.jar import is_uploaded, jar_file
+from airflow_provider_dli.operators.jar import is_uploaded, jar_file, jar_identifier
 from tests.conftest import AIRFLOW_3
 
 CONTENT = b"PK\x03\x04 and so on"
@@ -101,3 +101,18 @@ def test_where_this_worker_cannot_look() -> None:
 )
 def test_the_id_of_an_uploaded_jar(given: str, uploaded: bool) -> None:
     assert is_uploaded(given) is uploaded
+
+
+@pytest.mark.parametrize("folder", ["", "/tmp/flink-web-1/flink-web-upload/", "uploads/"])
+def test_an_uploaded_jar_by_its_id_or_by_its_path(folder: str) -> None:
+    jar_id = "9a9a28ef-9b2c-4a4f-9a0f-0e4f6d5a6a2b_a job#1 (50%).jar"
+    assert jar_identifier("jar_id", f"{folder}{jar_id}") == jar_id
+
+
+@pytest.mark.parametrize("given", ["job.jar", "/jars/job.jar", "9a9a28ef-9b2c-4a4f-9a0f-0e4f6d5a6a2b_job.jar/", 7])
+def test_what_is_no_uploaded_jar(given: object) -> None:
+    told = "jar_id must be the id that Flink has given to an uploaded jar, as in '9a9a28ef-.*_job.jar'; got "
+    with pytest.raises(ValueError, match=told):
+        jar_identifier("jar_id", given)
+    with pytest.raises(ValueError, match="jar_id is empty"):
+        jar_identifier("jar_id", "")

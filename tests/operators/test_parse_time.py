@@ -10,6 +10,7 @@ import pytest
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_dli.operators.flink import (
+    FlinkRescaleJobOperator,
     FlinkRunJarOperator,
     FlinkStopJobOperator,
     FlinkTriggerSavepointOperator,
@@ -68,6 +69,7 @@ def test_which_job(kind: Kind) -> None:
 
 
 RUN, SAVEPOINT, STOP = FlinkRunJarOperator, FlinkTriggerSavepointOperator, FlinkStopJobOperator
+RESCALE = FlinkRescaleJobOperator
 STATUS, CHECKPOINT, METRIC = FlinkJobStatusSensor, FlinkCheckpointSensor, FlinkMetricSensor
 RESCHEDULE = {"mode": "reschedule"}
 FORGETS = "In mode='reschedule', give after or max_age: the sensor forgets when it began."
@@ -94,6 +96,21 @@ NO_HOLD = "In mode='reschedule' nothing can be held: use deferrable=True, or mod
         (RUN, {"submit_timeout": 0}, "submit_timeout must be above 0; got 0."),
         (SAVEPOINT, {"savepoint_format": "ZIP"}, "savepoint_format must be one of 'CANONICAL', 'NATIVE'; got 'ZIP'."),
         (STOP, {"savepoint_format": "native"}, "savepoint_format must be one of 'CANONICAL', 'NATIVE'; got 'native'."),
+        (RESCALE, {"parallelism": 0}, "parallelism must be above 0; got 0."),
+        (RESCALE, {"parallelism": "-1"}, "parallelism must be above 0; got '-1'."),
+        (RESCALE, {"parallelism": "two"}, "parallelism must be a number; got 'two'."),
+        (RESCALE, {"parallelism": {}}, "parallelism is empty: give a number, or a dict of vertices and numbers."),
+        (RESCALE, {"parallelism": {"Count": 0}}, "parallelism of 'Count' must be above 0; got 0."),
+        (RESCALE, {"lower_bound": 0}, "lower_bound must be above 0; got 0."),
+        (RESCALE, {"lower_bound": 3}, "lower_bound must not be above parallelism; got 3 and 2."),
+        (RESCALE, {"mode": "adaptive"}, "mode must be one of 'auto', 'in_place', 'restart'; got 'adaptive'."),
+        (RESCALE, {"mode": "restart"}, "A restart needs the program: give jar."),
+        (
+            RESCALE,
+            {"mode": "restart", "jar": "a.jar", "parallelism": {"Count": 2}},
+            "parallelism must be one number where the job is restarted; got {'Count': 2}.",
+        ),
+        (RESCALE, {"savepoint_format": "ZIP"}, "savepoint_format must be one of 'CANONICAL', 'NATIVE'; got 'ZIP'."),
         (STATUS, {"statuses": ["FINISHED", "DONE"]}, "statuses must be one of 'INITIALIZING', 'CREATED'"),
         (STATUS, {"statuses": "FINISHED"}, "statuses must be a list"),
         (CHECKPOINT, {"kind": "backup"}, "kind must be one of 'any', 'checkpoint', 'savepoint'; got 'backup'."),

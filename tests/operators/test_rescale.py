@@ -280,19 +280,18 @@ def test_a_program_that_does_not_start_names_the_savepoint(cluster: Cluster) -> 
 
 
 @deferred_or_not
-def test_a_job_that_fails_after_its_start_is_started_again_from_the_same_savepoint(
-    cluster: Cluster, deferrable: bool
-) -> None:
+def test_a_new_job_that_does_not_come_up_in_time_names_the_savepoint(cluster: Cluster, deferrable: bool) -> None:
     before = set(cluster.jobs())
     job_id = cluster.running(STREAMING_COUNT)
-    given = {**PROGRAM, "arguments": ["--fail-after", "1"], "deferrable": deferrable, "wait_for_slots": True}
-    task = run(job_id=job_id, parallelism=5, timeout=1, **given)
+    task = run(
+        job_id=job_id, parallelism=5, timeout=2, wait_for_slots=True, retries=1, deferrable=deferrable, **PROGRAM
+    )
     (path,) = cluster.savepoints_of(job_id)
-    assert task.state == "failed"
-    assert "tasks without a slot: 10, free slots: " in task.first_line
-    assert "The old job is stopped" in task.first_line
-    assert path in task.first_line
-    assert len(set(cluster.jobs()) - before) == 2
+    assert (task.state, task.tries) == ("failed", 2)
+    assert task.xcoms["savepoint_path"] == path
+    for told in ("tasks without a slot: 10, free slots: ", "The old job is stopped", f"The savepoint {path} was made"):
+        assert told in task.first_line
+    assert set(cluster.jobs()) - before == {job_id, *cluster.alive()}
 
 
 def test_a_stop_that_fails_leaves_the_job(cluster: Cluster) -> None:

@@ -150,8 +150,7 @@ def run_application(
 ) -> Parts:
     """Run a jar's ``main`` in the background, as an application; answers at once with the application's id.
 
-    Whether ``main`` fails is told by :func:`.applications.detail`. An id that is in use already is refused, so with an
-    ``application_id`` sending twice starts one.
+    Whether ``main`` fails is told by :func:`.applications.detail`. An id that is in use already is refused.
 
     :param dialect: how the cluster's version wants to be spoken to.
     :param jar_id: the jar's id.
@@ -160,7 +159,7 @@ def run_application(
     :param job_id: the id that its job shall have, 32 hex digits; None for one that Flink chooses.
     """
     body = {**_started(dialect, program), **_restored(dialect, program), **_named(dialect, job_id)}
-    return Parts([jar_id], json={**body, "applicationId": application_id}, repeatable=application_id is not None)
+    return Parts([jar_id], json={**body, "applicationId": application_id})
 
 
 @FLINK.endpoint("POST /jars/:jarid/plan", _plan, since="1.10")

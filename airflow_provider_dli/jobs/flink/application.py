@@ -10,15 +10,19 @@ from airflow_provider_dli.flink.endpoints import applications, jars
 from airflow_provider_dli.flink.endpoints.applications import ApplicationDetail, ApplicationSummary
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.flink.version import Dialect
+from airflow_provider_dli.jobs.backend import Verdict
 from airflow_provider_dli.jobs.errors import IdUsedUp, JobRejected, SubmissionUnclear
 from airflow_provider_dli.jobs.flink import verdicts
-from airflow_provider_dli.rest.errors import BadRequest
+from airflow_provider_dli.rest.errors import BadRequest, RestError
 from airflow_provider_dli.rest.flow import Flow, ask, pause, remark
 from airflow_provider_dli.rest.patience import Patience
+from airflow_provider_dli.rest.request import Request
 
 _ENDED = {"FINISHED", "FAILED", "CANCELED"}
 # A job that is one of these has not begun; whether it will is told when its application has ended.
 _NOT_BEGUN = {"INITIALIZING", "FAILED"}
+# Seconds between two submissions of one application.
+_PAUSES_AFTER_UNCLEAR = (1.0, 5.0, 15.0)
 # A program's main() is mostly done at once.
 _PAUSES = Patience(first=0.05, longest=1.0)
 
@@ -36,7 +40,7 @@ def run_application(dialect: Dialect, job_id: str, jar_id: str, program: Program
     :raises SubmissionUnclear: when ``main`` takes longer.
     """
     try:
-        yield from ask(jars.run_application(dialect, jar_id, program, application_id=job_id, job_id=job_id))
+        yield from _send(jars.run_application(dialect, jar_id, program, application_id=job_id, job_id=job_id))
     except BadRequest as error:
         seen = (yield from _find(job_id)) if verdicts.is_duplicate(error) else None
         if seen is None:
@@ -45,6 +49,22 @@ def run_application(dialect: Dialect, job_id: str, jar_id: str, program: Program
     ended = yield from _until_begun(job_id, seconds)
     if ended:
         yield from _check(ended)
+
+
+def _send(request: Request[str]) -> Flow[None]:
+    """Send a submission, after an unclear answer again: where the first one has arrived, this one is refused.
+
+    It is not left to the driver: to that, Flink's own word on a program that cannot be run is an outage to ride out.
+    """
+    for length in _PAUSES_AFTER_UNCLEAR:
+        try:
+            yield from ask(request)
+            return
+        except RestError as error:
+            if verdicts.judge(error) is not Verdict.UNCLEAR:
+                raise
+            yield from pause(length, f"no clear answer to a submission ({error.what}); asking again is safe")
+    yield from ask(request)
 
 
 def failure(job_id: str) -> Flow[str | None]:

@@ -92,6 +92,8 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
         check_choice("savepoint_format", savepoint_format or "CANONICAL", FORMATS)
         if is_known([parallelism, lower_bound]):
             _bounds(parallelism, lower_bound)
+        if mode == RESTART and is_known(parallelism):
+            _one(parallelisms("parallelism", parallelism))
         if mode == RESTART and not jar:
             raise ValueError("A restart needs the program: give jar.")
         self.parallelism = parallelism
