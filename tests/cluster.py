@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from airflow_provider_dli.local.cluster import LocalFlink
+from airflow_provider_dli.local.demo_jobs import JAR
 from tests.local.flink_jobs import FlinkJobs
 from tests.local.waiting import wait_until
 
@@ -38,6 +39,12 @@ class Cluster(FlinkJobs):
 
     def jars(self) -> list[str]:
         return [jar["id"] for jar in self.get("/jars")["files"]]
+
+    def upload(self, name: str) -> str:
+        """Upload a jar under a name, and return its id."""
+        with JAR.open("rb") as file:
+            told = httpx.post(f"{self.address}/jars/upload", files={"jarfile": (name, file)}, trust_env=False)
+        return str(told.raise_for_status().json()["filename"]).rpartition("/")[2]
 
     def savepoints_of(self, job_id: str) -> list[str]:
         """The paths of a job's savepoints, on the disk, where the REST API would be seconds late."""

@@ -13,6 +13,7 @@ from airflow_provider_dli.operators.flink import (
     FlinkDisposeSavepointOperator,
     FlinkRescaleJobOperator,
     FlinkRunJarOperator,
+    FlinkSqlOperator,
     FlinkStopJobOperator,
     FlinkTriggerCheckpointOperator,
     FlinkTriggerSavepointOperator,
@@ -31,6 +32,7 @@ JOB = "d63d21a66af14d4ca0fd3d05cdcff844"
 LEAST: dict[type[BaseOperator], dict[str, Any]] = {
     FlinkUploadJarOperator: {"jar": "job.jar"},
     FlinkRunJarOperator: {"jar": "job.jar"},
+    FlinkSqlOperator: {"sql": "SELECT 1"},
     FlinkTriggerSavepointOperator: {"job_id": JOB},
     FlinkStopJobOperator: {"job_id": JOB},
     FlinkCancelJobOperator: {"job_id": JOB},

@@ -22,6 +22,7 @@ from airflow_provider_dli.operators.flink import (
     FlinkCancelJobOperator,
     FlinkRunJarOperator,
     FlinkStopJobOperator,
+    FlinkTriggerCheckpointOperator,
     FlinkTriggerSavepointOperator,
 )
 from airflow_provider_dli.sensors.flink import FlinkCheckpointSensor, FlinkJobStatusSensor, FlinkMetricSensor
@@ -202,6 +203,7 @@ def test_a_typing_mistake_in_a_job_id(cluster: Cluster) -> None:
     [
         (FlinkStopJobOperator, False),
         (FlinkCancelJobOperator, False),
+        (FlinkTriggerCheckpointOperator, False),
         (FlinkJobStatusSensor, False),
         (FlinkJobStatusSensor, True),
     ],

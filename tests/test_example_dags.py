@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from airflow.providers.common.compat.sdk import DAG
 
+from airflow_provider_dli.local.demo_jobs import STREAMING_COUNT
 from tests.airflow_engine import run_dag
 from tests.cluster import Cluster
 from tests.conftest import AIRFLOW_3
@@ -32,7 +33,7 @@ def examples() -> dict[str, DAG]:
 
 
 def test_there_is_one_dag_in_each_file(examples: dict[str, DAG]) -> None:
-    assert set(examples) == FILES == {"batch_then_stream", "nightly_savepoint_backup", "run_watch_stop"}
+    assert set(examples) == FILES == {"batch_then_stream", "clean_up", "nightly_savepoint_backup", "run_watch_stop"}
     for dag in examples.values():
         assert dag.doc_md
         assert dag.tasks
@@ -69,3 +70,17 @@ def test_a_stream_goes_on_where_it_was_stopped(cluster: Cluster, examples: dict[
     assert set(cluster.savepoints_of(first)) == {run["backup"].result, run["stop"].result}
     assert run["enough_records"].result >= 500
     assert wait_until(lambda: cluster.metric(second, "restoredCount")) >= run["enough_records"].result
+
+
+@pytest.mark.live
+@pytest.mark.airflow_2
+def test_all_but_the_newest_goes(cluster: Cluster, examples: dict[str, DAG], tmp_path: Path) -> None:
+    cluster.running(STREAMING_COUNT, "--name", "orders")
+    jars = cluster.jars()
+    uploads = [cluster.upload("orders.jar") for _ in range(2)]
+    given = {"stream": "orders", "savepoints": f"file://{tmp_path}", "jar": "orders.jar", "keep": 1}
+    first, second = (run_dag(examples["clean_up"], **given) for _ in range(2))
+    assert (first.state, second.state) == ("success", "success"), second.log
+    assert [f"file:{folder}" for folder in tmp_path.iterdir()] == [second["backup"].result]
+    assert second["dispose[0]"].result == first["backup"].result.replace("file:/", "file:///")
+    assert set(cluster.jars()) - set(jars) == {uploads[1]}

@@ -82,6 +82,11 @@ class Dialect:
         return "executionPlanFileName" if self.version >= (2, 0) else "jobGraphFileName"
 
     @property
+    def restore_key(self) -> str:
+        """The name of the setting for the savepoint or checkpoint that a job starts from."""
+        return "execution.state-recovery.path" if self.version >= (1, 20) else "execution.savepoint.path"
+
+    @property
     def savepoint_directory_key(self) -> str:
         """The name of the cluster's setting for a default savepoint directory."""
         return "execution.checkpointing.savepoint-dir" if self.version >= (1, 20) else "state.savepoints.dir"

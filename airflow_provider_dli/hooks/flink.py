@@ -75,6 +75,15 @@ class FlinkHook(BaseHook):
         """
         return self._sql_driver.run(within(patiently(flow, self._patience), deadline))
 
+    def run_apart_on_sql_gateway(self, flow: Flow[T], seconds: float) -> T:
+        """Run a flow that speaks to the SQL Gateway beside another one, as a kill does.
+
+        :param flow: the flow.
+        :param seconds: how long it may take.
+        """
+        driver = Driver(Sender(self._sql_target), self.log.info)
+        return driver.run(within(patiently(flow, Patience(0.0)), time.time() + seconds))
+
     def run_apart(self, flow: Flow[T], seconds: float, grace_period: float) -> T:
         """Run a flow beside another one, as a kill does that comes in the middle of a request.
 

@@ -21,6 +21,8 @@ from airflow_provider_dli.rest.patience import Patience, WaitTimedOut
 from airflow_provider_dli.rest.request import Request
 
 T = TypeVar("T")
+# Flink's own option for the id of a job, which its clients use among themselves; no gateway has one of its own.
+JOB_ID = "$internal.pipeline.job-id"
 # Seconds for which a session is left alone at most; gateways close one after 10 minutes, unless set otherwise.
 HEARTBEAT_EVERY = 60.0
 # Most statements are done at once: the second look is soon, each further one comes later, in seconds.
@@ -49,7 +51,8 @@ def run_statements(
     properties: Mapping[str, str] | None = None,
     session_name: str | None = None,
     job_name: str | None = None,
-    find_job: Callable[[], Flow[str | None]] | None = None,
+    job_ids: Mapping[int, str] | None = None,
+    there: Mapping[int, str] | None = None,
     max_rows: int = 1000,
     opened: Callable[[str], None] | None = None,
 ) -> Flow[StatementResults]:
@@ -65,24 +68,20 @@ def run_statements(
     :param properties: settings of Flink for the session, by their keys. An INSERT is done when its job has started;
         with ``table.dml-sync`` as ``true``, when its job has ended.
     :param session_name: the session's name in the gateway's log.
-    :param job_name: the name of the job that is started, as ``pipeline.name``. A gateway takes no ids from its clients:
-        by the name a job can be found of which nobody knows whether it was started.
-    :param find_job: looks for the job that an earlier try has started, and returns its id; nothing is executed where
-        there is one.
+    :param job_name: the name of the jobs that are started, as ``pipeline.name``.
+    :param job_ids: the ids that the jobs of statements shall have, by the statements' numbers, from 1.
+    :param there: the jobs of statements that an earlier try has started; these statements are not executed.
     :param max_rows: how many rows of a statement are fetched at most, 0 or more; a query that has more is ended.
     :param opened: is told the session's handle.
     :raises StatementFailed: when a statement fails; it is hopeless where the statement is wrong in itself.
     :raises SubmissionUnclear: when nobody can say whether a statement has started a job.
     :raises BackendTrouble: when the gateway opens no session.
     """
-    if find_job and (job_id := (yield from find_job())):
-        yield from remark(f"Attached to job {job_id}, which an earlier try has started; no statement is executed.")
-        return StatementResults(attached_to=job_id)
     settings = {**(properties or {}), **({"pipeline.name": job_name} if job_name else {})}
     handle = yield from _open(gate, session_name, settings)
     if opened:
         opened(handle)
-    session = _Session(gate, handle, poll_interval, max_rows, job_name)
+    session = _Session(gate, handle, poll_interval, max_rows, job_name, job_ids or {}, there or {})
     try:
         results = yield from session.run([Statement(one, i, len(statements)) for i, one in enumerate(statements, 1)])
     except Exception:
@@ -119,6 +118,8 @@ class _Session:
     poll_interval: float
     max_rows: int
     job_name: str | None
+    job_ids: Mapping[int, str]
+    there: Mapping[int, str]
 
     def run(self, statements: Sequence[Statement]) -> Flow[tuple[StatementResult, ...]]:
         results: tuple[StatementResult, ...] = ()
@@ -127,6 +128,9 @@ class _Session:
         return results
 
     def _execute(self, statement: Statement) -> Flow[StatementResult]:
+        if job_id := self.there.get(statement.number):
+            yield from remark(f"Job {job_id} of {statement} is there already: an earlier try has started it.")
+            return StatementResult(statement.first_line, job_id=job_id)
         operation = yield from self._begin(statement)
         gathered = yield from self._gather(statement, operation)
         yield from self._close(operation)
@@ -138,11 +142,16 @@ class _Session:
     def _begin(self, statement: Statement) -> Flow[str]:
         """Begin a statement; what the gateway refuses at once has not begun."""
         try:
-            return (yield from self.gate.ask(endpoints.execute(self.handle, statement.text)))
+            request = endpoints.execute(self.handle, statement.text, execution_config=self._config(statement))
+            return (yield from self.gate.ask(request))
         except GatewayRefused as error:
             raise _failed(statement, error) from error
         except RestError as error:
             raise (self._unclear(statement, error) if error.unclear else error) from error
+
+    def _config(self, statement: Statement) -> Mapping[str, str] | None:
+        job_id = self.job_ids.get(statement.number)
+        return {JOB_ID: job_id} if job_id else None
 
     def _gather(self, statement: Statement, operation: str) -> Flow[_Gathered]:
         gathered, pauses, token = _Gathered(self.max_rows), self._pauses(), 0

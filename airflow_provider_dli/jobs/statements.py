@@ -7,8 +7,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+# What a script is made of: comments, literals and quoted names, the ends of statements, and all else.
+_PIECE = re.compile(r"--[^\n]*|/\*.*?(?:\*/|$)|'(?:[^']|'')*'?|`(?:[^`]|``)*`?|;|[^-/'`;]+|.", re.DOTALL)
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?(?:\*/|$)", re.DOTALL)
+# A set of statements is one statement, whatever is between BEGIN and END.
+_OPEN_SET = re.compile(r"\s*EXECUTE\s+STATEMENT\s+SET\b(?!.*\bEND\s*$)", re.DOTALL | re.IGNORECASE)
+_STARTS_JOB = re.compile(r"\s*(?:INSERT|EXECUTE|END)\b", re.IGNORECASE)
 _LITERAL = re.compile(r"'[^']*'?")
 _LONGEST = 80
+
+
+def split(script: str) -> tuple[str, ...]:
+    """Return the statements of a script; semicolons within literals, comments and statement sets do not end one.
+
+    :param script: the statements, each but the last with a semicolon behind it.
+    """
+    statements, begun = [], ""
+    for piece in _PIECE.findall(script):
+        if piece == ";" and not _OPEN_SET.match(_COMMENT.sub("", begun)):
+            statements.append(begun)
+            begun = ""
+        else:
+            begun += piece
+    return tuple(one.strip() for one in (*statements, begun) if _COMMENT.sub("", one).strip())
 
 
 @dataclass(frozen=True)
@@ -30,6 +51,11 @@ class Statement:
         line = next(filter(None, map(str.strip, self.text.splitlines())), "")
         line = _LITERAL.sub("'…'", line)
         return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+
+    @property
+    def starts_job(self) -> bool:
+        """Whether it starts a job that runs on, as far as its first word tells."""
+        return _STARTS_JOB.match(_COMMENT.sub("", self.text)) is not None
 
     def __str__(self) -> str:
         return f"statement {self.number} of {self.of} ({self.first_line})"
@@ -76,15 +102,13 @@ class StatementResult:
 class StatementResults:
     """What came of several statements.
 
-    :param results: one for each, in order; none where nothing was executed, as the job was there already.
-    :param attached_to: the job that an earlier try has started; None where the statements were executed.
+    :param results: one for each, in order.
     """
 
     results: tuple[StatementResult, ...] = ()
-    attached_to: str | None = None
 
     @property
     def job_id(self) -> str | None:
         """The last job that runs because of the statements; a query's job ends with the query and does not count."""
         started = [one.job_id for one in self.results if one.job_id and not one.is_query]
-        return self.attached_to or (started[-1] if started else None)
+        return started[-1] if started else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from airflow_provider_dli.jobs.backend import Backend, Verdict
 from airflow_provider_dli.jobs.errors import IdUsedUp, JobForgotten, JobRejected, SubmissionUnclear
@@ -42,6 +43,30 @@ def submit_or_attach(backend: Backend, ids: Iterator[str], start: Start) -> Flow
         return job
     yield from remark(f"An earlier try's {job}; starting a new one.")
     return (yield from _start(backend, series[series.index(job.id) + 1 :], start))
+
+
+class Found(NamedTuple):
+    """The job of a series that there is, or the id that is free for a new one.
+
+    :param job_id: its id.
+    :param job: the job; None where it has to be started.
+    """
+
+    job_id: str
+    job: Job | None
+
+
+def find_started(backend: Backend, ids: Iterator[str]) -> Flow[Found]:
+    """Look for the job that an earlier try of this task instance has started.
+
+    :param backend: where it runs.
+    :param ids: the ids that the task instance's jobs have, in order; one that has ended badly has used up its id.
+    """
+    series = list(islice(ids, _LONGEST_SERIES))
+    job = yield from _latest(backend, series)
+    if job is None:
+        return Found(series[0], None)
+    return Found(series[series.index(job.id) + 1], None) if job.ended_badly else Found(job.id, job)
 
 
 def _latest(backend: Backend, series: Sequence[str]) -> Flow[Job | None]:

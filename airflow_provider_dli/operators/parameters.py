@@ -71,6 +71,14 @@ def text(name: str, value: Any) -> str:
     return str(value)
 
 
+def texts(name: str, value: Any) -> list[str]:
+    """Return a list of texts; one text alone is a list of one.
+
+    :raises ValueError: when the value is neither, or one of them is empty.
+    """
+    return [text(name, each) for each in ([value] if isinstance(value, str) else words(name, value))]
+
+
 def words(name: str, value: Any) -> list[str]:
     """Return a list of texts.
 

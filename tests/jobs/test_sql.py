@@ -9,10 +9,10 @@ import pytest
 
 from airflow_provider_dli.flink.sql.gate import SqlGate
 from airflow_provider_dli.jobs.errors import BackendTrouble, StatementFailed, SubmissionUnclear
-from airflow_provider_dli.jobs.sql import HEARTBEAT_EVERY, close_session, run_statements
+from airflow_provider_dli.jobs.sql import HEARTBEAT_EVERY, JOB_ID, close_session, run_statements
 from airflow_provider_dli.jobs.statements import ResultColumn, Statement, StatementResult, StatementResults
 from airflow_provider_dli.rest.errors import ConnectionLost, NoAnswer, NotAuthenticated, NotReachable
-from airflow_provider_dli.rest.flow import Flow, remark
+from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.patience import Patience, WaitTimedOut, patiently, within
 from tests.flink.sql.gateway import (
     ADDRESS,
@@ -155,25 +155,19 @@ class TestAnInsert:
         fake = Gateway().on("SELECT", select([1]))
         assert fake.run(running("SELECT 1")).job_id is None
 
-    def test_is_not_executed_where_its_job_is_there(self) -> None:
-        fake = Gateway()
-
-        def find_job() -> Flow[str | None]:
-            yield from remark("Looking.")
-            return JOB
-
-        outcome = fake.run(running("INSERT INTO t", find_job=find_job))
-        assert (outcome.job_id, outcome.results, fake.paths) == (JOB, (), [])
-        assert fake.told[-1].startswith(f"Attached to job {JOB}")
-
-    def test_is_executed_where_its_job_is_not_there(self) -> None:
+    def test_has_the_id_that_is_asked_for(self) -> None:
         fake = Gateway().on("INSERT", INSERT)
+        run(fake, "USE x", "INSERT INTO t", job_ids={2: JOB})
+        use, insert = (body for body in fake.bodies if body and "statement" in body)
+        assert use == {"statement": "USE x"}
+        assert insert == {"statement": "INSERT INTO t", "executionConfig": {JOB_ID: JOB}}
 
-        def find_job() -> Flow[str | None]:
-            yield from remark("Looking.")
-            return None
-
-        assert fake.run(running("INSERT INTO t", find_job=find_job)).job_id == JOB
+    def test_is_not_executed_where_its_job_is_there(self) -> None:
+        fake = Gateway().on("INSERT", INSERT)
+        use, insert, other = run(fake, "USE x", "INSERT INTO t", "INSERT INTO u", there={2: "f" * 32})
+        assert (use.job_id, insert.job_id, other.job_id) == (None, "f" * 32, JOB)
+        assert fake.statements == ["USE x", "INSERT INTO u"]
+        assert any(told.startswith(f"Job {'f' * 32} of statement 2 of 3") for told in fake.told)
 
 
 class TestAStatementAtWork:

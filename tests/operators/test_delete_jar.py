@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
 from airflow.providers.common.compat.sdk import AirflowException, BaseOperator, Context
 
@@ -23,13 +22,6 @@ def run(kind: type[BaseOperator] = FlinkDeleteJarOperator, **arguments: Any) -> 
     return task
 
 
-def upload(cluster: Cluster) -> str:
-    """Upload a jar, and return where the JobManager has put it."""
-    with JAR.open("rb") as file:
-        told = httpx.post(f"{cluster.address}/jars/upload", files={"jarfile": ("my job.jar", file)})
-    return str(told.raise_for_status().json()["filename"])
-
-
 @pytest.mark.airflow_2
 def test_a_jar_goes_as_it_came(cluster: Cluster) -> None:
     before = cluster.jars()
@@ -43,16 +35,16 @@ def test_a_jar_goes_as_it_came(cluster: Cluster) -> None:
 
 
 def test_a_path_as_flink_tells_it(cluster: Cluster) -> None:
-    path = upload(cluster)
-    jar_id = path.rpartition("/")[2]
+    jar_id = cluster.upload("my job.jar")
+    path = next(cluster.flink.directory.rglob(jar_id))
     assert jar_id in cluster.jars()
-    assert run(jar_id=path).result == jar_id
+    assert run(jar_id=str(path)).result == jar_id
     assert jar_id not in cluster.jars()
 
 
 def test_a_job_is_not_disturbed(cluster: Cluster) -> None:
     job_id = cluster.running(STREAMING_COUNT)
-    jar_id = upload(cluster).rpartition("/")[2]
+    jar_id = cluster.upload("my job.jar")
     assert run(jar_id=jar_id).state == "success"
     assert cluster.status(job_id) == "RUNNING"
 
@@ -75,14 +67,14 @@ def test_a_retry_is_content_with_what_the_first_try_did(cluster: Cluster) -> Non
                 raise AirflowException("The worker has lost its power.")
             return jar_id
 
-    jar_id = upload(cluster).rpartition("/")[2]
+    jar_id = cluster.upload("my job.jar")
     task = run(FailsOnce, jar_id=jar_id, missing_ok=False)
     assert (task.state, task.tries, task.result) == ("success", 2, jar_id), task.errors
 
 
 @pytest.mark.parametrize("fault", [drop, twice, bad_gateway])
 def test_an_answer_that_is_lost(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, fault: Any) -> None:
-    jar_id = upload(cluster).rpartition("/")[2]
+    jar_id = cluster.upload("my job.jar")
     with proxy(cluster.flink.port, jar_id.replace(" ", "%20"), fault) as between:
         connect(monkeypatch, between.address)
         task = run(jar_id=jar_id, missing_ok=False)

@@ -10,9 +10,12 @@ import pytest
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_dli.operators.flink import (
+    FlinkDeleteJarOperator,
+    FlinkDisposeSavepointOperator,
     FlinkRescaleJobOperator,
     FlinkRunJarOperator,
     FlinkStopJobOperator,
+    FlinkTriggerCheckpointOperator,
     FlinkTriggerSavepointOperator,
     FlinkUploadJarOperator,
 )
@@ -70,6 +73,7 @@ def test_which_job(kind: Kind) -> None:
 
 RUN, SAVEPOINT, STOP = FlinkRunJarOperator, FlinkTriggerSavepointOperator, FlinkStopJobOperator
 RESCALE = FlinkRescaleJobOperator
+TRIGGER, DISPOSE, DELETE = FlinkTriggerCheckpointOperator, FlinkDisposeSavepointOperator, FlinkDeleteJarOperator
 STATUS, CHECKPOINT, METRIC = FlinkJobStatusSensor, FlinkCheckpointSensor, FlinkMetricSensor
 RESCHEDULE = {"mode": "reschedule"}
 FORGETS = "In mode='reschedule', give after or max_age: the sensor forgets when it began."
@@ -96,6 +100,11 @@ NO_HOLD = "In mode='reschedule' nothing can be held: use deferrable=True, or mod
         (RUN, {"submit_timeout": 0}, "submit_timeout must be above 0; got 0."),
         (SAVEPOINT, {"savepoint_format": "ZIP"}, "savepoint_format must be one of 'CANONICAL', 'NATIVE'; got 'ZIP'."),
         (STOP, {"savepoint_format": "native"}, "savepoint_format must be one of 'CANONICAL', 'NATIVE'; got 'native'."),
+        (TRIGGER, {"checkpoint_type": "full"}, "checkpoint_type must be one of 'CONFIGURED', 'FULL'; got 'full'."),
+        (TRIGGER, {"checkpoint_type": "INCREMENTAL"}, "checkpoint_type must be one of 'CONFIGURED', 'FULL'; got"),
+        (DISPOSE, {"savepoint_path": ""}, "savepoint_path is empty: the template or task that it comes from"),
+        (DELETE, {"jar_id": "job.jar"}, "jar_id must be the id that Flink has given to an uploaded jar, as in '9a9a"),
+        (DELETE, {"jar_id": ""}, "jar_id is empty: the template or task that it comes from"),
         (RESCALE, {"parallelism": 0}, "parallelism must be above 0; got 0."),
         (RESCALE, {"parallelism": "-1"}, "parallelism must be above 0; got '-1'."),
         (RESCALE, {"parallelism": "two"}, "parallelism must be a number; got 'two'."),

@@ -10,6 +10,7 @@ from airflow_provider_dli.operators.flink.jars import (
 )
 from airflow_provider_dli.operators.flink.rescale import FlinkRescaleJobOperator
 from airflow_provider_dli.operators.flink.savepoints import FlinkTriggerSavepointOperator
+from airflow_provider_dli.operators.flink.sql import FlinkSqlOperator
 
 __all__ = [
     "FlinkCancelJobOperator",
@@ -17,6 +18,7 @@ __all__ = [
     "FlinkDisposeSavepointOperator",
     "FlinkRescaleJobOperator",
     "FlinkRunJarOperator",
+    "FlinkSqlOperator",
     "FlinkStopJobOperator",
     "FlinkTriggerCheckpointOperator",
     "FlinkTriggerSavepointOperator",

@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowException
-
-from airflow_provider_dli.jobs.end import CHOICES, Ending, end_job
-from airflow_provider_dli.jobs.flows import Call, call
-from airflow_provider_dli.jobs.model import Job, WaitUntil
+from airflow_provider_dli.jobs.flows import Call
+from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.jobs.submit import submit_or_attach
-from airflow_provider_dli.jobs.wait import wait_for_job
-from airflow_provider_dli.links.flink import FlinkJobLink
 from airflow_provider_dli.operators.flink.base import FlinkOperator
 from airflow_provider_dli.operators.flink.program import FlinkProgramOperator
+from airflow_provider_dli.operators.flink.starts import FlinkStartingOperator
 from airflow_provider_dli.operators.flow_task import identity_of, is_retry
 from airflow_provider_dli.operators.jar import jar_file, jar_identifier
-from airflow_provider_dli.operators.parameters import check, check_choice, text, whole
+from airflow_provider_dli.operators.parameters import check, text, whole
 from airflow_provider_dli.rest.flow import Flow
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
-
-    from airflow_provider_dli.rest.patience import WaitTimedOut
-
-# Airflow gives a task that it kills five seconds; one that has timed out has as long as a savepoint may take.
-SECONDS_LEFT_BY_A_KILL = 4.0
-SECONDS_FOR_A_STOP = 600.0
 
 
 class FlinkUploadJarOperator(FlinkOperator):
@@ -88,7 +78,7 @@ class FlinkDeleteJarOperator(FlinkOperator):
         return result
 
 
-class FlinkRunJarOperator(FlinkProgramOperator):
+class FlinkRunJarOperator(FlinkStartingOperator, FlinkProgramOperator):
     """Runs a jar as a job, and waits until it has come as far as wanted.
 
     Returns the job's id; pushes ``job_id`` and ``job_url`` as well, as soon as the job is there. A retry finds the job
@@ -98,10 +88,6 @@ class FlinkRunJarOperator(FlinkProgramOperator):
     :param job_name: the job's name (Flink 1.17+); a name that the program gives itself wins. (templated)
     :param restore_from: path of the savepoint or checkpoint to start from, for example another task's result.
         None or empty: start without state. (templated)
-    :param wait_until: ``submitted``, ``running`` (all its tasks run), ``checkpointed`` or ``finished``.
-    :param on_kill: what happens to the job when the task is killed or times out: ``detach`` leaves it running,
-        ``cancel`` cancels it, ``stop_with_savepoint`` stops it. Default: ``cancel`` when waiting until it is finished,
-        else ``detach``.
     """
 
     template_fields = (
@@ -110,7 +96,6 @@ class FlinkRunJarOperator(FlinkProgramOperator):
         "job_name",
         "restore_from",
     )
-    operator_extra_links = (FlinkJobLink(),)
 
     def __init__(
         self,
@@ -119,74 +104,25 @@ class FlinkRunJarOperator(FlinkProgramOperator):
         parallelism: int | str | None = None,
         job_name: str | None = None,
         restore_from: str | None = None,
-        wait_until: str = WaitUntil.RUNNING.value,
-        on_kill: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(jar=jar, **kwargs)
         check(whole, "parallelism", parallelism)
-        check_choice("wait_until", wait_until, [until.value for until in WaitUntil])
-        check_choice("on_kill", on_kill or "cancel", CHOICES)
         self.parallelism = parallelism
         self.job_name = job_name
         self.restore_from = restore_from
-        self.wait_until = WaitUntil(wait_until).value
-        self.kill_choice = on_kill or ("cancel" if self.wait_until == WaitUntil.FINISHED.value else "detach")
-        self._job_id: str | None = None
-        self._is_submitting = False
 
     def begin(self, context: Context, deadline: float | None) -> Job | Call:
         """Submit the job, or attach to the one that an earlier try started."""
-        self._identity = identity_of(context)
-        flow = submit_or_attach(self.hook.backend, self._identity.series("run"), self._start)
+        self.identity = identity_of(context)
+        flow = submit_or_attach(self.hook.backend, self.identity.series("run"), self._start)
         job = self.hook.run(flow, deadline)
-        self._job_id, self._is_submitting = job.id, False
-        self.publish(context, job.id)
-        if self.wait_until == WaitUntil.SUBMITTED.value:
-            return job
-        return call(wait_for_job, job_id=job.id, until=self.wait_until, poll_interval=self.poll_interval, known=True)
+        return self.started(context, job.id) or job
 
     def complete(self, context: Context, result: Job) -> str:
         """Return the job's id."""
         self.log.info("%s, as wanted: %s.", result, self.wait_until)
         return result.id
-
-    def on_kill(self) -> None:
-        """Do with the job what ``on_kill`` says; Airflow calls this when it kills the task on a worker."""
-        if self._job_id:
-            self._end_job(self._job_id, SECONDS_LEFT_BY_A_KILL, grace=SECONDS_LEFT_BY_A_KILL - 1)
-
-    def timed_out(self, context: Context, error: WaitTimedOut, job_id: str | None) -> Exception:
-        """Do with the job what ``on_kill`` says, and return what to fail with."""
-        self._identity = identity_of(context)
-        job_id = job_id or self._job_id
-        ending = Ending("No job was started.")
-        if job_id:
-            ending = self._end_job(job_id, SECONDS_FOR_A_STOP, self.grace_period)
-        if ending.savepoint_path:
-            context["ti"].xcom_push(key="savepoint_path", value=ending.savepoint_path)
-        return AirflowException(f"{self.told_late(error)} {ending.sentence}")
-
-    def kill_arguments(self, job_id: str) -> dict[str, Any]:
-        """Return how to end the job when the task is killed."""
-        return {
-            "job_id": job_id,
-            "how": self.kill_choice,
-            "directory": self.savepoint_directory or None,
-            "operation_id": next(self._identity.series("on_kill")),
-        }
-
-    def _end_job(self, job_id: str, seconds: float, grace: float) -> Ending:
-        """End the job as ``on_kill`` says; what became of it must not hide why it had to end."""
-        turns_up_within = grace if self._is_submitting else 0.0
-        flow = end_job(self.hook.backend, **self.kill_arguments(job_id), turns_up_within=turns_up_within)
-        try:
-            ending = self.hook.run_apart(flow, seconds, grace)
-        except Exception as error:
-            path = getattr(error, "savepoint_path", None)
-            ending = Ending(f"Whether job {job_id} was ended is unclear: {error}", path)
-        self.log.warning(ending.sentence)
-        return ending
 
     def _start(self, job_id: str) -> Flow[None]:
         jar = self.jar_to_run()
@@ -195,5 +131,5 @@ class FlinkRunJarOperator(FlinkProgramOperator):
             restore_from=self.restore_from,
             configuration={"pipeline.name": self.job_name} if self.job_name else None,
         )
-        self._job_id, self._is_submitting = job_id, True
+        self.submitting(job_id)
         return self.hook.backend.submit(job_id, jar, program, self.submit_timeout)

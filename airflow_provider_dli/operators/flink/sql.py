@@ -1,0 +1,150 @@
+"""An operator for SQL, through Flink's SQL Gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_dli.jobs.model import Job
+from airflow_provider_dli.jobs.statements import Statement, StatementResult, StatementResults, split
+from airflow_provider_dli.jobs.submit import find_started
+from airflow_provider_dli.operators.flink.starts import SECONDS_LEFT_BY_A_KILL, FlinkStartingOperator
+from airflow_provider_dli.operators.flow_task import identity_of
+from airflow_provider_dli.operators.parameters import check, not_negative, settings, text, texts
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+
+class FlinkSqlOperator(FlinkStartingOperator):
+    """Executes SQL through the SQL Gateway that the connection's ``sql_gateway`` names, in a session of its own.
+
+    Statements are executed one after the other. Where the last one starts a job, as an ``INSERT`` does, the task waits
+    until that has come as far as wanted, and returns its id; ``job_id`` and ``job_url`` are pushed as well. Where it is
+    a query, the task returns its rows, as a list of dicts. Else it returns nothing.
+
+    A retry executes the statements again in a new session, but not an ``INSERT`` whose job an earlier try has started:
+    jobs get ids of this task's own. So let statements bear repetition, as ``CREATE TABLE IF NOT EXISTS`` does. The
+    statements are executed on a worker, also when ``deferrable``; what is deferred is the wait for the job.
+
+    :param sql: a script, or a list of statements; a name that ends in ``.sql`` is a template file. (templated)
+    :param flink_configuration: settings of Flink for the session. (templated)
+    :param job_name: the name of the jobs. (templated)
+    :param restore_from: path of the savepoint or checkpoint that the job starts from; None or empty: start without
+        state. For one that starts one job. (templated)
+    :param max_rows: how many rows of a query are returned at most, 0 or more; a query that has more is ended, and the
+        log says so.
+    :param savepoint_directory: where ``stop_with_savepoint`` writes; None for the cluster's default. (templated)
+    """
+
+    template_fields: Sequence[str] = (
+        *FlinkStartingOperator.template_fields,
+        "sql",
+        "flink_configuration",
+        "job_name",
+        "restore_from",
+        "savepoint_directory",
+    )
+    template_ext: Sequence[str] = (".sql",)
+    template_fields_renderers = {"sql": "sql", "flink_configuration": "json"}
+
+    def __init__(
+        self,
+        *,
+        sql: str | Sequence[str],
+        flink_configuration: Mapping[str, str] | None = None,
+        job_name: str | None = None,
+        restore_from: str | None = None,
+        max_rows: int = 1000,
+        savepoint_directory: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check(texts, "sql", sql)
+        check(settings, "flink_configuration", flink_configuration)
+        self.sql = sql
+        self.flink_configuration = flink_configuration
+        self.job_name = job_name
+        self.restore_from = restore_from
+        self.max_rows = int(not_negative("max_rows", max_rows))
+        self.savepoint_directory = savepoint_directory
+        self._session: str | None = None
+
+    def begin(self, context: Context, deadline: float | None) -> Any:
+        """Execute the statements; return the call of the flow to wait for, or what the last one has returned."""
+        self.identity = identity_of(context)
+        results = self._execute(self._statements(), deadline)
+        if results.job_id and results.results[-1].job_id == results.job_id:
+            return self.started(context, results.job_id) or results.job_id
+        return self._rows(results.results[-1])
+
+    def complete(self, context: Context, result: Any) -> Any:
+        """Return the job's id, or the rows."""
+        if isinstance(result, Job):
+            self.log.info("%s, as wanted: %s.", result, self.wait_until)
+            return result.id
+        return result
+
+    def on_kill(self) -> None:
+        """Close the session, with what is at work in it, and do with the job what ``on_kill`` says."""
+        if self._session:
+            from airflow_provider_dli.jobs.sql import close_session
+
+            flow = close_session(self.hook.sql_gate, session=self._session)
+            self.hook.run_apart_on_sql_gateway(flow, SECONDS_LEFT_BY_A_KILL / 2)
+        super().on_kill()
+
+    def _execute(self, statements: Sequence[Statement], deadline: float | None) -> StatementResults:
+        from airflow_provider_dli.jobs.sql import run_statements
+
+        there, free = self._jobs(statements, deadline)
+        flow = run_statements(
+            self.hook.sql_gate,
+            statements=[statement.text for statement in statements],
+            poll_interval=self.poll_interval,
+            properties=self._properties(),
+            session_name=self.task_id,
+            job_name=self.job_name or None,
+            job_ids=free,
+            there=there,
+            max_rows=self.max_rows,
+            opened=self._opened,
+        )
+        if free:
+            self.submitting(list(free.values())[-1])
+        results = self.hook.run_on_sql_gateway(flow, deadline)
+        self._session = None
+        return results
+
+    def _opened(self, session: str) -> None:
+        self._session = session
+
+    def _jobs(self, statements: Sequence[Statement], deadline: float | None) -> tuple[dict[int, str], dict[int, str]]:
+        """Return the jobs that earlier tries have started, and the ids for those to start, by statement."""
+        there: dict[int, str] = {}
+        free: dict[int, str] = {}
+        for number in (statement.number for statement in statements if statement.starts_job):
+            found = self.hook.run(find_started(self.hook.backend, self.identity.series(f"sql {number}")), deadline)
+            (there if found.job else free)[number] = found.job_id
+        return there, free
+
+    def _statements(self) -> list[Statement]:
+        given = texts("sql", self.sql)
+        parts = [part for one in given for part in split(one)]
+        if not parts:
+            raise ValueError("sql has no statement in it.")
+        return [Statement(part, number, len(parts)) for number, part in enumerate(parts, 1)]
+
+    def _properties(self) -> dict[str, str]:
+        properties = settings("flink_configuration", self.flink_configuration or {})
+        if self.restore_from:
+            dialect = self.hook.api.dialect()
+            properties[dialect.restore_key] = text("restore_from", self.restore_from)
+        return properties
+
+    def _rows(self, result: StatementResult) -> list[dict[str, Any]] | None:
+        if not result.is_query:
+            return None
+        if result.truncated:
+            self.log.warning("The query has more than %d rows, or may have: the rest is left out.", self.max_rows)
+        return [dict(row) for row in result.rows]
