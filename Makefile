@@ -7,7 +7,7 @@ PYTHON ?= python3
 UV := uv==0.13.8
 AIRFLOW_3 := .venv/airflow-3
 AIRFLOW_2 := .venv/airflow-2
-FLINKS := 1.20.5 2.3.0
+FLINKS := 1.16.3 1.20.5 2.3.0
 
 .PHONY: demo test lint test-airflow-3 test-airflow-2 flinks clean
 .DELETE_ON_ERROR:

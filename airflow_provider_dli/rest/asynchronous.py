@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import httpx
 
 from airflow_provider_dli.rest.errors import RestError
-from airflow_provider_dli.rest.exchange import exchange, failure
+from airflow_provider_dli.rest.exchange import exchange, failure, read
 from airflow_provider_dli.rest.flow import Flow, Pause, Step, drive_async
 from airflow_provider_dli.rest.journal import Journal
 from airflow_provider_dli.rest.multipart import MultipartBody
@@ -32,6 +32,8 @@ class AsyncSender:
     """
 
     SHARED_FOR = 0.25
+    #: Bytes; reading a longer answer would hold up the event loop for milliseconds.
+    READ_APART_ABOVE = 256 * 1024
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -86,7 +88,10 @@ class AsyncSender:
             del self._shared[request]
 
     async def _send(self, request: Request[T]) -> T:
-        return await drive_async(exchange(request, self._target, self._rotation), self._transmit)
+        heard = await drive_async(exchange(request, self._target, self._rotation), self._transmit)
+        if len(heard.answer.body) > self.READ_APART_ABOVE:
+            return await asyncio.to_thread(read, request, heard.address, heard.answer)
+        return read(request, *heard)
 
     async def _transmit(self, outgoing: Outgoing) -> Answer:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Generator
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from airflow_provider_dli.rest.errors import (
     ConnectionLost,
@@ -23,13 +23,24 @@ from airflow_provider_dli.rest.target import Rotation, Target
 T = TypeVar("T")
 
 
-def exchange(request: Request[T], target: Target, rotation: Rotation) -> Generator[Outgoing, Answer, T]:
-    """Send a request to the first address that can be reached, and return its decoded answer.
+class Heard(NamedTuple):
+    """An answer, and who gave it.
+
+    :param address: the address that answered.
+    :param answer: its answer.
+    """
+
+    address: str
+    answer: Answer
+
+
+def exchange(request: Request[Any], target: Target, rotation: Rotation) -> Generator[Outgoing, Answer, Heard]:
+    """Send a request to the first address that can be reached, and return its answer; :func:`read` reads that.
 
     :param request: the request.
     :param target: where it goes.
     :param rotation: the target's addresses; remembers which one answered.
-    :raises RestError: when no address could be reached, or the answer is not a success.
+    :raises RestError: when no address could be reached.
     """
     unreachable: NotReachable | None = None
     for address in rotation:
@@ -40,7 +51,7 @@ def exchange(request: Request[T], target: Target, rotation: Rotation) -> Generat
             unreachable = error
         else:
             rotation.prefer(address)
-            return read(request, address, answer)
+            return Heard(address, answer)
     raise unreachable or AssertionError("a target has at least one address")
 
 

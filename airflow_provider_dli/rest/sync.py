@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow_provider_dli.rest.exchange import exchange, failure
+from airflow_provider_dli.rest.exchange import exchange, failure, read
 from airflow_provider_dli.rest.flow import Flow, Pause, Step, drive
 from airflow_provider_dli.rest.journal import Journal
 from airflow_provider_dli.rest.outgoing import Outgoing
@@ -40,7 +40,7 @@ class Sender:
 
         :raises RestError: when that did not succeed.
         """
-        return drive(exchange(request, self._target, self._rotation), self._transmit)
+        return read(request, *drive(exchange(request, self._target, self._rotation), self._transmit))
 
     def close(self) -> None:
         """Close the connections."""

@@ -345,3 +345,17 @@ def test_an_error_is_raised_where_the_flow_stands(run: Run, dead: str) -> None:
             return await AsyncDriver(sender, print).run(careful())
 
     assert run(test) == "caught"
+
+
+@pytest.mark.parametrize(("size", "apart"), [(10, False), (300_000, True)], ids=["small", "large"])
+def test_a_large_answer_is_read_beside_the_event_loop(
+    run: Callable[[Callable[[], Awaitable[T]]], T], server: Server, size: int, apart: bool
+) -> None:
+    server.says(answer(body=b" " * size))
+
+    async def test() -> None:
+        async with sending(server.address) as sender:
+            thread = await sender.send(replace(LOOK, decode=lambda _: threading.get_ident()))
+            assert (thread != threading.get_ident()) is apart
+
+    run(test)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_dli.rest.endpoint import Api, Parts, fill
-from airflow_provider_dli.rest.request import Answer, FilePart
+from airflow_provider_dli.rest.request import Answer, Availability, FilePart
 
 API = Api("Toys", "1.7", explain=lambda answer: "broken")
 
@@ -85,9 +85,27 @@ def test_a_file_goes_along() -> None:
     assert send(part).json is None
 
 
+def test_an_api_finds_its_endpoints() -> None:
+    assert API.find("GET", "/boxes/blue/toys/bear%20a") is toy
+    assert API.find("GET", "/boxes/blue") is None
+    assert (toy.serves("GET", "/boxes/a/toys/b"), toy.serves("POST", "/boxes/a/toys/b")) == (True, False)
+
+
+def test_a_look_that_changes_something_is_not_safe() -> None:
+    other = Api("Others", "1")
+
+    @other.endpoint("GET /stop", Answer.json, changes=True, until="2", instead="Use a POST.")
+    def stop() -> Parts:
+        """Stop."""
+        return Parts()
+
+    assert not stop().safe
+    assert stop().availability == Availability("GET /stop", "1", "2", "Use a POST.")
+
+
 def test_an_api_knows_its_endpoints() -> None:
     assert API.endpoints == [toy, put, send]
-    assert [(one.method, one.template, one.since) for one in API.endpoints[:2]] == [
+    assert [(one.method, one.template, one.availability.since) for one in API.endpoints[:2]] == [
         ("GET", "/boxes/:box/toys/:toy", "1.7"),
         ("POST", "/boxes/:box", "1.9"),
     ]

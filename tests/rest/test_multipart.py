@@ -70,6 +70,21 @@ def test_an_empty_file(connect: Connect, server: Server) -> None:
     assert only_part(server.received[0]).get_payload(decode=True) == b""
 
 
+def test_a_form_may_have_several_parts(connect: Connect, server: Server) -> None:
+    described = FilePart("request", None, 2, lambda: io.BytesIO(b"{}"))
+    files = [FilePart(f"file_{number}", f"{number}.jar", 3, lambda: io.BytesIO(b"jar")) for number in range(2)]
+    connect(server.address).send(Request("POST", "/jobs", Answer.json, files=(described, *files)))
+    (received,) = server.received
+    head = f"Content-Type: {received.headers['content-type']}\r\n\r\n".encode()
+    form: Any = email.message_from_bytes(head + received.body)
+    assert [(part.get_filename(), part.get_payload(decode=True)) for part in form.get_payload()] == [
+        (None, b"{}"),
+        ("0.jar", b"jar"),
+        ("1.jar", b"jar"),
+    ]
+    assert int(received.headers["content-length"]) == len(received.body)
+
+
 def test_a_second_attempt_opens_the_file_anew(connect: Connect, server: Server) -> None:
     files: list[io.BytesIO] = []
 

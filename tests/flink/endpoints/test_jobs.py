@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_dli.flink.endpoints.jobs import cancel, cancel_by_get, overview, status, stop_by_patch
+from airflow_provider_dli.flink.endpoints.jobs import cancel, cancel_by_get, detail, overview, status, stop_by_patch
 from airflow_provider_dli.rest.errors import Conflict, NotFound, ServerError
+from airflow_provider_dli.rest.request import Answer
 from tests.flink.recordings import recorded, versions_with
 
 
@@ -81,3 +82,14 @@ def test_the_state_alone(version: str) -> None:
 def test_an_unknown_job_s_state_is_an_error_of_the_server() -> None:
     with pytest.raises(ServerError, match="Could not find Flink job"):
         recorded("2.3.0", "unknown-job-status").read()
+
+
+def test_a_plan_of_a_hundred_megabytes_is_read() -> None:
+    node = b'{"id": "a", "parallelism": 1, "description": "%s"}' % (b"x" * 1000)
+    nodes = 100_000
+    told = b'{"jid": "1", "name": "n", "state": "RUNNING", "vertices": [], "plan": {"jid": "1", "name": "n", "nodes": ['
+    body = told + b", ".join([node] * nodes) + b"]}}"
+    assert len(body) > 100_000_000
+    plan = detail("1").decode(Answer(200, {}, body)).plan
+    assert plan
+    assert len(plan.nodes) == nodes
