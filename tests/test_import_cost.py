@@ -14,7 +14,8 @@ import json, sys
 from airflow.providers.common.compat.sdk import DAG, BaseHook, BaseOperator, BaseSensorOperator
 import airflow.triggers.base
 before = set(sys.modules)
-import airflow_provider_dli.operators.flink, airflow_provider_dli.sensors.flink
+from airflow_provider_dli.operators.flink import *
+import airflow_provider_dli.sensors.flink
 in_a_dag_file = set(sys.modules) - before
 import airflow_provider_dli.hooks.flink, airflow_provider_dli.triggers.flow
 print(json.dumps([sorted(in_a_dag_file), sorted(set(sys.modules) - before)]))

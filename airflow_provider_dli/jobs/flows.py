@@ -4,34 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from airflow_provider_dli.jobs.backend import Backend
-from airflow_provider_dli.jobs.checkpoint import follow_checkpoint
-from airflow_provider_dli.jobs.disposal import follow_disposal
-from airflow_provider_dli.jobs.rescale import wait_for_parallelism
-from airflow_provider_dli.jobs.restart import wait_for_restarted
-from airflow_provider_dli.jobs.savepoint import follow_savepoint, follow_stop
-from airflow_provider_dli.jobs.wait import wait_for_end, wait_for_job, wait_for_status
-from airflow_provider_dli.jobs.watch_checkpoints import wait_for_checkpoint
-from airflow_provider_dli.jobs.watch_metric import wait_for_metric
 from airflow_provider_dli.rest.flow import Flow
 
-_FLOWS: Mapping[str, Callable[..., Flow[Any]]] = {
-    flow.__name__: flow
-    for flow in (
-        wait_for_job,
-        wait_for_status,
-        wait_for_end,
-        wait_for_checkpoint,
-        wait_for_metric,
-        wait_for_parallelism,
-        wait_for_restarted,
-        follow_savepoint,
-        follow_stop,
-        follow_checkpoint,
-        follow_disposal,
-    )
+# Where each is written: a DAG file does not load the flows that it does not use.
+_MODULES: Mapping[str, str] = {
+    "follow_checkpoint": "checkpoint",
+    "follow_disposal": "disposal",
+    "follow_savepoint": "savepoint",
+    "follow_stop": "savepoint",
+    "wait_for_checkpoint": "watch_checkpoints",
+    "wait_for_end": "wait",
+    "wait_for_job": "wait",
+    "wait_for_metric": "watch_metric",
+    "wait_for_parallelism": "rescale",
+    "wait_for_restarted": "restart",
+    "wait_for_status": "wait",
 }
 
 
@@ -47,12 +38,14 @@ class Call:
     arguments: Mapping[str, Any]
 
     def __post_init__(self) -> None:
-        if self.flow not in _FLOWS:
-            raise ValueError(f"There is no flow {self.flow!r}; there are: {', '.join(_FLOWS)}.")
+        if self.flow not in _MODULES:
+            raise ValueError(f"There is no flow {self.flow!r}; there are: {', '.join(_MODULES)}.")
 
     def on(self, backend: Backend) -> Flow[Any]:
         """Return the flow, ready to be driven."""
-        return _FLOWS[self.flow](backend, **self.arguments)
+        module = import_module(f"{__package__}.{_MODULES[self.flow]}")
+        flow: Flow[Any] = getattr(module, self.flow)(backend, **self.arguments)
+        return flow
 
 
 def call(flow: Callable[..., Flow[Any]], **arguments: Any) -> Call:

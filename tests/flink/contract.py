@@ -130,7 +130,9 @@ class Contract:
 
     def _jobs(self) -> None:
         """Look at a running, a finished, a failed and a cancelled job in every way."""
-        self.running = self._run(STREAMING_COUNT, state="RUNNING")
+        self.running = self._run(STREAMING_COUNT)
+        self._look_at_job(self.running, "starting")
+        self._comes_to(self.running, "RUNNING")
         finished = self._run(BOUNDED_COUNT, state="FINISHED")
         failed = self._run(BOUNDED_COUNT, "--fail-after", "1", state="FAILED")
         cancelled = self._run(STREAMING_COUNT, state="RUNNING")
@@ -264,10 +266,11 @@ class Contract:
                 if required == wanted and not method.endpoint.changes:
                     yield name
 
-    def _run(self, entry_class: str, *arguments: str, state: str) -> str:
+    def _run(self, entry_class: str, *arguments: str, state: str | None = None) -> str:
         program = Program(entry_class, arguments, parallelism=1)
         job_id: str = self.call("jars.run", jar_id=self.jar, program=program).jobid
-        self._comes_to(job_id, state)
+        if state:
+            self._comes_to(job_id, state)
         return job_id
 
     def _comes_to(self, job_id: str, state: str) -> None:

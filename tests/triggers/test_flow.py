@@ -68,7 +68,7 @@ def test_airflow_serialises_it() -> None:
 
 
 def test_there_is_no_such_flow() -> None:
-    with pytest.raises(ValueError, match="There is no flow 'wait_for_ever'; there are: wait_for_job, "):
+    with pytest.raises(ValueError, match="There is no flow 'wait_for_ever'; there are: follow_checkpoint, "):
         FlowTrigger("flink_default", "wait_for_ever", {})
 
 

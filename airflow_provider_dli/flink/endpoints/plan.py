@@ -39,7 +39,7 @@ class PlanNode(Members):
     """
 
     id: str
-    parallelism: int
+    parallelism: int | None = None
     description: str = ""
     operator: str = ""
     operator_strategy: str = ""
@@ -48,7 +48,7 @@ class PlanNode(Members):
 
 
 class Plan(Members):
-    """The plan of a job.
+    """The plan of a job; all of it is missing while the job waits for its first slots (adaptive scheduler).
 
     :param jid: the job's id.
     :param name: the job's name.
@@ -56,7 +56,7 @@ class Plan(Members):
     :param nodes: its nodes.
     """
 
-    jid: str
-    name: str
+    jid: str | None = None
+    name: str | None = None
     type: str | None = None
     nodes: tuple[PlanNode, ...] = ()

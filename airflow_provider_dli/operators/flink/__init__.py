@@ -1,16 +1,35 @@
-"""Operators for clusters that speak Flink's REST API."""
+"""Operators for clusters that speak Flink's REST API. Each is loaded when first asked for: a DAG file parses fast."""
 
-from airflow_provider_dli.operators.flink.checkpoints import FlinkTriggerCheckpointOperator
-from airflow_provider_dli.operators.flink.disposals import FlinkDisposeSavepointOperator
-from airflow_provider_dli.operators.flink.ends import FlinkCancelJobOperator, FlinkStopJobOperator
-from airflow_provider_dli.operators.flink.jars import (
-    FlinkDeleteJarOperator,
-    FlinkRunJarOperator,
-    FlinkUploadJarOperator,
-)
-from airflow_provider_dli.operators.flink.rescale import FlinkRescaleJobOperator
-from airflow_provider_dli.operators.flink.savepoints import FlinkTriggerSavepointOperator
-from airflow_provider_dli.operators.flink.sql import FlinkSqlOperator
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow_provider_dli.operators.flink.checkpoints import FlinkTriggerCheckpointOperator
+    from airflow_provider_dli.operators.flink.disposals import FlinkDisposeSavepointOperator
+    from airflow_provider_dli.operators.flink.ends import FlinkCancelJobOperator, FlinkStopJobOperator
+    from airflow_provider_dli.operators.flink.jars import (
+        FlinkDeleteJarOperator,
+        FlinkRunJarOperator,
+        FlinkUploadJarOperator,
+    )
+    from airflow_provider_dli.operators.flink.rescale import FlinkRescaleJobOperator
+    from airflow_provider_dli.operators.flink.savepoints import FlinkTriggerSavepointOperator
+    from airflow_provider_dli.operators.flink.sql import FlinkSqlOperator
+
+_MODULES = {
+    "FlinkCancelJobOperator": "ends",
+    "FlinkDeleteJarOperator": "jars",
+    "FlinkDisposeSavepointOperator": "disposals",
+    "FlinkRescaleJobOperator": "rescale",
+    "FlinkRunJarOperator": "jars",
+    "FlinkSqlOperator": "sql",
+    "FlinkStopJobOperator": "ends",
+    "FlinkTriggerCheckpointOperator": "checkpoints",
+    "FlinkTriggerSavepointOperator": "savepoints",
+    "FlinkUploadJarOperator": "jars",
+}
 
 __all__ = [
     "FlinkCancelJobOperator",
@@ -24,3 +43,15 @@ __all__ = [
     "FlinkTriggerSavepointOperator",
     "FlinkUploadJarOperator",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    operator = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = operator
+    return operator
+
+
+def __dir__() -> list[str]:
+    return __all__
