@@ -8,6 +8,8 @@ UV := uv==0.13.8
 AIRFLOW_3 := .venv/airflow-3
 AIRFLOW_2 := .venv/airflow-2
 FLINKS := 1.16.3 1.20.5 2.3.0
+# Most of a test's time is waiting for Flink: three at once keep two cores busy. A file's tests share its clusters.
+PYTEST := -m pytest --numprocesses 3 --dist loadfile
 
 .PHONY: demo test lint test-airflow-3 test-airflow-2 flinks clean
 .DELETE_ON_ERROR:
@@ -23,11 +25,11 @@ lint: $(AIRFLOW_3)/ready
 	$(AIRFLOW_3)/bin/mypy
 
 test-airflow-3: $(AIRFLOW_3)/ready flinks
-	$(AIRFLOW_3)/bin/python -m pytest
+	$(AIRFLOW_3)/bin/python $(PYTEST)
 
 # Airflow 2.11: all that needs no cluster, and one deferred DAG on a real Flink.
 test-airflow-2: $(AIRFLOW_2)/ready flinks
-	$(AIRFLOW_2)/bin/python -m pytest -m "airflow_2 or not live"
+	$(AIRFLOW_2)/bin/python $(PYTEST) -m "airflow_2 or not live"
 
 flinks: $(AIRFLOW_3)/ready
 	$(AIRFLOW_3)/bin/python -m airflow_provider_dli.local fetch $(FLINKS)

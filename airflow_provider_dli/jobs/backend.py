@@ -83,6 +83,10 @@ class Backend(Protocol):
         """Ask for a job to be cancelled; no error when it is just ending or was cancelled before."""
         ...
 
+    def give_up(self, job_id: str) -> Flow[bool]:
+        """Cancel a submission that is under way; tell whether there is one that can be cancelled."""
+        ...
+
     def trigger_savepoint(
         self, job_id: str, *, directory: str | None, savepoint_format: str | None, trigger_id: str
     ) -> Flow[str]:

@@ -42,6 +42,8 @@ def end_job(
     """
     if how == DETACH:
         return Ending(f"Job {job_id} goes on running, as on_kill='detach' says: {backend.job_url(job_id)}")
+    if turns_up_within and not (yield from backend.find(job_id)) and (yield from backend.give_up(job_id)):
+        return Ending(f"The program of job {job_id} was cancelled before the job had begun, as on_kill={how!r} says.")
     job = yield from _find(backend, job_id, turns_up_within)
     if job is None or job.has_ended:
         return Ending(f"There was nothing to end: {job or f'the cluster has no job {job_id}'}.")

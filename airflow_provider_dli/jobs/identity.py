@@ -10,10 +10,12 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
-from itertools import count
+from itertools import count, islice
 from uuid import UUID, uuid5
 
 _NAMESPACE = UUID("5f2c1d9e-7d0b-5a35-9a55-0d1f3c9b7a61")
+# How many ids of a series can be used up; no task is tried as often.
+_LONGEST_SERIES = 1000
 _HEX_ID = re.compile(r"[0-9a-fA-F]{32}")
 
 
@@ -41,6 +43,11 @@ class Identity:
         """
         for number in count():
             yield uuid5(_NAMESPACE, json.dumps([*astuple(self), operation, number])).hex
+
+
+def all_of(ids: Iterator[str]) -> list[str]:
+    """Return as many ids of a series as can ever be used up."""
+    return list(islice(ids, _LONGEST_SERIES))
 
 
 def check_id(value: str, what: str = "job_id") -> str:

@@ -6,11 +6,11 @@ However far an earlier try has come, it is found by its ids: the new job, or els
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice
 from typing import NamedTuple
 
 from airflow_provider_dli.jobs.backend import Backend
 from airflow_provider_dli.jobs.errors import JobError
+from airflow_provider_dli.jobs.identity import all_of
 from airflow_provider_dli.jobs.look import look, resolve
 from airflow_provider_dli.jobs.model import Job, Savepoint
 from airflow_provider_dli.jobs.outcome import as_job_error
@@ -19,9 +19,6 @@ from airflow_provider_dli.jobs.submit import submit_or_attach
 from airflow_provider_dli.jobs.wait import wait_for_job
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, remark
-
-# No task is tried as often.
-_LONGEST_SERIES = 1000
 
 
 class Restarted(NamedTuple):
@@ -50,7 +47,7 @@ def find_old_job(
     """
     if job_id:
         return job_id
-    own = frozenset(islice(ids, _LONGEST_SERIES))
+    own = frozenset(all_of(ids))
     named = [job for job in (yield from backend.all_jobs()).values() if job.name == job_name and job.id not in own]
     for job in named if is_retry else ():
         if (yield from backend.operation(job.id, stop_id)):
@@ -67,7 +64,7 @@ def find_restarted(backend: Backend, *, job_id: str | None, ids: Iterator[str], 
     :param stop_id: the id of the old job's stop.
     """
     jobs = yield from backend.all_jobs()
-    own = [jobs[each] for each in islice(ids, _LONGEST_SERIES) if each in jobs]
+    own = [jobs[each] for each in all_of(ids) if each in jobs]
     if not own or own[-1].ended_badly:
         return None
     yield from remark(f"Attached: {own[-1]}; an earlier try of this task started it.")

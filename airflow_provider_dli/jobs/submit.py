@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from typing import NamedTuple
 
 from airflow_provider_dli.jobs.backend import Backend, Verdict
 from airflow_provider_dli.jobs.errors import IdUsedUp, JobForgotten, JobRejected, SubmissionUnclear
+from airflow_provider_dli.jobs.identity import all_of
 from airflow_provider_dli.jobs.look import just_submitted, look
 from airflow_provider_dli.jobs.model import Job, JobState
 from airflow_provider_dli.rest.errors import RestError
@@ -15,8 +15,6 @@ from airflow_provider_dli.rest.flow import Flow, pause, remark
 
 # How long a job may take to show up after an unclear answer: its main() may still be at work. Seconds between looks.
 LOOKS_AFTER_UNCLEAR = (1, 1, 2, 3, 5, 5, 5, 10, 10, 10, 10)
-# How many ids of a series may be used up; no task is tried as often.
-_LONGEST_SERIES = 1000
 
 Start = Callable[[str], Flow[object]]
 
@@ -34,7 +32,7 @@ def submit_or_attach(backend: Backend, ids: Iterator[str], start: Start) -> Flow
     :raises JobRejected: when the back end refuses.
     :raises SubmissionUnclear: when nobody can say whether it was started.
     """
-    series = list(islice(ids, _LONGEST_SERIES))
+    series = all_of(ids)
     job = yield from _latest(backend, series)
     if job is None:
         return (yield from _start(backend, series, start))
@@ -62,7 +60,7 @@ def find_started(backend: Backend, ids: Iterator[str]) -> Flow[Found]:
     :param backend: where it runs.
     :param ids: the ids that the task instance's jobs have, in order; one that has ended badly has used up its id.
     """
-    series = list(islice(ids, _LONGEST_SERIES))
+    series = all_of(ids)
     job = yield from _latest(backend, series)
     if job is None:
         return Found(series[0], None)

@@ -38,6 +38,8 @@ DISPOSE = "POST /savepoint-disposal"
 DISPOSAL = "GET /savepoint-disposal/:id"
 CANCEL = "PATCH /jobs/:id?mode=cancel"
 RUN = "POST /jars/demo.jar/run"
+APPLICATIONS = "GET /applications/overview"
+CANCEL_APPLICATION = "POST /applications/:id/cancel"
 UPLOAD = "POST /jars/upload"
 DELETE_JAR = "DELETE /jars/demo.jar"
 EXCEPTIONS = "GET /jobs/:id/exceptions"
@@ -106,6 +108,12 @@ class Script:
 
 def _template(operation: str) -> str:
     return re.sub(r"\b[0-9a-f]{32}\b", ":id", operation)
+
+
+def listed(status: str, **jobs: int) -> dict[str, Any]:
+    """The list of applications, with one under the first id."""
+    times = {"start-time": 1, "end-time": -1, "duration": 1}
+    return {"applications": [{"id": ID, "name": "demo", "status": status, "jobs": jobs, **times}]}
 
 
 def answer(value: Any, status: int = 200) -> Answer:

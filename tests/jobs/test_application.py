@@ -17,11 +17,22 @@ from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.patience import Patience, patiently
 from airflow_provider_dli.rest.request import FilePart
 from tests.flink.recordings import recorded
-from tests.jobs.script import DELETE_JAR, GONE, ID, IDENTITY, SECOND_ID, UPLOAD, Script, refusal, row
+from tests.jobs.script import (
+    APPLICATIONS,
+    DELETE_JAR,
+    GONE,
+    ID,
+    IDENTITY,
+    SECOND_ID,
+    UPLOAD,
+    Script,
+    listed,
+    refusal,
+    row,
+)
 
 RUN = "POST /jars/demo.jar/run-application"
 DETAIL = "GET /applications/:id"
-ALL = "GET /applications/overview"
 EXCEPTIONS = "GET /applications/:id/exceptions"
 JAR = FilePart("jarfile", "demo.jar", 3, lambda: io.BytesIO(b"jar"))
 DUPLICATE = recorded("2.3.0", "run-application-applicationId-again").answer
@@ -32,11 +43,6 @@ NOTHING_FAILED = {"exceptionHistory": {"entries": []}}
 def application(status: str, *jobs: dict[str, Any]) -> dict[str, Any]:
     times = {"start-time": 1, "end-time": -1, "duration": 1, "timestamps": {}}
     return {"id": ID, "name": "demo", "status": status, "jobs": list(jobs), **times}
-
-
-def listed(status: str, **jobs: int) -> dict[str, Any]:
-    times = {"start-time": 1, "end-time": -1, "duration": 1}
-    return {"applications": [{"id": ID, "name": "demo", "status": status, "jobs": jobs, **times}]}
 
 
 def script(*looks: Any) -> Script:
@@ -73,7 +79,7 @@ def test_main_is_waited_for_until_the_job_has_begun() -> None:
 
 def test_a_lost_answer_is_asked_for_again_and_the_application_found() -> None:
     one = script(GONE, row("RUNNING")).on(RUN, NoAnswer, DUPLICATE)
-    one.on(ALL, listed("RUNNING")).on(DETAIL, application("RUNNING", row("RUNNING")))
+    one.on(APPLICATIONS, listed("RUNNING")).on(DETAIL, application("RUNNING", row("RUNNING")))
     one.run(patiently(submission(one), Patience(grace=60, first=1), clock=one.clock))
     assert one.count(RUN) == 2
     assert any("asking again is safe" in told for told in one.told)
@@ -88,7 +94,7 @@ def test_flink_s_own_word_on_a_program_is_not_taken_for_an_outage() -> None:
 
 
 def test_a_second_try_finds_a_main_that_is_at_work() -> None:
-    one = script(GONE, row("RUNNING")).on(RUN, DUPLICATE).on(ALL, listed("RUNNING"))
+    one = script(GONE, row("RUNNING")).on(RUN, DUPLICATE).on(APPLICATIONS, listed("RUNNING"))
     one.on(DETAIL, application("RUNNING"), application("RUNNING", row("RUNNING")))
     assert one.run(submission(one)).id == ID
     assert one.count(RUN) == 1
@@ -98,13 +104,13 @@ def test_a_second_try_finds_a_main_that_is_at_work() -> None:
 def test_an_id_whose_application_has_started_no_job_is_used_up(status: str) -> None:
     second = {**application("RUNNING", {**row("RUNNING"), "jid": SECOND_ID}), "id": SECOND_ID}
     one = script(GONE, {**row("RUNNING"), "jid": SECOND_ID}).on(RUN, DUPLICATE, {"applicationid": SECOND_ID})
-    one.on(ALL, listed(status)).on(DETAIL, second)
+    one.on(APPLICATIONS, listed(status)).on(DETAIL, second)
     assert one.run(submission(one)).id == SECOND_ID
     assert [body["jobId"] for body in bodies(one)] == [ID, SECOND_ID]
 
 
 def test_an_application_that_nobody_remembers_is_not_run_again() -> None:
-    one = script(GONE).on(RUN, DUPLICATE).on(ALL, {"applications": []})
+    one = script(GONE).on(RUN, DUPLICATE).on(APPLICATIONS, {"applications": []})
     with pytest.raises(JobForgotten, match="ran before"):
         one.run(submission(one))
     assert one.count(RUN) == 1
@@ -172,13 +178,13 @@ class TestWhyItWasCancelled:
         return str(error)
 
     def test_its_main_has_failed_while_it_ran(self) -> None:
-        one = script().on(ALL, listed("FAILED", CANCELED=1)).on(EXCEPTIONS, MAIN_THREW)
+        one = script().on(APPLICATIONS, listed("FAILED", CANCELED=1)).on(EXCEPTIONS, MAIN_THREW)
         assert "was cancelled by the cluster: The program's main() failed: IllegalStateException" in self.told(one)
 
     def test_somebody_has_asked_for_it(self) -> None:
-        assert "and not by this task" in self.told(script().on(ALL, listed("FINISHED", CANCELED=1)))
+        assert "and not by this task" in self.told(script().on(APPLICATIONS, listed("FINISHED", CANCELED=1)))
 
     def test_an_older_flink_has_no_applications(self) -> None:
         one = Script("2.2.1")
         assert "and not by this task" in self.told(one)
-        assert one.count(ALL) == 0
+        assert one.count(APPLICATIONS) == 0

@@ -10,7 +10,9 @@ from airflow_provider_dli.jobs.end import CANCEL as BY_CANCEL
 from airflow_provider_dli.jobs.end import CHOICES, DETACH, STOP_WITH_SAVEPOINT, Ending, end_job
 from airflow_provider_dli.jobs.errors import StopFailed
 from tests.jobs.script import (
+    APPLICATIONS,
     CANCEL,
+    CANCEL_APPLICATION,
     CHECKPOINTS,
     GONE,
     ID,
@@ -22,6 +24,7 @@ from tests.jobs.script import (
     broken,
     checkpoint,
     history,
+    listed,
     made,
     row,
 )
@@ -92,3 +95,17 @@ def test_one_that_does_not_turn_up() -> None:
     script = Script().jobs(GONE)
     assert "nothing to end" in end(script, BY_CANCEL, turns_up_within=1.0).sentence
     assert sum(script.pauses) == 1.0
+
+
+@pytest.mark.parametrize("how", CHOICES[1:])
+def test_a_main_that_is_at_work_is_cancelled_where_flink_can(how: str) -> None:
+    script = Script("2.3.0").jobs(GONE).on(APPLICATIONS, listed("RUNNING")).on(CANCEL_APPLICATION, {})
+    assert "was cancelled before the job had begun" in end(script, how, turns_up_within=1.0).sentence
+    assert script.count(CANCEL_APPLICATION) == 1
+    assert script.pauses == []
+
+
+@pytest.mark.parametrize("applications", [{"applications": []}, listed("FAILED")], ids=["unknown", "ended"])
+def test_a_main_that_is_not_there_is_not_cancelled(applications: Any) -> None:
+    script = Script("2.3.0").jobs(GONE).on(APPLICATIONS, applications)
+    assert "nothing to end" in end(script, BY_CANCEL, turns_up_within=1.0).sentence

@@ -62,7 +62,7 @@ def test_a_checkpoint_is_made_of_a_job_that_makes_none_by_itself(cluster: Cluste
 @deferred_or_not
 @pytest.mark.parametrize("checkpoint_type", ["CONFIGURED", "FULL"])
 def test_beside_the_jobs_own(cluster: Cluster, checkpoint_type: str, deferrable: bool) -> None:
-    cluster.running(STREAMING_COUNT, "--name", "orders", "--checkpoint-interval", "500")
+    cluster.running(STREAMING_COUNT, "--name", "orders", "--checkpoint-interval", "2000")
     task = run(job_name="orders", checkpoint_type=checkpoint_type, deferrable=deferrable)
     assert task.state == "success", task.errors
     assert task.result.endswith(f"/chk-{task.xcoms['checkpoint_id']}")

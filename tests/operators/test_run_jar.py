@@ -247,7 +247,6 @@ def test_a_kill_reaches_the_job_of_an_earlier_try(cluster: Cluster) -> None:
     assert cluster.alive() == [other]
 
 
-@pytest.mark.one_flink
 def test_a_kill_while_the_job_is_being_submitted(cluster: Cluster, worker: Any) -> None:
     jobs = set(cluster.jobs())
     task, _, result = worker(
@@ -260,9 +259,12 @@ def test_a_kill_while_the_job_is_being_submitted(cluster: Cluster, worker: Any) 
     wait_until(lambda: task._is_submitting)
     assert set(cluster.jobs()) == jobs
     task.on_kill()
-    result.exception()
-    (job_id,) = set(cluster.jobs()) - jobs
-    assert cluster.jobs()[job_id]["name"] == "bounded count"
+    told, new = str(result.exception()), [cluster.jobs()[job_id] for job_id in set(cluster.jobs()) - jobs]
+    if cluster.flink.version == "2.3.0":
+        assert "was CANCELED before it had started a job" in told
+        assert not new
+    else:
+        assert [job["name"] for job in new] == ["bounded count"]
     assert not cluster.alive()
 
 

@@ -73,6 +73,15 @@ def failure(job_id: str) -> Flow[str | None]:
     return verdicts.advise_on(trace).sentence if trace else None
 
 
+def give_up(job_id: str) -> Flow[bool]:
+    """Cancel a job's application; tell whether there is one that has not ended."""
+    seen = yield from _find(job_id)
+    if seen is None or seen.status in _ENDED:
+        return False
+    yield from ask(applications.cancel(job_id))
+    return True
+
+
 def _find(application_id: str) -> Flow[ApplicationSummary | None]:
     """Look at an application; one that Flink does not know is an error of the server where it is asked for by id."""
     seen = yield from ask(applications.overview())

@@ -87,6 +87,11 @@ class FlinkBackend:
         """Ask for a job to be cancelled. Flink up to 1.14 answers 404 where it was already."""
         yield from self._ask_about(job_id, jobs.cancel(job_id))
 
+    def give_up(self, job_id: str) -> Flow[bool]:
+        """Cancel an application whose ``main`` is at work; before 2.3 nothing can reach that."""
+        dialect = yield from self.gate.dialect()
+        return dialect.has_applications and (yield from application.give_up(job_id))
+
     def trigger_savepoint(
         self, job_id: str, *, directory: str | None, savepoint_format: str | None, trigger_id: str
     ) -> Flow[str]:
