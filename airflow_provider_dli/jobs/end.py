@@ -42,9 +42,9 @@ def end_job(
     """
     if how == DETACH:
         return Ending(f"Job {job_id} goes on running, as on_kill='detach' says: {backend.job_url(job_id)}")
-    if turns_up_within and not (yield from backend.find(job_id)) and (yield from backend.give_up(job_id)):
-        return Ending(f"The program of job {job_id} was cancelled before the job had begun, as on_kill={how!r} says.")
     job = yield from _find(backend, job_id, turns_up_within)
+    if isinstance(job, Ending):
+        return job
     if job is None or job.has_ended:
         return Ending(f"There was nothing to end: {job or f'the cluster has no job {job_id}'}.")
     if how == CANCEL:
@@ -53,11 +53,13 @@ def end_job(
     return (yield from _stop(backend, job_id, directory, operation_id))
 
 
-def _find(backend: Backend, job_id: str, seconds: float) -> Flow[Job | None]:
-    """Look at a job; where it is not there, again for some seconds."""
+def _find(backend: Backend, job_id: str, seconds: float) -> Flow[Job | Ending | None]:
+    """Look at a job; where it is not there, again for some seconds, unless its submission can be given up."""
     for _ in range(int(seconds / _LOOK_EVERY)):
         if job := (yield from backend.find(job_id)):
             return job
+        if (yield from backend.give_up(job_id)):
+            return Ending(f"The program of job {job_id} was cancelled before the job had begun, as on_kill says.")
         yield from pause(_LOOK_EVERY, f"job {job_id} was being submitted; it may turn up")
     return (yield from backend.find(job_id))
 

@@ -100,7 +100,7 @@ def test_a_second_try_finds_a_main_that_is_at_work() -> None:
     assert one.count(RUN) == 1
 
 
-@pytest.mark.parametrize("status", ["FAILED", "CANCELED", "FINISHED"])
+@pytest.mark.parametrize("status", ["FAILED", "CANCELED", "CANCELING", "FINISHED"])
 def test_an_id_whose_application_has_started_no_job_is_used_up(status: str) -> None:
     second = {**application("RUNNING", {**row("RUNNING"), "jid": SECOND_ID}), "id": SECOND_ID}
     one = script(GONE, {**row("RUNNING"), "jid": SECOND_ID}).on(RUN, DUPLICATE, {"applicationid": SECOND_ID})
@@ -128,6 +128,14 @@ def test_a_main_that_runs_no_job_is_told_as_that() -> None:
     with pytest.raises(JobRejected, match=r"The program's main\(\) never calls execute\(\)") as caught:
         one.run(submission(one))
     assert caught.value.hopeless
+
+
+@pytest.mark.parametrize("status", ["CANCELED", "CANCELING"])
+def test_an_application_that_is_cancelled_is_not_waited_for(status: str) -> None:
+    one = script(GONE).on(DETAIL, application("RUNNING"), application(status))
+    with pytest.raises(JobRejected, match=f"was {status} before it had started a job") as caught:
+        one.run(submission(one))
+    assert not caught.value.hopeless
 
 
 def test_a_job_that_cannot_begin_is_a_refusal() -> None:

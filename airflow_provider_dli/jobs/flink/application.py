@@ -18,7 +18,8 @@ from airflow_provider_dli.rest.flow import Flow, ask, pause, remark
 from airflow_provider_dli.rest.patience import Patience
 from airflow_provider_dli.rest.request import Request
 
-_ENDED = {"FINISHED", "FAILED", "CANCELED"}
+# One that is cancelled starts no job any more, and Flink 2.3.0 leaves some of these in CANCELING for good.
+_ENDED = {"FINISHED", "FAILED", "CANCELED", "CANCELING"}
 # A job that is one of these has not begun; whether it will is told when its application has ended.
 _NOT_BEGUN = {"INITIALIZING", "FAILED"}
 # Seconds between two submissions of one application.
