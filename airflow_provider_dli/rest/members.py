@@ -61,17 +61,34 @@ def several(kind: type[M]) -> Callable[[Answer], tuple[M, ...]]:
 
 
 def nothing(answer: Answer) -> None:
-    """Read an answer that promises nothing; some versions send an empty body."""
+    """Read an answer that promises nothing; some versions send an empty body.
+
+    :raises ValueError: when it is a page for people: a login page's 200 is no success.
+    """
+    _check_no_page(answer)
 
 
 def text(answer: Answer) -> str:
-    """Read an answer that is text, as a log is."""
+    """Read an answer that is text, as a log is.
+
+    :raises ValueError: when it is a page for people.
+    """
+    _check_no_page(answer)
     return answer.text
 
 
 def content(answer: Answer) -> bytes:
-    """Read an answer that is a file."""
+    """Read an answer that is a file.
+
+    :raises ValueError: when it is a page for people.
+    """
+    _check_no_page(answer)
     return answer.body
+
+
+def _check_no_page(answer: Answer) -> None:
+    if "html" in answer.headers.get("content-type", ""):
+        raise ValueError("an HTML page")
 
 
 def _first_complaint(error: ValidationError) -> str:

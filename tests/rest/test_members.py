@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 
@@ -63,6 +64,12 @@ def test_a_list_is_read_as_several() -> None:
     assert several(Toy)(answer("[]")) == ()
     with pytest.raises(ValueError, match=r"^name: Field required"):
         several(Toy)(answer("[{}]"))
+
+
+@pytest.mark.parametrize("read", [nothing, text, content])
+def test_a_login_page_is_no_answer(read: Callable[[Answer], object]) -> None:
+    with pytest.raises(ValueError, match="HTML page"):
+        read(Answer(200, {"content-type": "text/html; charset=utf-8"}, b"<html>Log in</html>"))
 
 
 def test_other_answers() -> None:
