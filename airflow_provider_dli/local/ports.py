@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
+from contextlib import suppress
 from typing import Final
 
 from airflow_provider_dli.local.errors import StartError
@@ -11,10 +13,17 @@ from airflow_provider_dli.local.errors import StartError
 HOST: Final = "127.0.0.1"
 
 
+#: Below those that systems hand out to whoever connects: such a one may be taken before we listen at it.
+_OURS: Final = range(20_000, 32_000)
+
+
 def free_port() -> int:
-    """Return a port that nothing listens at."""
-    with socket.create_server((HOST, 0)) as server:
-        return int(server.getsockname()[1])
+    """Return a port that nothing listens at, and that hardly anybody else will choose meanwhile."""
+    while True:
+        port = secrets.choice(_OURS)
+        with suppress(StartError):
+            require_free(port)
+            return port
 
 
 def require_free(port: int) -> None:
