@@ -59,6 +59,7 @@ def test_a_checkpoint_is_made_of_a_job_that_makes_none_by_itself(cluster: Cluste
     assert cluster.alive() == [job_id]
 
 
+@pytest.mark.one_flink
 @deferred_or_not
 @pytest.mark.parametrize("checkpoint_type", ["CONFIGURED", "FULL"])
 def test_beside_the_jobs_own(cluster: Cluster, checkpoint_type: str, deferrable: bool) -> None:

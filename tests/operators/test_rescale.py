@@ -215,7 +215,7 @@ def test_a_job_is_restarted_with_another_parallelism(cluster: Cluster, deferrabl
     assert cluster.alive() == [new]
 
 
-@pytest.mark.parametrize("by", ["job_id", "job_name"])
+@pytest.mark.parametrize("by", ["job_id", pytest.param("job_name", marks=pytest.mark.one_flink)])
 @pytest.mark.parametrize(
     "moment",
     ["before the stop", "after the stop's request", "after the stop", "after the start's request", "before the wait"],
@@ -279,6 +279,7 @@ def test_a_program_that_does_not_start_names_the_savepoint(cluster: Cluster) -> 
     assert not cluster.alive()
 
 
+@pytest.mark.one_flink
 @deferred_or_not
 def test_a_new_job_that_does_not_come_up_in_time_names_the_savepoint(cluster: Cluster, deferrable: bool) -> None:
     before = set(cluster.jobs())
