@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from airflow_provider_dli.flink.endpoints import (
     accumulators,
@@ -35,11 +35,8 @@ from airflow_provider_dli.flink.endpoints import (
 )
 from airflow_provider_dli.flink.gate import Gate
 from airflow_provider_dli.flink.version import Dialect
-from airflow_provider_dli.rest.client import Group, method, spoken
+from airflow_provider_dli.rest.client import GatedClient, Group, method, spoken
 from airflow_provider_dli.rest.flow import Flow
-from airflow_provider_dli.rest.request import Request
-
-T = TypeVar("T")
 
 
 class Cluster(Group):
@@ -231,7 +228,7 @@ class Legacy(Group):
     cancel_with_savepoint_progress = method(legacy.cancel_with_savepoint_progress)
 
 
-class Flink:
+class Flink(GatedClient[Dialect]):
     """A cluster, every operation of its REST API a method.
 
     :param run: runs a flow to its end, as :meth:`.rest.sync.Driver.run` does.
@@ -239,8 +236,7 @@ class Flink:
     """
 
     def __init__(self, run: Callable[[Flow[Any]], Any], gate: Gate | None = None) -> None:
-        self._run = run
-        self._gate = gate or Gate()
+        super().__init__(run, gate or Gate())
         self.cluster = Cluster(self)
         self.jobmanager = JobManager(self)
         self.taskmanagers = TaskManagers(self)
@@ -258,17 +254,3 @@ class Flink:
         self.rescales = Rescales(self)
         self.coordinators = Coordinators(self)
         self.legacy = Legacy(self)
-
-    def send(self, request: Request[T]) -> T:
-        """Send a request and return its decoded answer.
-
-        :param request: the request.
-        :raises NotInThisVersion: when the cluster's version does not have this operation.
-        """
-        answer: T = self._run(self._gate.ask(request))
-        return answer
-
-    def dialect(self) -> Dialect:
-        """Return how the cluster's version wants to be spoken to."""
-        dialect: Dialect = self._run(self._gate.dialect())
-        return dialect

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from airflow_provider_dli.jobs.backend import Backend
-from airflow_provider_dli.jobs.errors import JobFailed, JobForgotten, JobNotFound
+from airflow_provider_dli.jobs.errors import ConditionNotReachable, JobFailed, JobForgotten, JobNotFound
 from airflow_provider_dli.jobs.model import Failure, Job, JobState
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow
@@ -67,6 +67,17 @@ def forgotten(job_id: str, seen: str = "") -> JobForgotten:
         "the job ended longer ago than the cluster remembers (an hour, unless set otherwise).",
         job_id=job_id,
     )
+
+
+def no_such_vertex(job_id: str, vertex: str, names: Iterable[str]) -> ConditionNotReachable:
+    """Return the error for a vertex that a job does not have.
+
+    :param job_id: the job.
+    :param vertex: the name or id that was given.
+    :param names: the names of those that it has.
+    """
+    known = ", ".join(map(repr, names))
+    return ConditionNotReachable(f"Job {job_id} has no vertex {vertex!r}. It has: {known}.", job_id=job_id)
 
 
 def why_it_ended(backend: Backend, job: Job) -> Flow[JobFailed]:

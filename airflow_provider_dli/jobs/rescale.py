@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from airflow_provider_dli.jobs.backend import Backend
 from airflow_provider_dli.jobs.errors import ConditionNotReachable, JobEnded, JobError, JobFailed
-from airflow_provider_dli.jobs.look import just_submitted, look, why_it_ended
+from airflow_provider_dli.jobs.look import just_submitted, look, no_such_vertex, why_it_ended
 from airflow_provider_dli.jobs.model import Bounds, Job, Vertex
 from airflow_provider_dli.rest.flow import Flow, pause, remark
 
@@ -174,8 +174,7 @@ def _given(numbers: Mapping[str, int | None]) -> dict[str, int]:
 def _check_names(job_id: str, vertices: Sequence[Vertex], parallelism: Mapping[str, int]) -> None:
     for name in parallelism:
         if not any(name in {one.id, one.name} for one in vertices):
-            known = ", ".join(repr(one.name) for one in vertices)
-            raise ConditionNotReachable(f"Job {job_id} has no vertex {name!r}. It has: {known}.", job_id=job_id)
+            raise no_such_vertex(job_id, name, (one.name for one in vertices))
 
 
 def _check_maximum(job_id: str, vertex: Vertex, wanted: int) -> None:

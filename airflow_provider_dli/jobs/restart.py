@@ -15,7 +15,7 @@ from airflow_provider_dli.jobs.look import look, resolve
 from airflow_provider_dli.jobs.model import Job, Savepoint
 from airflow_provider_dli.jobs.outcome import as_job_error
 from airflow_provider_dli.jobs.rescale import check_slots, targets
-from airflow_provider_dli.jobs.submit import submit_or_attach
+from airflow_provider_dli.jobs.submit import find_started, submit_or_attach
 from airflow_provider_dli.jobs.wait import wait_for_job
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, remark
@@ -63,14 +63,12 @@ def find_restarted(backend: Backend, *, job_id: str | None, ids: Iterator[str], 
     :param ids: the ids that the task instance's new jobs have, in order.
     :param stop_id: the id of the old job's stop.
     """
-    jobs = yield from backend.all_jobs()
-    own = [jobs[each] for each in all_of(ids) if each in jobs]
-    if not own or own[-1].ended_badly:
+    job = (yield from find_started(backend, ids)).job
+    if job is None:
         return None
-    yield from remark(f"Attached: {own[-1]}; an earlier try of this task started it.")
     stop = (yield from backend.operation(job_id, stop_id)) if job_id else None
-    path = stop.path if stop and stop.path else (yield from backend.restored_from(own[-1].id))
-    return Restarted(own[-1].id, path)
+    path = stop.path if stop and stop.path else (yield from backend.restored_from(job.id))
+    return Restarted(job.id, path)
 
 
 def needs_restart(backend: Backend, *, job_id: str, parallelism: int, stop_id: str, wait_for_slots: bool) -> Flow[bool]:

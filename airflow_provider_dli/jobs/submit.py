@@ -32,26 +32,19 @@ def submit_or_attach(backend: Backend, ids: Iterator[str], start: Start) -> Flow
     :raises JobRejected: when the back end refuses.
     :raises SubmissionUnclear: when nobody can say whether it was started.
     """
-    series = all_of(ids)
-    job = yield from _latest(backend, series)
-    if job is None:
-        return (yield from _start(backend, series, start))
-    if not job.ended_badly:
-        yield from remark(f"Attached: {job}; an earlier try of this task started it.")
-        return job
-    yield from remark(f"An earlier try's {job}; starting a new one.")
-    return (yield from _start(backend, series[series.index(job.id) + 1 :], start))
+    found = yield from find_started(backend, ids)
+    return found.job or (yield from _start(backend, found.free, start))
 
 
 class Found(NamedTuple):
-    """The job of a series that there is, or the id that is free for a new one.
+    """What there is of a series.
 
-    :param job_id: its id.
-    :param job: the job; None where it has to be started.
+    :param job: the job that an earlier try has started; None where one has to be started.
+    :param free: the ids that are free for a new one, in order.
     """
 
-    job_id: str
     job: Job | None
+    free: Sequence[str]
 
 
 def find_started(backend: Backend, ids: Iterator[str]) -> Flow[Found]:
@@ -63,8 +56,13 @@ def find_started(backend: Backend, ids: Iterator[str]) -> Flow[Found]:
     series = all_of(ids)
     job = yield from _latest(backend, series)
     if job is None:
-        return Found(series[0], None)
-    return Found(series[series.index(job.id) + 1], None) if job.ended_badly else Found(job.id, job)
+        return Found(None, series)
+    free = series[series.index(job.id) + 1 :]
+    if job.ended_badly:
+        yield from remark(f"An earlier try's {job}; starting a new one.")
+        return Found(None, free)
+    yield from remark(f"Attached: {job}; an earlier try of this task started it.")
+    return Found(job, free)
 
 
 def _latest(backend: Backend, series: Sequence[str]) -> Flow[Job | None]:

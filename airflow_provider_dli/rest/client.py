@@ -7,10 +7,12 @@ from inspect import Signature, signature
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
 
 from airflow_provider_dli.rest.endpoint import Endpoint
+from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.request import Request
 
 P = ParamSpec("P")
 T = TypeVar("T")
+D = TypeVar("D", covariant=True)
 
 
 class Client(Protocol):
@@ -23,6 +25,44 @@ class Client(Protocol):
     def dialect(self) -> Any:
         """Return how the server's version wants to be spoken to."""
         ...
+
+
+class Gate(Protocol[D]):
+    """What stands before a server whose versions differ."""
+
+    def dialect(self) -> Flow[D]:
+        """Return how the server's version wants to be spoken to."""
+        ...
+
+    def ask(self, request: Request[T]) -> Flow[T]:
+        """Send a request that the server's version understands, and return its decoded answer."""
+        ...
+
+
+class GatedClient(Generic[D]):
+    """Sends what groups make through a gate.
+
+    :param run: runs a flow to its end, as :meth:`.rest.sync.Driver.run` does.
+    :param gate: what is known of the server's version.
+    """
+
+    def __init__(self, run: Callable[[Flow[Any]], Any], gate: Gate[D]) -> None:
+        self._run = run
+        self._gate = gate
+
+    def send(self, request: Request[T]) -> T:
+        """Send a request and return its decoded answer.
+
+        :param request: the request.
+        :raises NotInThisVersion: when the server's version does not have this operation.
+        """
+        answer: T = self._run(self._gate.ask(request))
+        return answer
+
+    def dialect(self) -> D:
+        """Return how the server's version wants to be spoken to."""
+        dialect: D = self._run(self._gate.dialect())
+        return dialect
 
 
 class Group:

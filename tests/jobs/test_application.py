@@ -177,6 +177,12 @@ def test_an_uploaded_jar_is_deleted_once_it_has_served(reply: Any) -> None:
     assert one.sent.count(DELETE_JAR) == 1
 
 
+def test_an_application_that_cannot_be_asked_for_may_have_started_its_job() -> None:
+    one = script(GONE, GONE, row("RUNNING")).on(DETAIL, NoAnswer)
+    assert one.run(submission(one)).status == "RUNNING"
+    assert one.count(RUN) == 1
+
+
 class TestWhyItWasCancelled:
     JOB = Job(ID, "count", JobState.CANCELED, "CANCELED")
 

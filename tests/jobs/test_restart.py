@@ -297,3 +297,9 @@ def test_the_jar_is_looked_for_before_the_stop() -> None:
     with pytest.raises(Exception, match=r"claim_mode needs Flink 1\.15"):
         old_flink.run(old_flink.backend.check("demo.jar", Program(claim_mode="CLAIM")))
     assert old_flink.count(OVERVIEW) == 0
+
+
+def test_a_new_job_that_is_just_ending_is_not_attached_to() -> None:
+    script = cluster().jobs(row("CANCELLING", NEW), row("CANCELED", NEW))
+    assert find_new(script) is None
+    assert script.count(OVERVIEW) == 2

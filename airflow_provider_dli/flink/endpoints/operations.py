@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from airflow_provider_dli.flink.endpoints.failure import FailureCause
-from airflow_provider_dli.rest.members import Camel, Dashed, Members
+from airflow_provider_dli.rest.members import Dashed, Members
 from airflow_provider_dli.rest.request import Answer
 
 
@@ -39,18 +41,40 @@ class Operation(Members):
         return self.status.id == "COMPLETED"
 
 
-class SavepointResult(Dashed):
-    """What a savepoint came to.
+class Result(Dashed):
+    """What an operation came to.
 
-    :param location: its path, when it ended well.
-    :param failure_cause: why it did not.
+    :param failure_cause: why it did not end well.
     """
 
-    location: str | None = None
     failure_cause: FailureCause | None = None
 
 
-class SavepointOperation(Operation):
+class Followed(Operation):
+    """An operation that tells what it came to.
+
+    :param operation: what it came to, once it has ended.
+    """
+
+    operation: Result | None = None
+
+    @property
+    def failure(self) -> str | None:
+        """The stack trace, when it ended badly."""
+        cause = self.operation.failure_cause if self.operation else None
+        return cause.stack_trace if cause else None
+
+
+class SavepointResult(Result):
+    """What a savepoint came to.
+
+    :param location: its path, when it ended well.
+    """
+
+    location: str | None = None
+
+
+class SavepointOperation(Followed):
     """How far a savepoint, or a stop with one, has come.
 
     :param operation: what it came to, once it has ended.
@@ -63,49 +87,23 @@ class SavepointOperation(Operation):
         """The savepoint's path, when it ended well."""
         return self.operation.location if self.operation else None
 
-    @property
-    def failure(self) -> str | None:
-        """The stack trace, when it ended badly."""
-        cause = self.operation.failure_cause if self.operation else None
-        return cause.stack_trace if cause else None
+
+class Disposal(Followed):
+    """How far the deletion of a savepoint, or of a dataset, has come."""
 
 
-class DisposalResult(Dashed):
-    """What the deletion of a savepoint, or of a dataset, came to.
-
-    :param failure_cause: why it did not end well.
-    """
-
-    failure_cause: FailureCause | None = None
-
-
-class Disposal(Operation):
-    """How far the deletion of a savepoint, or of a dataset, has come.
-
-    :param operation: what it came to, once it has ended.
-    """
-
-    operation: DisposalResult | None = None
-
-    @property
-    def failure(self) -> str | None:
-        """The stack trace, when it ended badly."""
-        cause = self.operation.failure_cause if self.operation else None
-        return cause.stack_trace if cause else None
-
-
-class CheckpointResult(Camel):
-    """What a checkpoint came to.
+class CheckpointResult(Result):
+    """What a checkpoint came to; Flink spells this one in another way.
 
     :param checkpoint_id: its id within the job, when it ended well.
     :param failure_cause: why it did not.
     """
 
-    checkpoint_id: int | None = None
-    failure_cause: FailureCause | None = None
+    checkpoint_id: int | None = Field(None, alias="checkpointId")
+    failure_cause: FailureCause | None = Field(None, alias="failureCause")
 
 
-class CheckpointOperation(Operation):
+class CheckpointOperation(Followed):
     """How far a checkpoint that was asked for has come.
 
     :param operation: what it came to, once it has ended.
@@ -117,9 +115,3 @@ class CheckpointOperation(Operation):
     def checkpoint_id(self) -> int | None:
         """The checkpoint's id within the job, when it ended well."""
         return self.operation.checkpoint_id if self.operation else None
-
-    @property
-    def failure(self) -> str | None:
-        """The stack trace, when it ended badly."""
-        cause = self.operation.failure_cause if self.operation else None
-        return cause.stack_trace if cause else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from airflow_provider_dli.flink.sql.endpoints import (
     gateway,
@@ -15,11 +15,8 @@ from airflow_provider_dli.flink.sql.endpoints import (
 )
 from airflow_provider_dli.flink.sql.gate import SqlGate
 from airflow_provider_dli.flink.sql.version import SqlDialect
-from airflow_provider_dli.rest.client import Group, method, spoken
+from airflow_provider_dli.rest.client import GatedClient, Group, method, spoken
 from airflow_provider_dli.rest.flow import Flow
-from airflow_provider_dli.rest.request import Request
-
-T = TypeVar("T")
 
 
 class GatewayItself(Group):
@@ -67,7 +64,7 @@ class Scripts(Group):
     deploy = method(scripts.deploy)
 
 
-class SqlGateway:
+class SqlGateway(GatedClient[SqlDialect]):
     """A SQL Gateway, every operation of its REST API a method.
 
     :param run: runs a flow to its end, as :meth:`.rest.sync.Driver.run` does.
@@ -75,25 +72,10 @@ class SqlGateway:
     """
 
     def __init__(self, run: Callable[[Flow[Any]], Any], gate: SqlGate | None = None) -> None:
-        self._run = run
-        self._gate = gate or SqlGate()
+        super().__init__(run, gate or SqlGate())
         self.gateway = GatewayItself(self)
         self.sessions = Sessions(self)
         self.statements = Statements(self)
         self.operations = Operations(self)
         self.materialized_tables = MaterializedTables(self)
         self.scripts = Scripts(self)
-
-    def send(self, request: Request[T]) -> T:
-        """Send a request and return its decoded answer.
-
-        :param request: the request.
-        :raises NotInThisVersion: when the gateway speaks no version of the API that has this operation.
-        """
-        answer: T = self._run(self._gate.ask(request))
-        return answer
-
-    def dialect(self) -> SqlDialect:
-        """Return which versions of its API the gateway speaks."""
-        dialect: SqlDialect = self._run(self._gate.dialect())
-        return dialect

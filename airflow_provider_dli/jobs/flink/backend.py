@@ -23,7 +23,7 @@ from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.backend import Advice, MetricSource, Verdict
 from airflow_provider_dli.jobs.errors import ConditionNotReachable
 from airflow_provider_dli.jobs.flink import answers, application, jar_files, submission, verdicts
-from airflow_provider_dli.jobs.look import forgotten
+from airflow_provider_dli.jobs.look import forgotten, no_such_vertex
 from airflow_provider_dli.jobs.model import (
     Bounds,
     Capacity,
@@ -274,8 +274,7 @@ class FlinkBackend:
                 return one.id
         if not vertices:
             return None
-        known = ", ".join(repr(one.name) for one in vertices)
-        raise ConditionNotReachable(f"Job {job_id} has no vertex {vertex!r}. It has: {known}.", job_id=job_id)
+        raise no_such_vertex(job_id, vertex, (one.name for one in vertices))
 
     def _ask_about(self, job_id: str, request: Request[T]) -> Flow[T | None]:
         """Ask about a job; None where Flink has nothing of the kind, or it is too late for that.

@@ -14,16 +14,17 @@ def delete(jar_id: str) -> Flow[bool]:
 
     :param jar_id: its id.
     """
-    if not (yield from _is_there(jar_id)):
+    if not (yield from is_there(jar_id)):
         return False
     try:
         yield from ask(replace(jars.delete(jar_id), repeatable=True))
     except RestError:
         # The request may have been carried out although its answer was lost; then the next one is refused.
-        if (yield from _is_there(jar_id)):
+        if (yield from is_there(jar_id)):
             raise
     return True
 
 
-def _is_there(jar_id: str) -> Flow[bool]:
+def is_there(jar_id: str) -> Flow[bool]:
+    """Tell whether the JobManager has a jar."""
     return jar_id in {jar.id for jar in (yield from ask(jars.overview())).files}

@@ -7,7 +7,7 @@ from airflow_provider_dli.flink.gate import Gate
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.backend import Verdict
 from airflow_provider_dli.jobs.errors import BackendTrouble, JobError, JobRejected, SubmissionUnclear
-from airflow_provider_dli.jobs.flink import verdicts
+from airflow_provider_dli.jobs.flink import jar_files, verdicts
 from airflow_provider_dli.jobs.flink.application import run_application
 from airflow_provider_dli.rest.errors import Refused, RestError
 from airflow_provider_dli.rest.flow import Flow, ask, remark
@@ -39,7 +39,7 @@ def check(gate: Gate, jar: str | FilePart, program: Program) -> Flow[None]:
     :raises NotInThisVersion: when its version does not take what is told of the program.
     """
     jars.run((yield from gate.dialect()), "any.jar", program, job_id="any")
-    if isinstance(jar, str) and jar not in {one.id for one in (yield from ask(jars.overview())).files}:
+    if isinstance(jar, str) and not (yield from jar_files.is_there(jar)):
         raise JobRejected(f"The JobManager has no jar {jar!r} (any more): upload it first.", hopeless=True)
 
 

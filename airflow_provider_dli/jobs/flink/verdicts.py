@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from airflow_provider_dli.flink import advice
 from airflow_provider_dli.flink.api import complaint, names
 from airflow_provider_dli.jobs.backend import Advice, Verdict
@@ -16,6 +18,7 @@ from airflow_provider_dli.rest.errors import (
     TooManyRequests,
 )
 
+_AT_WORK = re.compile(r"/(?:run|run-application)$|/applications/")
 _DUPLICATES = {"DuplicateJobSubmissionException", "DuplicateApplicationSubmissionException"}
 
 
@@ -30,8 +33,8 @@ def judge(error: RestError) -> Verdict:
     verdict_of_flink = error.status == 500 and said and "Timeout" not in said
     if verdict_of_flink or (isinstance(error, Refused) and not isinstance(error, ServerError)):
         return Verdict.REFUSED
-    # Asking for the version comes before, and starts nothing.
-    return Verdict.UNCLEAR if error.url.endswith(("/run", "/run-application")) else Verdict.NOT_SENT
+    # Asking for the version comes before, and starts nothing; an application is asked for when it may be at work.
+    return Verdict.UNCLEAR if _AT_WORK.search(error.url) else Verdict.NOT_SENT
 
 
 def is_duplicate(error: RestError) -> bool:

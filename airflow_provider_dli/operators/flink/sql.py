@@ -125,7 +125,10 @@ class FlinkSqlOperator(FlinkStartingOperator):
         free: dict[int, str] = {}
         for number in (statement.number for statement in statements if statement.starts_job):
             found = self.hook.run(find_started(self.hook.backend, self.identity.series(f"sql {number}")), deadline)
-            (there if found.job else free)[number] = found.job_id
+            if found.job:
+                there[number] = found.job.id
+            else:
+                free[number] = found.free[0]
         return there, free
 
     def _statements(self) -> list[Statement]:
