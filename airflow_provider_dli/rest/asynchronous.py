@@ -17,6 +17,7 @@ from airflow_provider_dli.rest.multipart import MultipartBody
 from airflow_provider_dli.rest.outgoing import Outgoing
 from airflow_provider_dli.rest.request import Answer, Request
 from airflow_provider_dli.rest.target import Rotation, Target
+from airflow_provider_dli.rest.turn import Held, Turn
 
 T = TypeVar("T")
 
@@ -88,10 +89,13 @@ class AsyncSender:
             del self._shared[request]
 
     async def _send(self, request: Request[T]) -> T:
-        heard = await drive_async(exchange(request, self._target, self._rotation), self._transmit)
+        heard = await drive_async(exchange(request, self._target, self._rotation), self._perform)
         if len(heard.answer.body) > self.READ_APART_ABOVE:
             return await asyncio.to_thread(read, request, heard.address, heard.answer)
         return read(request, *heard)
+
+    async def _perform(self, step: Outgoing | Turn) -> Answer | Held:
+        return await (step.take_async() if isinstance(step, Turn) else self._transmit(step))
 
     async def _transmit(self, outgoing: Outgoing) -> Answer:
         try:

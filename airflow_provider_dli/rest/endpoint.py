@@ -9,7 +9,15 @@ from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar
 from urllib.parse import quote
 
-from airflow_provider_dli.rest.request import Answer, Availability, FilePart, Request, first_line, json_bytes
+from airflow_provider_dli.rest.request import (
+    Answer,
+    Availability,
+    FilePart,
+    Request,
+    first_line,
+    json_bytes,
+    sent_status,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,7 +50,7 @@ class Endpoint(Generic[P, T]):
     :param function: arguments in, :class:`Parts` out.
     :param availability: the operation, and which versions of the server have it.
     :param decode: makes a value of a successful answer.
-    :param success: the status that means success.
+    :param success: the statuses that mean success.
     :param changes: whether it changes something although it is a GET.
     :param api: the API that it belongs to.
 
@@ -55,7 +63,7 @@ class Endpoint(Generic[P, T]):
         function: Callable[P, Parts],
         availability: Availability,
         decode: Callable[[Answer], T],
-        success: int,
+        success: frozenset[int],
         changes: bool,
         api: Api,
     ) -> None:
@@ -64,7 +72,7 @@ class Endpoint(Generic[P, T]):
         self.decode = decode
         self.changes = changes
         self._function = function
-        self._success = frozenset({success})
+        self._success = success
         self._api = api
         update_wrapper(self, function)
 
@@ -86,12 +94,13 @@ class Endpoint(Generic[P, T]):
             repeatable=parts.repeatable,
             read_timeout=parts.read_timeout,
             explain=self._api.explain,
+            meant_status=self._api.meant_status,
             availability=self.availability,
         )
 
     def serves(self, method: str, path: str) -> bool:
         """Tell whether a request of this method and path is one of this operation."""
-        pattern = re.sub(r":\w+", "[^/]+", self.template)
+        pattern = re.sub(r":\w+|\{\w+\}", "[^/]+", self.template)
         return self.method == method and re.fullmatch(pattern, path) is not None
 
     def __repr__(self) -> str:
@@ -103,13 +112,17 @@ class Api:
     """A REST API: its endpoints, and how it explains a refusal.
 
     :param name: the server's name.
-    :param since: the first of its versions.
+    :param since: the first of its versions; empty where it has none.
     :param explain: says what a refusal says, in the server's own words.
+    :param meant_status: tells which status an answer should have had.
+    :param success: the statuses that mean success, where an endpoint does not say.
     """
 
     name: str
     since: str
     explain: Callable[[Answer], str] = first_line
+    meant_status: Callable[[Answer], int] = sent_status
+    success: frozenset[int] = frozenset({200})
     endpoints: list[Endpoint[..., Any]] = field(default_factory=list)
 
     def endpoint(
@@ -117,7 +130,7 @@ class Api:
         operation: str,
         decode: Callable[[Answer], T],
         *,
-        success: int = 200,
+        success: int | None = None,
         changes: bool = False,
         since: str | None = None,
         until: str | None = None,
@@ -127,7 +140,7 @@ class Api:
 
         :param operation: method and path template, as in ``GET /jobs/:jobid``.
         :param decode: makes a value of a successful answer.
-        :param success: the status that means success.
+        :param success: the one status that means success, where that is not as for the whole API.
         :param changes: whether it changes something although it is a GET.
         :param since: the first version of the server that has it, where that is not the first of all.
         :param until: the last version that has it, where that is not the newest.
@@ -136,7 +149,8 @@ class Api:
         availability = Availability(operation, since or self.since, until, instead)
 
         def register(function: Callable[P, Parts]) -> Endpoint[P, T]:
-            made = Endpoint(function, availability, decode, success, changes, self)
+            statuses = self.success if success is None else frozenset({success})
+            made = Endpoint(function, availability, decode, statuses, changes, self)
             self.endpoints.append(made)
             return made
 
@@ -153,7 +167,7 @@ class Api:
 
 
 def fill(template: str, values: Sequence[str]) -> str:
-    """Return a path template with its ``:names`` replaced, percent-encoded.
+    """Return a path template with its ``:names`` replaced, percent-encoded; what stands in braces is left for later.
 
     :raises ValueError: when a value is empty, or only dots: the path would mean something else.
     """

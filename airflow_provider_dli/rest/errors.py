@@ -56,13 +56,19 @@ class RestError(Exception):
         return self.answer.status if self.answer else None
 
     @property
+    def request_id(self) -> str | None:
+        """The id under which the server, or a gateway before it, has noted the exchange; its support asks for it."""
+        return self.answer.headers.get("x-request-id") if self.answer else None
+
+    @property
     def retry_after(self) -> str | None:
         """The server's own wish: seconds or a date, as sent."""
         return self.answer.headers.get("retry-after") if self.answer else None
 
     def __str__(self) -> str:
         patience = f" Gave up after {self.waited:.0f} s of trying." if self.waited >= 1 else ""
-        return f"{self.what} ({self.method} {self.url}).{patience}{self.advice}"
+        noted = f", request id {self.request_id}" if self.request_id else ""
+        return f"{self.what} ({self.method} {self.url}{noted}).{patience}{self.advice}"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self}>"
@@ -160,7 +166,8 @@ _BY_STATUS = {
 
 def refusal(request: Request[Any], address: str, answer: Answer) -> Refused:
     """Return the error that an unsuccessful answer stands for."""
-    kind = _BY_STATUS.get(answer.status) or _by_class(answer.status)
+    status = request.meant_status(answer)
+    kind = _BY_STATUS.get(status) or _by_class(status)
     said = (kind is Redirected and answer.headers.get("location")) or request.explain(answer)
     return kind(f"The server answered {answer.status}: {said or 'no further word'}", request, address, answer)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Generator
 from typing import Any, NamedTuple, TypeVar
 
+from airflow_provider_dli.rest.authentication import Wire
 from airflow_provider_dli.rest.errors import (
     ConnectionLost,
     NoAnswer,
@@ -34,7 +34,7 @@ class Heard(NamedTuple):
     answer: Answer
 
 
-def exchange(request: Request[Any], target: Target, rotation: Rotation) -> Generator[Outgoing, Answer, Heard]:
+def exchange(request: Request[Any], target: Target, rotation: Rotation) -> Wire[Heard]:
     """Send a request to the first address that can be reached, and return its answer; :func:`read` reads that.
 
     :param request: the request.
@@ -43,14 +43,14 @@ def exchange(request: Request[Any], target: Target, rotation: Rotation) -> Gener
     :raises RestError: when no address could be reached.
     """
     unreachable: NotReachable | None = None
-    for address in rotation:
-        outgoing = target.authentication.apply(prepare(request, address, dict(target.headers)))
+    for address in (request.server,) if request.server else rotation:
         try:
-            answer = yield outgoing
+            answer = yield from target.authentication.send(prepare(request, address, dict(target.headers)))
         except NotReachable as error:
             unreachable = error
         else:
-            rotation.prefer(address)
+            if not request.server:
+                rotation.prefer(address)
             return Heard(address, answer)
     raise unreachable or AssertionError("a target has at least one address")
 
@@ -61,7 +61,8 @@ def read(request: Request[T], address: str, answer: Answer) -> T:
     :raises Refused: when its status is no success.
     :raises UnexpectedAnswer: when it cannot be decoded.
     """
-    if answer.status >= 300 and answer.status not in request.success:
+    status = request.meant_status(answer)
+    if status >= 300 and status not in request.success:
         raise refusal(request, address, answer)
     try:
         if answer.status not in request.success:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from airflow_provider_dli.rest.multipart import MultipartBody
 from airflow_provider_dli.rest.request import Request
@@ -37,7 +37,8 @@ class Outgoing:
     @property
     def url(self) -> str:
         """The whole address, with the query."""
-        query = f"?{urlencode(self.request.query)}" if self.request.query else ""
+        # A space as %20: signatures know no other form of it.
+        query = f"?{urlencode(self.request.query, quote_via=quote)}" if self.request.query else ""
         return f"{self.address}{self.request.path}{query}"
 
 
@@ -49,7 +50,9 @@ def prepare(request: Request[Any], address: str, headers: Mapping[str, str]) -> 
     :param headers: what every request to this target carries.
     """
     body = MultipartBody(request.files) if request.files else request.json
-    return Outgoing(request, address, {"Accept": "application/json", **_describe(body), **headers}, body)
+    return Outgoing(
+        request, address, {"Accept": "application/json", **_describe(body), **headers, **dict(request.headers)}, body
+    )
 
 
 def _describe(body: bytes | MultipartBody | None) -> dict[str, str]:

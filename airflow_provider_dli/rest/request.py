@@ -81,6 +81,11 @@ def first_line(answer: Answer) -> str:
     return answer.text.strip().split("\n", 1)[0][:500]
 
 
+def sent_status(answer: Answer) -> int:
+    """Return the status as it was sent, of a server whose statuses can be taken at their word."""
+    return answer.status
+
+
 @dataclass(frozen=True)
 class Request(Generic[T]):
     """One exchange with a REST API, before it happens.
@@ -96,7 +101,10 @@ class Request(Generic[T]):
     :param repeatable: whether sending it twice does no more than sending it once, although it changes something.
     :param read_timeout: seconds to wait for the answer, where the target's own setting does not fit.
     :param explain: says what a refusal says, in the server's own words.
+    :param meant_status: tells which status an answer should have had, of a server that says 400 to nearly everything.
     :param availability: which versions of the server understand it; None for all.
+    :param server: the address that it goes to, where that is none of the target's own.
+    :param headers: headers beside the target's, as pairs.
     """
 
     method: str
@@ -110,7 +118,10 @@ class Request(Generic[T]):
     repeatable: bool = False
     read_timeout: float | None = None
     explain: Callable[[Answer], str] = first_line
+    meant_status: Callable[[Answer], int] = sent_status
     availability: Availability | None = None
+    server: str | None = None
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
     def safe(self) -> bool:

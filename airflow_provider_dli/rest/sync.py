@@ -15,6 +15,7 @@ from airflow_provider_dli.rest.outgoing import Outgoing
 from airflow_provider_dli.rest.reason import causes, root
 from airflow_provider_dli.rest.request import Answer, Request
 from airflow_provider_dli.rest.target import Rotation, Target
+from airflow_provider_dli.rest.turn import Held, Turn
 
 if TYPE_CHECKING:
     import requests
@@ -40,7 +41,7 @@ class Sender:
 
         :raises RestError: when that did not succeed.
         """
-        return read(request, *drive(exchange(request, self._target, self._rotation), self._transmit))
+        return read(request, *drive(exchange(request, self._target, self._rotation), self._perform))
 
     def close(self) -> None:
         """Close the connections."""
@@ -55,6 +56,9 @@ class Sender:
         session.auth = lambda prepared: prepared
         session.mount("https://", _adapter(self._context))
         return session
+
+    def _perform(self, step: Outgoing | Turn) -> Answer | Held:
+        return step.take() if isinstance(step, Turn) else self._transmit(step)
 
     def _transmit(self, outgoing: Outgoing) -> Answer:
         import requests

@@ -184,7 +184,7 @@ def test_what_goes_out_is_what_was_asked_for(connect: Connect, server: Server) -
     connect(f"{server.address}/proxied/flink").send(request)
     (received,) = server.received
     assert (received.method, received.body) == ("POST", '{"a":"é"}'.encode())
-    assert received.path == f"/proxied/flink{path}?get=a.b%2Cc+d%26e&x=%C3%A9"
+    assert received.path == f"/proxied/flink{path}?get=a.b%2Cc%20d%26e&x=%C3%A9"
     assert received.headers["content-type"] == "application/json"
     assert received.headers["accept"] == "application/json"
 

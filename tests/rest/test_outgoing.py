@@ -14,7 +14,7 @@ ADDRESS = "https://proxy/flink"
 
 def test_the_url_is_address_path_and_query() -> None:
     request = replace(LOOK, query=(("get", "a b&c"), ("agg", "max,sum")))
-    assert prepare(request, ADDRESS, {}).url == "https://proxy/flink/jobs/overview?get=a+b%26c&agg=max%2Csum"
+    assert prepare(request, ADDRESS, {}).url == "https://proxy/flink/jobs/overview?get=a%20b%26c&agg=max%2Csum"
 
 
 def test_headers_say_what_the_body_is() -> None:
