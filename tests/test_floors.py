@@ -16,8 +16,8 @@ import airflow_provider_dli
 PACKAGE = airflow_provider_dli.__name__
 ROOT = Path(airflow_provider_dli.__file__).parent
 # From the ground up; what stands together on one floor may know each other.
-FLOORS = [{"rest"}, {"flink"}, {"jobs"}, {"hooks", "operators", "sensors", "triggers", "links"}]
-LOWER = ("rest", "flink", "jobs")
+FLOORS = [{"rest"}, {"flink", "dli"}, {"jobs"}, {"hooks", "tasks", "operators", "sensors", "triggers", "links"}]
+LOWER = ("rest", "flink", "dli", "jobs")
 
 
 def modules(floor: str) -> Iterator[tuple[str, Path]]:

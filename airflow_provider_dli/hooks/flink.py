@@ -6,8 +6,6 @@ import time
 from functools import cached_property
 from typing import Any, TypeVar
 
-from airflow.providers.common.compat.sdk import BaseHook
-
 from airflow_provider_dli.flink.client import Flink
 from airflow_provider_dli.flink.sql.client import SqlGateway
 from airflow_provider_dli.flink.sql.gate import SqlGate
@@ -18,6 +16,7 @@ from airflow_provider_dli.hooks.flink_connection import (
     target_of,
     web_address_of,
 )
+from airflow_provider_dli.hooks.flow_hook import FlowHook
 from airflow_provider_dli.jobs.flink import FlinkBackend
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.patience import Patience, patiently, within
@@ -28,7 +27,7 @@ from airflow_provider_dli.rest.target import Target
 T = TypeVar("T")
 
 
-class FlinkHook(BaseHook):
+class FlinkHook(FlowHook[FlinkBackend]):
     """Speaks to a cluster through Flink's REST API.
 
     ``hook.api`` has every operation of the REST API as a method, as in ``hook.api.jobs.overview()``; ``hook.run(flow)``
@@ -42,11 +41,12 @@ class FlinkHook(BaseHook):
     default_conn_name = "flink_default"
     conn_type = "flink"
     hook_name = "Apache Flink"
+    fields = FIELDS
+    ui_field_behaviour = UI_FIELD_BEHAVIOUR
 
     def __init__(self, flink_conn_id: str = default_conn_name, *, grace_period: float = 60.0) -> None:
-        super().__init__()
+        super().__init__(flink_conn_id, grace_period=grace_period)
         self.flink_conn_id = flink_conn_id
-        self._patience = Patience(grace_period)
 
     def send(self, request: Request[T]) -> T:
         """Send one request, again where that is safe and could help, and return its decoded answer.
@@ -56,15 +56,6 @@ class FlinkHook(BaseHook):
         :raises NotInThisVersion: when the cluster's version does not have this operation.
         """
         return self.run(self.backend.gate.ask(request))
-
-    def run(self, flow: Flow[T], deadline: float | None = None) -> T:
-        """Run a flow to its end and return its result.
-
-        :param flow: the flow.
-        :param deadline: until when it may wait, in seconds since the epoch; None for as long as it takes.
-        :raises WaitTimedOut: when it wants to wait longer.
-        """
-        return self._driver.run(within(patiently(flow, self._patience), deadline))
 
     def run_on_sql_gateway(self, flow: Flow[T], deadline: float | None = None) -> T:
         """Run a flow that speaks to the SQL Gateway to its end, and return its result.
@@ -84,16 +75,6 @@ class FlinkHook(BaseHook):
         driver = Driver(Sender(self._sql_target), self.log.info)
         return driver.run(within(patiently(flow, Patience(0.0)), time.time() + seconds))
 
-    def run_apart(self, flow: Flow[T], seconds: float, grace_period: float) -> T:
-        """Run a flow beside another one, as a kill does that comes in the middle of a request.
-
-        :param flow: the flow.
-        :param seconds: how long it may take.
-        :param grace_period: seconds for which a hiccup of the cluster is ridden out.
-        """
-        driver = Driver(Sender(self._target), self.log.info)
-        return driver.run(within(patiently(flow, Patience(grace_period)), time.time() + seconds))
-
     @cached_property
     def api(self) -> Flink:
         """The cluster, every operation of its REST API a method."""
@@ -112,19 +93,10 @@ class FlinkHook(BaseHook):
         """What is known of the SQL Gateway's versions."""
         return SqlGate(self._sql_target.addresses[0])
 
-    @cached_property
-    def backend(self) -> FlinkBackend:
-        """The cluster as a back end for flows."""
-        return self.backend_of(self._target, self._extra)
-
-    def test_connection(self) -> tuple[bool, str]:
-        """Say which Flink answers, and how many slots are free; Airflow's connection form asks for this."""
-        self._patience = Patience(grace=0.0)
-        try:
-            seen = self.api.cluster.overview()
-        except Exception as error:
-            return False, str(error)
-        return True, (
+    def who_answers(self) -> str:
+        """Say which Flink answers, and how many slots are free."""
+        seen = self.api.cluster.overview()
+        return (
             f"Flink {seen.flink_version}: {seen.slots_available} of {seen.slots_total} slots are free "
             f"on {seen.taskmanagers} TaskManagers."
         )
@@ -140,51 +112,9 @@ class FlinkHook(BaseHook):
         return FlinkBackend(web_address_of(target, extra))
 
     @cached_property
-    def _connection(self) -> Any:
-        # Read once: reading it again in a poll loop can deadlock with a kill.
-        return self.get_connection(self.flink_conn_id)
-
-    @cached_property
-    def _extra(self) -> dict[str, Any]:
-        return dict(self._connection.extra_dejson)
-
-    @cached_property
-    def _target(self) -> Target:
-        return self.target_of(self._connection, self._extra)
-
-    @cached_property
-    def _driver(self) -> Driver:
-        return Driver(Sender(self._target), self.log.info)
-
-    @cached_property
     def _sql_target(self) -> Target:
         return sql_target_of(self._target, self._extra)
 
     @cached_property
     def _sql_driver(self) -> Driver:
         return Driver(Sender(self._sql_target), self.log.info)
-
-    @classmethod
-    def get_ui_field_behaviour(cls) -> dict[str, Any]:
-        """Return how Airflow 2's connection form looks; Airflow 3 reads the provider's metadata."""
-        return {
-            "hidden_fields": UI_FIELD_BEHAVIOUR["hidden-fields"],
-            "relabeling": UI_FIELD_BEHAVIOUR["relabeling"],
-            "placeholders": UI_FIELD_BEHAVIOUR["placeholders"],
-        }
-
-    @classmethod
-    def get_connection_form_widgets(cls) -> dict[str, Any]:
-        """Return the fields of Airflow 2's connection form; Airflow 3 reads the provider's metadata."""
-        from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget, BS3TextFieldWidget
-        from wtforms import BooleanField, PasswordField, StringField
-
-        def widget(field: dict[str, Any]) -> Any:
-            label, described, schema = field["label"], field["description"], field["schema"]
-            if schema["type"][0] == "boolean":
-                return BooleanField(label, default=schema["default"], description=described)
-            if schema.get("format") == "password":
-                return PasswordField(label, widget=BS3PasswordFieldWidget(), description=described)
-            return StringField(label, widget=BS3TextFieldWidget(), description=described)
-
-        return {name: widget(field) for name, field in FIELDS.items()}

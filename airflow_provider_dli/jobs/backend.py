@@ -15,6 +15,7 @@ from airflow_provider_dli.jobs.model import (
     Failure,
     Job,
     Operation,
+    Savepoint,
     Vertex,
 )
 from airflow_provider_dli.rest.errors import RestError
@@ -79,6 +80,14 @@ class Backend(Protocol):
         """Look at all jobs, by id."""
         ...
 
+    def tasks_run(self, job: Job) -> Flow[bool]:
+        """Tell whether a job that was just seen really runs, with all its tasks."""
+        ...
+
+    def hint(self, job: Job) -> Flow[str]:
+        """Tell why a job that was just seen may have to be waited for; empty where there is nothing to tell."""
+        ...
+
     def cancel(self, job_id: str) -> Flow[None]:
         """Ask for a job to be cancelled; no error when it is just ending or was cancelled before."""
         ...
@@ -86,6 +95,50 @@ class Backend(Protocol):
     def give_up(self, job_id: str) -> Flow[bool]:
         """Cancel a submission that is under way; tell whether there is one that can be cancelled."""
         ...
+
+    def stop(self, job_id: str, *, directory: str | None, operation_id: str) -> Flow[Savepoint]:
+        """Stop a job with a savepoint, and follow that to its end."""
+        ...
+
+    def checkpoints(self, job_id: str) -> Flow[Checkpoints]:
+        """Look at a job's checkpoints; none where it can make none. Raises ``JobForgotten`` when it is gone."""
+        ...
+
+    def makes_checkpoints(self, job_id: str) -> Flow[bool]:
+        """Tell whether a job makes checkpoints by itself."""
+        ...
+
+    def failure(self, job_id: str) -> Flow[Failure]:
+        """Tell what failed last in a job; in one that has failed, that is why."""
+        ...
+
+    def why_cancelled(self, job_id: str) -> Flow[str | None]:
+        """Tell why the back end itself has cancelled a job; None where somebody has asked for it."""
+        ...
+
+    def metric(self, job_id: str, source: MetricSource) -> Flow[float | None]:
+        """Read a metric; None while it has no value."""
+        ...
+
+    def metric_names(self, job_id: str, source: MetricSource) -> Flow[tuple[str, ...]]:
+        """List the metrics that there are where ``source`` looks."""
+        ...
+
+    def judge(self, error: RestError) -> Verdict:
+        """Tell what an error after a submission means."""
+        ...
+
+    def advise(self, error: RestError) -> Advice:
+        """Tell what to do about a refusal."""
+        ...
+
+    def job_url(self, job_id: str) -> str:
+        """Return the address of a job's page."""
+        ...
+
+
+class OperatingBackend(Backend, Protocol):
+    """A back end whose savepoints, checkpoints and deletions are operations with ids, chosen by who asks for them."""
 
     def trigger_savepoint(
         self, job_id: str, *, directory: str | None, savepoint_format: str | None, trigger_id: str
@@ -119,21 +172,13 @@ class Backend(Protocol):
         """Look at the deletion of a savepoint; None when the back end knows none with this id, or no longer."""
         ...
 
-    def checkpoints(self, job_id: str) -> Flow[Checkpoints]:
-        """Look at a job's checkpoints; none where it can make none. Raises ``JobForgotten`` when it is gone."""
+    def restored_from(self, job_id: str) -> Flow[str | None]:
+        """Tell which savepoint a job has started from; None where it has not, or the back end cannot tell."""
         ...
 
-    def makes_checkpoints(self, job_id: str) -> Flow[bool]:
-        """Tell whether a job makes checkpoints by itself."""
-        ...
 
-    def failure(self, job_id: str) -> Flow[Failure]:
-        """Tell what failed last in a job; in one that has failed, that is why."""
-        ...
-
-    def why_cancelled(self, job_id: str) -> Flow[str | None]:
-        """Tell why the back end itself has cancelled a job; None where somebody has asked for it."""
-        ...
+class RescalingBackend(OperatingBackend, Protocol):
+    """A back end that can give a running job another parallelism."""
 
     def capacity(self) -> Flow[Capacity]:
         """Tell how much room there is."""
@@ -157,28 +202,4 @@ class Backend(Protocol):
 
     def set_bounds(self, job_id: str, bounds: Mapping[str, Bounds]) -> Flow[None]:
         """Say within what the parallelism of all of a job's vertices may move; it is rescaled later, or never."""
-        ...
-
-    def restored_from(self, job_id: str) -> Flow[str | None]:
-        """Tell which savepoint a job has started from; None where it has not, or the back end cannot tell."""
-        ...
-
-    def metric(self, job_id: str, source: MetricSource) -> Flow[float | None]:
-        """Read a metric; None while it has no value."""
-        ...
-
-    def metric_names(self, job_id: str, source: MetricSource) -> Flow[tuple[str, ...]]:
-        """List the metrics that there are where ``source`` looks."""
-        ...
-
-    def judge(self, error: RestError) -> Verdict:
-        """Tell what an error after a submission means."""
-        ...
-
-    def advise(self, error: RestError) -> Advice:
-        """Tell what to do about a refusal."""
-        ...
-
-    def job_url(self, job_id: str) -> str:
-        """Return the address of a job's page."""
         ...

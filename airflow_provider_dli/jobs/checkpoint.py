@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from airflow_provider_dli.jobs.backend import Backend
+from airflow_provider_dli.jobs.backend import OperatingBackend
 from airflow_provider_dli.jobs.errors import CheckpointFailed
 from airflow_provider_dli.jobs.look import last_failure
 from airflow_provider_dli.jobs.model import Begun, Checkpoint, MadeCheckpoint, Operation
@@ -18,7 +18,13 @@ _LOOK_EVERY = 1.0
 
 
 def begin_checkpoint(
-    backend: Backend, *, job_id: str, ids: Iterator[str], trigger: Trigger, since: float | None, poll_interval: float
+    backend: OperatingBackend,
+    *,
+    job_id: str,
+    ids: Iterator[str],
+    trigger: Trigger,
+    since: float | None,
+    poll_interval: float,
 ) -> Flow[Begun]:
     """Begin a checkpoint, or find the one that an earlier try began, however far it has come.
 
@@ -44,7 +50,7 @@ def begin_checkpoint(
 
 
 def follow_checkpoint(
-    backend: Backend, *, job_id: str, operation_id: str, after_checkpoint: int, poll_interval: float
+    backend: OperatingBackend, *, job_id: str, operation_id: str, after_checkpoint: int, poll_interval: float
 ) -> Flow[MadeCheckpoint]:
     """Follow a checkpoint to its end, and until the cluster tells where it lies.
 
@@ -65,7 +71,7 @@ def follow_checkpoint(
     return MadeCheckpoint(job_id, operation.checkpoint_id, path, operation_id)
 
 
-def _forgotten(backend: Backend, job_id: str, since: float | None) -> Flow[Checkpoint | None]:
+def _forgotten(backend: OperatingBackend, job_id: str, since: float | None) -> Flow[Checkpoint | None]:
     """Look among the checkpoints for the one that an earlier try began; some minutes later Flink forgets its operation.
 
     In a job that makes checkpoints by itself nobody can tell which one that is; another one costs it little.
@@ -79,7 +85,7 @@ def _forgotten(backend: Backend, job_id: str, since: float | None) -> Flow[Check
     return tried[0]
 
 
-def _checkpoint_before(backend: Backend, job_id: str, operation: Operation) -> Flow[int]:
+def _checkpoint_before(backend: OperatingBackend, job_id: str, operation: Operation) -> Flow[int]:
     """Return the id of the last checkpoint before an operation, for when the cluster forgets the operation."""
     if operation.checkpoint_id is not None:
         return operation.checkpoint_id - 1
@@ -88,7 +94,7 @@ def _checkpoint_before(backend: Backend, job_id: str, operation: Operation) -> F
 
 
 def _followed(
-    backend: Backend, job_id: str, operation_id: str, after_checkpoint: int, poll_interval: float
+    backend: OperatingBackend, job_id: str, operation_id: str, after_checkpoint: int, poll_interval: float
 ) -> Flow[Operation]:
     while True:
         operation = yield from backend.checkpoint_operation(job_id, operation_id)
@@ -99,7 +105,7 @@ def _followed(
         yield from pause(poll_interval, f"operation {operation_id} on job {job_id} is in progress")
 
 
-def _recalled(backend: Backend, job_id: str, after_checkpoint: int) -> Flow[Operation]:
+def _recalled(backend: OperatingBackend, job_id: str, after_checkpoint: int) -> Flow[Operation]:
     """Find a forgotten operation among the job's checkpoints: any that began after it is as good."""
     later = yield from recalled(backend, job_id, lambda one: not one.is_savepoint and one.id > after_checkpoint)
     made = [one.id for one in later if one.status == "COMPLETED"]
@@ -112,7 +118,7 @@ def _recalled(backend: Backend, job_id: str, after_checkpoint: int) -> Flow[Oper
     return Operation(failure="the cluster has forgotten the operation, and no such checkpoint is in the history.")
 
 
-def _path(backend: Backend, job_id: str, checkpoint_id: int) -> Flow[str | None]:
+def _path(backend: OperatingBackend, job_id: str, checkpoint_id: int) -> Flow[str | None]:
     for _ in range(_LOOKS_FOR_A_PATH):
         history = (yield from backend.checkpoints(job_id)).history
         own = next((one for one in history if one.id == checkpoint_id), None)
@@ -127,5 +133,5 @@ def _path(backend: Backend, job_id: str, checkpoint_id: int) -> Flow[str | None]
     return None
 
 
-def _checkpoints(backend: Backend, job_id: str) -> Flow[list[Checkpoint]]:
+def _checkpoints(backend: OperatingBackend, job_id: str) -> Flow[list[Checkpoint]]:
     return among_checkpoints(backend, job_id, lambda one: not one.is_savepoint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from airflow_provider_dli.jobs.backend import Backend
+from airflow_provider_dli.jobs.backend import OperatingBackend
 from airflow_provider_dli.jobs.errors import DisposalFailed
 from airflow_provider_dli.jobs.model import DisposalState
 from airflow_provider_dli.rest.errors import RestError
@@ -40,7 +40,7 @@ class Disposal:
     was_there: bool
 
 
-def begin_disposal(backend: Backend, *, path: str, again: bool) -> Flow[BegunDisposal]:
+def begin_disposal(backend: OperatingBackend, *, path: str, again: bool) -> Flow[BegunDisposal]:
     """Begin to delete a savepoint; after an unclear answer once more, as there is no harm in that.
 
     :param backend: the cluster that can reach it.
@@ -57,7 +57,7 @@ def begin_disposal(backend: Backend, *, path: str, again: bool) -> Flow[BegunDis
 
 
 def follow_disposal(
-    backend: Backend, *, path: str, operation_id: str, again: bool, missing_ok: bool, poll_interval: float
+    backend: OperatingBackend, *, path: str, operation_id: str, again: bool, missing_ok: bool, poll_interval: float
 ) -> Flow[Disposal]:
     """Follow the deletion of a savepoint to its end.
 
@@ -83,7 +83,7 @@ def follow_disposal(
     raise AssertionError("the last round ends the flow")
 
 
-def _end(backend: Backend, path: str, operation_id: str, seconds: float) -> Flow[DisposalState]:
+def _end(backend: OperatingBackend, path: str, operation_id: str, seconds: float) -> Flow[DisposalState]:
     """Wait until a deletion has ended, or is forgotten."""
     while True:
         state = yield from backend.disposal(operation_id)

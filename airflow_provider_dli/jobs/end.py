@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from airflow_provider_dli.jobs.backend import Backend
 from airflow_provider_dli.jobs.model import Job
-from airflow_provider_dli.jobs.savepoint import follow_stop
-from airflow_provider_dli.rest.flow import Flow, pause, remark
+from airflow_provider_dli.rest.flow import Flow, pause
 
 # Seconds between two looks at a job that may turn up.
 _LOOK_EVERY = 0.25
@@ -50,7 +49,8 @@ def end_job(
     if how == CANCEL:
         yield from backend.cancel(job_id)
         return Ending(f"Job {job_id} is being cancelled, as on_kill='cancel' says.")
-    return (yield from _stop(backend, job_id, directory, operation_id))
+    made = yield from backend.stop(job_id, directory=directory or None, operation_id=operation_id)
+    return Ending(f"Job {job_id} was stopped with savepoint {made.path}", made.path)
 
 
 def _find(backend: Backend, job_id: str, seconds: float) -> Flow[Job | Ending | None]:
@@ -62,15 +62,3 @@ def _find(backend: Backend, job_id: str, seconds: float) -> Flow[Job | Ending | 
             return Ending(f"The program of job {job_id} was cancelled before the job had begun, as on_kill says.")
         yield from pause(_LOOK_EVERY, f"job {job_id} was being submitted; it may turn up")
     return (yield from backend.find(job_id))
-
-
-def _stop(backend: Backend, job_id: str, directory: str | None, operation_id: str) -> Flow[Ending]:
-    before = (yield from backend.checkpoints(job_id)).last_id
-    operation_id = yield from backend.trigger_stop(
-        job_id, directory=directory, savepoint_format=None, drain=False, trigger_id=operation_id
-    )
-    yield from remark(f"Job {job_id} is being stopped with a savepoint, as operation {operation_id}.")
-    made = yield from follow_stop(
-        backend, job_id=job_id, operation_id=operation_id, after_checkpoint=before, poll_interval=0.5
-    )
-    return Ending(f"Job {job_id} was stopped with savepoint {made.path}", made.path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from airflow_provider_dli.jobs.backend import CHECKPOINTS_LAG, Backend
+from airflow_provider_dli.jobs.backend import CHECKPOINTS_LAG, OperatingBackend
 from airflow_provider_dli.jobs.errors import JobEnded, JobError, JobFailed, JobForgotten
 from airflow_provider_dli.jobs.model import Begun, Checkpoint, Job, JobState, Operation
 from airflow_provider_dli.jobs.wait import wait_for_job
@@ -36,7 +36,9 @@ class Kind:
     in_vain: str
 
 
-def begin_once(backend: Backend, kind: Kind, *, job_id: str, ids: Iterator[str], poll_interval: float) -> Flow[Begun]:
+def begin_once(
+    backend: OperatingBackend, kind: Kind, *, job_id: str, ids: Iterator[str], poll_interval: float
+) -> Flow[Begun]:
     """Begin an operation, or find the one that an earlier try began, however far it has come.
 
     :param backend: where the job runs.
@@ -62,7 +64,7 @@ def begin_once(backend: Backend, kind: Kind, *, job_id: str, ids: Iterator[str],
     raise AssertionError("a series of ids never ends")
 
 
-def among_checkpoints(backend: Backend, job_id: str, wanted: Wanted) -> Flow[list[Checkpoint]]:
+def among_checkpoints(backend: OperatingBackend, job_id: str, wanted: Wanted) -> Flow[list[Checkpoint]]:
     """Return those of a job's checkpoints that are wanted, newest first; none where the job is gone."""
     try:
         seen = yield from backend.checkpoints(job_id)
@@ -71,7 +73,7 @@ def among_checkpoints(backend: Backend, job_id: str, wanted: Wanted) -> Flow[lis
     return [one for one in seen.history if wanted(one)]
 
 
-def recalled(backend: Backend, job_id: str, wanted: Wanted) -> Flow[list[Checkpoint]]:
+def recalled(backend: OperatingBackend, job_id: str, wanted: Wanted) -> Flow[list[Checkpoint]]:
     """Find among a job's checkpoints, whose list may be late, what an operation made that is forgotten."""
     found = yield from among_checkpoints(backend, job_id, wanted)
     if not found:
@@ -80,7 +82,7 @@ def recalled(backend: Backend, job_id: str, wanted: Wanted) -> Flow[list[Checkpo
     return found
 
 
-def afterwards(backend: Backend, job_id: str) -> Flow[Job]:
+def afterwards(backend: OperatingBackend, job_id: str) -> Flow[Job]:
     """Look at a job once its operation is over; what was made must not be lost because nobody can see the job."""
     try:
         job = yield from backend.find(job_id)
@@ -89,7 +91,9 @@ def afterwards(backend: Backend, job_id: str) -> Flow[Job]:
     return job or Job(job_id, "", JobState.UNKNOWN, "gone")
 
 
-def _trigger(backend: Backend, kind: Kind, job_id: str, operation_id: str, poll_interval: float) -> Flow[Begun]:
+def _trigger(
+    backend: OperatingBackend, kind: Kind, job_id: str, operation_id: str, poll_interval: float
+) -> Flow[Begun]:
     # Flink accepts this for a job that is gone, and refuses it later while a task is not running: wait here instead.
     try:
         job = yield from wait_for_job(backend, job_id=job_id, until="running", poll_interval=poll_interval)

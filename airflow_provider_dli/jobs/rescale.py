@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from airflow_provider_dli.jobs.backend import Backend
+from airflow_provider_dli.jobs.backend import RescalingBackend
 from airflow_provider_dli.jobs.errors import ConditionNotReachable, JobEnded, JobError, JobFailed
 from airflow_provider_dli.jobs.look import just_submitted, look, no_such_vertex, why_it_ended
 from airflow_provider_dli.jobs.model import Bounds, Job, Vertex
@@ -21,7 +21,7 @@ IN_PLACE, RESTART = "in_place", "restart"
 MODES = ("auto", IN_PLACE, RESTART)
 
 
-def choose(backend: Backend, *, job_id: str, mode: str, has_program: bool) -> Flow[str]:
+def choose(backend: RescalingBackend, *, job_id: str, mode: str, has_program: bool) -> Flow[str]:
     """Return how a job is given another parallelism, :data:`IN_PLACE` or by a :data:`RESTART`.
 
     :param backend: where it runs.
@@ -48,7 +48,7 @@ def choose(backend: Backend, *, job_id: str, mode: str, has_program: bool) -> Fl
 
 
 def begin_rescale(
-    backend: Backend,
+    backend: RescalingBackend,
     *,
     job_id: str,
     parallelism: Parallelism,
@@ -84,7 +84,7 @@ def begin_rescale(
 
 
 def wait_for_parallelism(
-    backend: Backend, *, job_id: str, parallelism: Mapping[str, int], poll_interval: float
+    backend: RescalingBackend, *, job_id: str, parallelism: Mapping[str, int], poll_interval: float
 ) -> Flow[Job]:
     """Wait until a job's vertices have so many tasks, and all of them run.
 
@@ -128,7 +128,7 @@ def targets(job_id: str, vertices: Sequence[Vertex], parallelism: Parallelism) -
     return wanted
 
 
-def check_slots(backend: Backend, job_id: str, needed: int) -> Flow[None]:
+def check_slots(backend: RescalingBackend, job_id: str, needed: int) -> Flow[None]:
     """Make sure that a cluster has so many slots in all, free or not.
 
     :param backend: where the job runs.
@@ -146,7 +146,7 @@ def check_slots(backend: Backend, job_id: str, needed: int) -> Flow[None]:
         )
 
 
-def _vertices(backend: Backend, job_id: str, poll_interval: float) -> Flow[tuple[Vertex, ...]]:
+def _vertices(backend: RescalingBackend, job_id: str, poll_interval: float) -> Flow[tuple[Vertex, ...]]:
     """Return a job's vertices, once it has some."""
     job: Job | None = None
     while True:
@@ -156,7 +156,7 @@ def _vertices(backend: Backend, job_id: str, poll_interval: float) -> Flow[tuple
         yield from pause(poll_interval, f"{job}; it has no vertices yet")
 
 
-def _alive(backend: Backend, job_id: str, before: Job | None) -> Flow[Job]:
+def _alive(backend: RescalingBackend, job_id: str, before: Job | None) -> Flow[Job]:
     """Look at a job that has not ended: while it is rescaled it goes through other states, and that is no news."""
     job = yield from look(backend, job_id, before)
     if job.ended_badly:
@@ -195,7 +195,9 @@ def _slots(vertices: Sequence[Vertex], wanted: Mapping[str, int]) -> int:
     return sum(groups.values())
 
 
-def _seeing(backend: Backend, job: Job, lacking: Sequence[Vertex], parallelism: Mapping[str, int]) -> Flow[str]:
+def _seeing(
+    backend: RescalingBackend, job: Job, lacking: Sequence[Vertex], parallelism: Mapping[str, int]
+) -> Flow[str]:
     if not lacking:
         return f"{job}; waiting until all its tasks run"
     told = " and ".join(f"{parallelism[one.id]} tasks of {one.name!r}, has {one.parallelism}" for one in lacking)

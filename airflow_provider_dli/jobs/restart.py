@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from airflow_provider_dli.jobs.backend import Backend
+from airflow_provider_dli.jobs.backend import RescalingBackend
 from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.jobs.identity import all_of
 from airflow_provider_dli.jobs.look import look, resolve
@@ -33,7 +33,13 @@ class Restarted(NamedTuple):
 
 
 def find_old_job(
-    backend: Backend, *, job_id: str | None, job_name: str | None, ids: Iterator[str], stop_id: str, is_retry: bool
+    backend: RescalingBackend,
+    *,
+    job_id: str | None,
+    job_name: str | None,
+    ids: Iterator[str],
+    stop_id: str,
+    is_retry: bool,
 ) -> Flow[str]:
     """Return the id of the job that is to be stopped, or was by an earlier try; never one of this task's own.
 
@@ -55,7 +61,9 @@ def find_old_job(
     return (yield from resolve(backend, job_id=None, job_name=job_name, besides=own))
 
 
-def find_restarted(backend: Backend, *, job_id: str | None, ids: Iterator[str], stop_id: str) -> Flow[Restarted | None]:
+def find_restarted(
+    backend: RescalingBackend, *, job_id: str | None, ids: Iterator[str], stop_id: str
+) -> Flow[Restarted | None]:
     """Find the job that an earlier try has started; None where there is none that has not failed.
 
     :param backend: where it runs.
@@ -71,7 +79,9 @@ def find_restarted(backend: Backend, *, job_id: str | None, ids: Iterator[str], 
     return Restarted(job.id, path)
 
 
-def needs_restart(backend: Backend, *, job_id: str, parallelism: int, stop_id: str, wait_for_slots: bool) -> Flow[bool]:
+def needs_restart(
+    backend: RescalingBackend, *, job_id: str, parallelism: int, stop_id: str, wait_for_slots: bool
+) -> Flow[bool]:
     """Tell whether a job has to be restarted for a parallelism, and make sure before its stop that it can be.
 
     :param backend: where it runs.
@@ -96,7 +106,7 @@ def needs_restart(backend: Backend, *, job_id: str, parallelism: int, stop_id: s
 
 
 def restart(
-    backend: Backend,
+    backend: RescalingBackend,
     *,
     ids: Iterator[str],
     stop: Callable[[], Flow[Savepoint]],
@@ -125,7 +135,9 @@ def restart(
     return Restarted(job.id, paths[0] if paths else None)
 
 
-def wait_for_restarted(backend: Backend, *, job_id: str, savepoint_path: str | None, poll_interval: float) -> Flow[Job]:
+def wait_for_restarted(
+    backend: RescalingBackend, *, job_id: str, savepoint_path: str | None, poll_interval: float
+) -> Flow[Job]:
     """Wait until a job runs that was started again.
 
     :param backend: where it runs.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from airflow_provider_dli.jobs.backend import Backend
+from airflow_provider_dli.jobs.backend import OperatingBackend
 from airflow_provider_dli.jobs.errors import JobError, SavepointFailed, StopFailed
 from airflow_provider_dli.jobs.look import last_failure, look, why_it_ended
 from airflow_provider_dli.jobs.model import Begun, Checkpoint, JobState, Operation, Savepoint
@@ -16,7 +16,7 @@ from airflow_provider_dli.rest.patience import WaitTimedOut
 
 
 def begin(
-    backend: Backend,
+    backend: OperatingBackend,
     *,
     job_id: str,
     ids: Iterator[str],
@@ -50,7 +50,7 @@ def begin(
 
 
 def follow_savepoint(
-    backend: Backend, *, job_id: str, operation_id: str, after_checkpoint: int, poll_interval: float
+    backend: OperatingBackend, *, job_id: str, operation_id: str, after_checkpoint: int, poll_interval: float
 ) -> Flow[Savepoint]:
     """Follow a savepoint to its end.
 
@@ -71,7 +71,7 @@ def follow_savepoint(
 
 
 def follow_stop(
-    backend: Backend, *, job_id: str, operation_id: str, after_checkpoint: int, poll_interval: float
+    backend: OperatingBackend, *, job_id: str, operation_id: str, after_checkpoint: int, poll_interval: float
 ) -> Flow[Savepoint]:
     """Follow a stop until its savepoint is made and the job has ended.
 
@@ -95,8 +95,28 @@ def follow_stop(
     return Savepoint(job_id, operation.path, operation_id, job.status)
 
 
+def stop(backend: OperatingBackend, job_id: str, *, directory: str | None, operation_id: str) -> Flow[Savepoint]:
+    """Stop a job with a savepoint and follow that to its end, as a kill does: at once, whatever state the job is in.
+
+    :param backend: where the job runs.
+    :param job_id: the job.
+    :param directory: where the savepoint is written; None for the cluster's default.
+    :param operation_id: the id that the stop shall have.
+    """
+    before = (yield from backend.checkpoints(job_id)).last_id
+    operation_id = yield from backend.trigger_stop(
+        job_id, directory=directory, savepoint_format=None, drain=False, trigger_id=operation_id
+    )
+    yield from remark(f"Job {job_id} is being stopped with a savepoint, as operation {operation_id}.")
+    return (
+        yield from follow_stop(
+            backend, job_id=job_id, operation_id=operation_id, after_checkpoint=before, poll_interval=0.5
+        )
+    )
+
+
 def _forgotten(
-    backend: Backend, job_id: str, since: float | None, stops: bool, poll_interval: float
+    backend: OperatingBackend, job_id: str, since: float | None, stops: bool, poll_interval: float
 ) -> Flow[Checkpoint | None]:
     """Look among the checkpoints for what an earlier try began: as an operation, Flink forgets it after minutes."""
     while since is not None:
@@ -111,7 +131,7 @@ def _forgotten(
     return None
 
 
-def _checkpoint_before(backend: Backend, job_id: str, operation: Operation) -> Flow[int]:
+def _checkpoint_before(backend: OperatingBackend, job_id: str, operation: Operation) -> Flow[int]:
     """Return the id of the last checkpoint before an operation, for when the cluster forgets the operation."""
     made = [one for one in (yield from _savepoints(backend, job_id)) if one.status != "FAILED"]
     ids = [one.id for one in made if one.path == operation.path]
@@ -119,7 +139,7 @@ def _checkpoint_before(backend: Backend, job_id: str, operation: Operation) -> F
 
 
 def _followed(
-    backend: Backend, job_id: str, operation_id: str, after_checkpoint: int, poll_interval: float
+    backend: OperatingBackend, job_id: str, operation_id: str, after_checkpoint: int, poll_interval: float
 ) -> Flow[Operation]:
     while True:
         operation = yield from backend.operation(job_id, operation_id)
@@ -130,7 +150,7 @@ def _followed(
         yield from pause(poll_interval, f"operation {operation_id} on job {job_id} is in progress")
 
 
-def _recalled(backend: Backend, job_id: str, after_checkpoint: int) -> Flow[Operation]:
+def _recalled(backend: OperatingBackend, job_id: str, after_checkpoint: int) -> Flow[Operation]:
     """Find a forgotten operation among the job's checkpoints."""
     later = yield from recalled(backend, job_id, lambda one: one.is_savepoint and one.id > after_checkpoint)
     if not later:
@@ -141,11 +161,11 @@ def _recalled(backend: Backend, job_id: str, after_checkpoint: int) -> Flow[Oper
     return Operation(path=own.path, failure=f"{reason}." if own.status == "FAILED" else None)
 
 
-def _savepoints(backend: Backend, job_id: str) -> Flow[list[Checkpoint]]:
+def _savepoints(backend: OperatingBackend, job_id: str) -> Flow[list[Checkpoint]]:
     return among_checkpoints(backend, job_id, lambda one: one.is_savepoint)
 
 
-def _not_stopped(backend: Backend, job_id: str, operation: Operation) -> Flow[StopFailed]:
+def _not_stopped(backend: OperatingBackend, job_id: str, operation: Operation) -> Flow[StopFailed]:
     """Look again after a stop that failed: whether the job still runs is what matters most."""
     job = yield from afterwards(backend, job_id)
     goes_on = job.state in {JobState.STARTING, JobState.RUNNING, JobState.RESTARTING}

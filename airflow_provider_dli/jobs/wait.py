@@ -74,14 +74,14 @@ def _has_come(backend: Backend, job: Job, goal: WaitUntil) -> Flow[bool]:
     if goal is WaitUntil.SUBMITTED or job.state is JobState.FINISHED:
         return True
     if goal is WaitUntil.RUNNING:
-        return job.all_tasks_run
+        return (yield from backend.tasks_run(job))
     if goal is WaitUntil.CHECKPOINTED:
         return (yield from _has_checkpoint(backend, job))
     return False
 
 
 def _has_checkpoint(backend: Backend, job: Job) -> Flow[bool]:
-    if not job.all_tasks_run:
+    if not (yield from backend.tasks_run(job)):
         return False
     if (yield from backend.checkpoints(job.id)).completed:
         return True
@@ -95,9 +95,5 @@ def _has_checkpoint(backend: Backend, job: Job) -> Flow[bool]:
 
 
 def _seeing(backend: Backend, job: Job, goal: WaitUntil) -> Flow[str]:
-    seeing = f"{job}; waiting until {goal.value}"
-    if not job.without_slot:
-        return seeing
-    capacity = yield from backend.capacity()
-    free = f"{capacity.slots_free} of {capacity.slots_total}"
-    return f"{seeing}; tasks without a slot: {job.without_slot}, free slots: {free}"
+    hint = yield from backend.hint(job)
+    return "; ".join(filter(None, (str(job), f"waiting until {goal.value}", hint)))

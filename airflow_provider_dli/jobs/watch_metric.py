@@ -91,7 +91,7 @@ def wait_for_metric(
         job = yield from _running(backend, job_id, job, source)
         value, now = (yield from backend.metric(job_id, source)), clock()
         # A job that does not run has no values, and that is no news.
-        if missing.satisfied(value is None and job.all_tasks_run, now):
+        if missing.satisfied(value is None and (yield from backend.tasks_run(job)), now):
             raise (yield from _no_such_metric(backend, job, source))
         if hold.satisfied(_compare(value, comparison, threshold), now) and value is not None:
             return Reading(metric, value, now)

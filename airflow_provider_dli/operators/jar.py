@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from airflow_provider_dli.operators.parameters import text
 from airflow_provider_dli.rest.request import FilePart
+from airflow_provider_dli.tasks.parameters import text
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import ObjectStoragePath

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from airflow_provider_dli.jobs.flink import FlinkBackend
+from airflow_provider_dli.jobs.backend import Backend
 from airflow_provider_dli.rest.asynchronous import AsyncSender
+from airflow_provider_dli.tasks.place import load_hook
 
-# An event loop, and the connection that is used from it.
-Key = tuple[asyncio.AbstractEventLoop, str]
+# An event loop, the class of a hook, and the connection that is used from there.
+Key = tuple[asyncio.AbstractEventLoop, str, str]
 
 
 @dataclass
@@ -24,7 +25,7 @@ class Client:
     """
 
     key: Key
-    made: asyncio.Task[tuple[AsyncSender, FlinkBackend]]
+    made: asyncio.Task[tuple[AsyncSender, Backend]]
     users: int = 0
 
     @property
@@ -33,7 +34,7 @@ class Client:
         return self.made.result()[0]
 
     @property
-    def backend(self) -> FlinkBackend:
+    def backend(self) -> Backend:
         """What the connection leads to."""
         return self.made.result()[1]
 
@@ -46,13 +47,14 @@ class Client:
 _clients: dict[Key, Client] = {}
 
 
-async def lease(flink_conn_id: str) -> Client:
+async def lease(hook: str, conn_id: str) -> Client:
     """Take part in the client of a connection; the first user makes it.
 
-    :param flink_conn_id: the connection.
+    :param hook: the class of its hook, module and name.
+    :param conn_id: the connection.
     """
-    key = (asyncio.get_running_loop(), flink_conn_id)
-    shared = _clients.get(key) or Client(key, asyncio.create_task(_connect(flink_conn_id)))
+    key = (asyncio.get_running_loop(), hook, conn_id)
+    shared = _clients.get(key) or Client(key, asyncio.create_task(_connect(hook, conn_id)))
     _clients[key] = shared
     # Counted before it is there: whoever is done first must not close it for those who still wait.
     shared.users += 1
@@ -78,27 +80,27 @@ async def give_back(shared: Client) -> None:
 
 
 @asynccontextmanager
-async def client(flink_conn_id: str) -> AsyncIterator[Client]:
+async def client(hook: str, conn_id: str) -> AsyncIterator[Client]:
     """Use the client of a connection for a while.
 
-    :param flink_conn_id: the connection.
+    :param hook: the class of its hook, module and name.
+    :param conn_id: the connection.
     """
-    shared = await lease(flink_conn_id)
+    shared = await lease(hook, conn_id)
     try:
         yield shared
     finally:
         await give_back(shared)
 
 
-async def _connect(flink_conn_id: str) -> tuple[AsyncSender, FlinkBackend]:
+async def _connect(hook: str, conn_id: str) -> tuple[AsyncSender, Backend]:
     from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
 
-    from airflow_provider_dli.hooks.flink import FlinkHook
-
-    connection = await get_async_connection(flink_conn_id)
+    connection = await get_async_connection(conn_id)
     extra = await get_async_extra_dejson(connection)
-    target = FlinkHook.target_of(connection, extra)
-    return AsyncSender(target), FlinkHook.backend_of(target, extra)
+    kind = load_hook(hook)
+    target = kind.target_of(connection, extra)
+    return AsyncSender(target), kind.backend_of(target, extra)
 
 
 async def _close(shared: Client) -> None:

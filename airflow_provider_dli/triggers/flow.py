@@ -23,7 +23,8 @@ _kills: set[asyncio.Task[None]] = set()
 class FlowTrigger(BaseTrigger):
     """Runs a flow, and fires when it has ended, well or badly.
 
-    :param flink_conn_id: the connection.
+    :param hook: the class of the connection's hook, module and name.
+    :param conn_id: the connection.
     :param flow: the flow's name.
     :param arguments: its arguments, plain JSON.
     :param grace_period: seconds for which a hiccup of the cluster is ridden out.
@@ -34,7 +35,8 @@ class FlowTrigger(BaseTrigger):
 
     def __init__(
         self,
-        flink_conn_id: str,
+        hook: str,
+        conn_id: str,
         flow: str,
         arguments: dict[str, Any],
         grace_period: float = 60.0,
@@ -42,7 +44,8 @@ class FlowTrigger(BaseTrigger):
         kill: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.flink_conn_id = flink_conn_id
+        self.hook = hook
+        self.conn_id = conn_id
         self.call = Call(flow, arguments)
         self.grace_period = grace_period
         self.deadline = deadline
@@ -52,7 +55,8 @@ class FlowTrigger(BaseTrigger):
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return what the triggerer makes this trigger from again."""
         return "airflow_provider_dli.triggers.flow.FlowTrigger", {
-            "flink_conn_id": self.flink_conn_id,
+            "hook": self.hook,
+            "conn_id": self.conn_id,
             "flow": self.call.flow,
             "arguments": dict(self.call.arguments),
             "grace_period": self.grace_period,
@@ -82,7 +86,7 @@ class FlowTrigger(BaseTrigger):
     async def _outcome(self) -> dict[str, Any]:
         try:
             # Kept until cleanup(): a kill must not have to read the connection first.
-            self._client = await lease(self.flink_conn_id)
+            self._client = await lease(self.hook, self.conn_id)
             result = await self._run(self._client, self.call.on(self._client.backend), self.grace_period, self.deadline)
             outcome = succeeded(result)
         except Exception as error:
@@ -95,7 +99,7 @@ class FlowTrigger(BaseTrigger):
         return await AsyncDriver(on.sender, self.log.info).run(within(patiently(flow, Patience(grace)), deadline))
 
     async def _end_job(self, kill: dict[str, Any]) -> None:
-        async with client(self.flink_conn_id) as shared:
+        async with client(self.hook, self.conn_id) as shared:
             if not await self._is_still_deferred():
                 ending = await self._run(shared, end_job(shared.backend, **kill), self.grace_period)
                 self.log.warning(ending.sentence)

@@ -4,7 +4,8 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import BaseOperator, Context
 
-from airflow_provider_dli.links.flink import JOB_URL, FlinkJobLink
+from airflow_provider_dli.links.flink import FlinkJobLink
+from airflow_provider_dli.links.job import JOB_URL
 from tests.airflow_engine import FakeTi, make_dag, run_dag
 from tests.conftest import AIRFLOW_3
 from tests.every_task import LEAST

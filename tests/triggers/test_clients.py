@@ -10,6 +10,7 @@ from airflow_provider_dli.triggers import clients
 from airflow_provider_dli.triggers.clients import client, give_back, lease
 from tests.airflow_engine import connect
 
+HOOK = "airflow_provider_dli.hooks.flink.FlinkHook"
 CONNECTION = "airflow.providers.common.compat.connection.get_async_connection"
 
 
@@ -40,7 +41,9 @@ class Reads:
 
 def test_all_users_of_a_connection_share_a_client() -> None:
     async def scene() -> None:
-        one, two, other = await asyncio.gather(lease("flink_default"), lease("flink_default"), lease("other"))
+        one, two, other = await asyncio.gather(
+            lease(HOOK, "flink_default"), lease(HOOK, "flink_default"), lease(HOOK, "other")
+        )
         assert one is two
         assert one is not other
         assert one.backend.job_url("0").startswith("http://jobs:8081")
@@ -54,7 +57,7 @@ def test_all_users_of_a_connection_share_a_client() -> None:
 def test_the_connection_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scene() -> None:
         reads = Reads(monkeypatch)
-        waiting = [asyncio.create_task(lease("flink_default")) for _ in range(200)]
+        waiting = [asyncio.create_task(lease(HOOK, "flink_default")) for _ in range(200)]
         await asyncio.sleep(0)
         reads.go_on.set()
         shared = await asyncio.gather(*waiting)
@@ -67,12 +70,12 @@ def test_the_connection_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_last_user_closes_it() -> None:
     async def scene() -> None:
-        async with client("flink_default") as one:
-            async with client("flink_default"):
+        async with client(HOOK, "flink_default") as one:
+            async with client(HOOK, "flink_default"):
                 pass
             assert not one.sender._client.is_closed
         assert one.sender._client.is_closed
-        async with client("flink_default") as another:
+        async with client(HOOK, "flink_default") as another:
             assert another is not one
 
     asyncio.run(scene())
@@ -80,11 +83,11 @@ def test_the_last_user_closes_it() -> None:
 
 def test_whoever_is_done_first_does_not_close_it_for_those_who_still_wait() -> None:
     async def at_once() -> None:
-        async with client("flink_default"):
+        async with client(HOOK, "flink_default"):
             pass
 
     async def later() -> None:
-        async with client("flink_default") as shared:
+        async with client(HOOK, "flink_default") as shared:
             await asyncio.sleep(0)
             assert not shared.sender._client.is_closed
 
@@ -97,7 +100,7 @@ def test_whoever_is_done_first_does_not_close_it_for_those_who_still_wait() -> N
 def test_a_user_that_is_cancelled_does_not_take_it_away(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scene() -> None:
         reads = Reads(monkeypatch)
-        first, second = (asyncio.create_task(lease("flink_default")) for _ in range(2))
+        first, second = (asyncio.create_task(lease(HOOK, "flink_default")) for _ in range(2))
         await asyncio.sleep(0)
         first.cancel()
         await asyncio.sleep(0)
@@ -111,7 +114,7 @@ def test_a_user_that_is_cancelled_does_not_take_it_away(monkeypatch: pytest.Monk
 def test_a_client_that_nobody_waits_for_any_more_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scene() -> None:
         reads = Reads(monkeypatch)
-        only = asyncio.create_task(lease("flink_default"))
+        only = asyncio.create_task(lease(HOOK, "flink_default"))
         await asyncio.sleep(0)
         only.cancel()
         await asyncio.gather(only, return_exceptions=True)
@@ -134,17 +137,17 @@ def test_a_broken_connection_is_told_to_all_and_tried_anew(
 ) -> None:
     async def scene() -> None:
         connect(monkeypatch, "http://jobs:8081", **given)
-        errors = await asyncio.gather(*(lease("flink_default") for _ in range(3)), return_exceptions=True)
+        errors = await asyncio.gather(*(lease(HOOK, "flink_default") for _ in range(3)), return_exceptions=True)
         assert [str(error).startswith(told) for error in errors] == [True] * 3
         connect(monkeypatch, "http://jobs:8081")
-        await give_back(await lease("flink_default"))
+        await give_back(await lease(HOOK, "flink_default"))
 
     asyncio.run(scene())
 
 
 def test_another_event_loop_has_a_client_of_its_own() -> None:
     async def scene() -> object:
-        async with client("flink_default") as shared:
+        async with client(HOOK, "flink_default") as shared:
             return shared
 
     assert asyncio.run(scene()) is not asyncio.run(scene())

@@ -24,6 +24,7 @@ from tests.local.waiting import wait_until
 from tests.rest.server import Reply, Server, answer, serving
 from tests.triggers.flink_server import empty, overview
 
+HOOK = "airflow_provider_dli.hooks.flink.FlinkHook"
 PATH = "airflow_provider_dli.triggers.flow.FlowTrigger"
 FINISHED = call(wait_for_job, job_id=JOB, until="finished", poll_interval=0.05, known=True)
 OF_STATUS = call(wait_for_status, job_id=JOB, statuses=["RUNNING"], poll_interval=0.05)
@@ -31,7 +32,7 @@ END = call(wait_for_end, job_id=JOB, poll_interval=0.05)
 
 
 def trigger_of(what: Call, **given: Any) -> FlowTrigger:
-    return FlowTrigger("flink_default", what.flow, dict(what.arguments), **given)
+    return FlowTrigger(HOOK, "flink_default", what.flow, dict(what.arguments), **given)
 
 
 async def fire(trigger: FlowTrigger) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def test_a_trigger_can_be_made_again_from_what_it_serialises_to() -> None:
 
 
 def test_a_trigger_that_an_older_version_serialised_can_be_made() -> None:
-    given = {"flink_conn_id": "prod", "flow": "wait_for_end", "arguments": dict(END.arguments)}
+    given = {"hook": HOOK, "conn_id": "prod", "flow": "wait_for_end", "arguments": dict(END.arguments)}
     assert FlowTrigger(**given).serialize()[1] == {**given, "grace_period": 60.0, "deadline": None, "kill": None}
 
 
@@ -69,7 +70,7 @@ def test_airflow_serialises_it() -> None:
 
 def test_there_is_no_such_flow() -> None:
     with pytest.raises(ValueError, match="There is no flow 'wait_for_ever'; there are: follow_checkpoint, "):
-        FlowTrigger("flink_default", "wait_for_ever", {})
+        FlowTrigger(HOOK, "flink_default", "wait_for_ever", {})
 
 
 ENDS: dict[str, tuple[Call, list[Reply], dict[str, Any]]] = {

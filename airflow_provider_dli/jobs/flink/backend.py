@@ -32,8 +32,10 @@ from airflow_provider_dli.jobs.model import (
     Failure,
     Job,
     Operation,
+    Savepoint,
     Vertex,
 )
+from airflow_provider_dli.jobs.savepoint import stop
 from airflow_provider_dli.rest.errors import Conflict, NotFound, RestError
 from airflow_provider_dli.rest.flow import Flow, ask, pause
 from airflow_provider_dli.rest.request import FilePart, Request
@@ -64,6 +66,22 @@ class FlinkBackend:
         """Look at all jobs that the cluster remembers."""
         seen = yield from ask(jobs.overview())
         return {summary.jid: answers.job(summary) for summary in seen.jobs}
+
+    def tasks_run(self, job: Job) -> Flow[bool]:
+        """Tell whether all tasks of a job run; the look at it has told of them as well."""
+        yield from ()
+        return job.all_tasks_run
+
+    def hint(self, job: Job) -> Flow[str]:
+        """Tell how many of a job's tasks wait for a slot, where some do."""
+        if not job.without_slot:
+            return ""
+        room = yield from self.capacity()
+        return f"tasks without a slot: {job.without_slot}, free slots: {room.slots_free} of {room.slots_total}"
+
+    def stop(self, job_id: str, *, directory: str | None, operation_id: str) -> Flow[Savepoint]:
+        """Stop a job with a savepoint, and follow that to its end."""
+        return stop(self, job_id, directory=directory, operation_id=operation_id)
 
     def submit(self, job_id: str, jar: str | FilePart, program: Program, seconds: float) -> Flow[None]:
         """Run a jar under an id of ours; a file is uploaded before, and deleted again once it has served.

@@ -9,9 +9,9 @@ from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.jobs.model import MadeCheckpoint
 from airflow_provider_dli.links.flink import FlinkJobLink
 from airflow_provider_dli.operators.flink.base import FlinkJobOperator
-from airflow_provider_dli.operators.flow_task import first_try_began, identity_of
-from airflow_provider_dli.operators.parameters import check_choice
 from airflow_provider_dli.rest.flow import Flow
+from airflow_provider_dli.tasks.flow_task import first_try_began, identity_of
+from airflow_provider_dli.tasks.parameters import check_choice
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context

@@ -10,10 +10,10 @@ from airflow_provider_dli.jobs.submit import submit_or_attach
 from airflow_provider_dli.operators.flink.base import FlinkOperator
 from airflow_provider_dli.operators.flink.program import FlinkProgramOperator
 from airflow_provider_dli.operators.flink.starts import FlinkStartingOperator
-from airflow_provider_dli.operators.flow_task import identity_of, is_retry
 from airflow_provider_dli.operators.jar import jar_file, jar_identifier
-from airflow_provider_dli.operators.parameters import check, text, whole
 from airflow_provider_dli.rest.flow import Flow
+from airflow_provider_dli.tasks.flow_task import identity_of, is_retry
+from airflow_provider_dli.tasks.parameters import check, text, whole
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context

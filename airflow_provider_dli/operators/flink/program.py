@@ -8,8 +8,8 @@ from typing import Any
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.operators.flink.base import FlinkOperator
 from airflow_provider_dli.operators.jar import is_uploaded, jar_file
-from airflow_provider_dli.operators.parameters import check, check_choice, positive, settings, text, words
 from airflow_provider_dli.rest.request import FilePart
+from airflow_provider_dli.tasks.parameters import check, check_choice, positive, settings, text, words
 
 CLAIM_MODES = ("CLAIM", "NO_CLAIM", "LEGACY")
 

@@ -28,9 +28,9 @@ from airflow_provider_dli.links.flink import FlinkJobLink
 from airflow_provider_dli.operators.flink.base import FlinkJobOperator
 from airflow_provider_dli.operators.flink.program import FlinkProgramOperator
 from airflow_provider_dli.operators.flink.savepoints import FORMATS
-from airflow_provider_dli.operators.flow_task import first_try_began, identity_of
-from airflow_provider_dli.operators.parameters import check, check_choice, is_known, parallelisms, whole
 from airflow_provider_dli.rest.flow import Flow
+from airflow_provider_dli.tasks.flow_task import first_try_began, identity_of
+from airflow_provider_dli.tasks.parameters import check, check_choice, is_known, parallelisms, whole
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.jobs.statements import Statement, StatementResult, StatementResults, split
 from airflow_provider_dli.jobs.submit import find_started
-from airflow_provider_dli.operators.flink.starts import SECONDS_LEFT_BY_A_KILL, FlinkStartingOperator
-from airflow_provider_dli.operators.flow_task import identity_of
-from airflow_provider_dli.operators.parameters import check, not_negative, settings, text, texts
+from airflow_provider_dli.operators.flink.starts import FlinkStartingOperator
+from airflow_provider_dli.tasks.flow_task import identity_of
+from airflow_provider_dli.tasks.parameters import check, not_negative, settings, text, texts
+from airflow_provider_dli.tasks.starting_operator import SECONDS_LEFT_BY_A_KILL
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context

@@ -42,15 +42,16 @@ def check_choice(name: str, value: Any, choices: Collection[str]) -> None:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}; got {value!r}.")
 
 
-def check_job(job_id: Any, job_name: Any) -> None:
+def check_job(job_id: Any, job_name: Any, read: Callable[[str, Any], str]) -> None:
     """Check that a job is given by its id or by its name, and that an id, if known, is one.
 
+    :param read: reads an id.
     :raises ValueError: when it is not.
     """
     given = [each for each in (job_id, job_name) if each is not None]
     if len(given) != 1:
         raise ValueError("Give job_id or job_name, and not both." if given else "Give job_id or job_name.")
-    check(job_identifier, "job_id", job_id)
+    check(read, "job_id", job_id)
 
 
 def job_identifier(name: str, value: Any) -> str:
@@ -59,6 +60,17 @@ def job_identifier(name: str, value: Any) -> str:
     :raises ValueError: when it is none.
     """
     return check_id(str(value), name)
+
+
+def job_number(name: str, value: Any) -> str:
+    """Return an id that DLI has given to a Flink job: a whole number, also as text.
+
+    :raises ValueError: when it is none.
+    """
+    number = str(value).strip()
+    if isinstance(value, bool) or not (number.isascii() and number.isdigit()) or not int(number):
+        raise ValueError(f"{name} must be the number that DLI has given to the job, as in 2387; got {value!r}.")
+    return str(int(number))
 
 
 def text(name: str, value: Any) -> str:

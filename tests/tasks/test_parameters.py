@@ -8,7 +8,7 @@ from typing import Any
 import pendulum
 import pytest
 
-from airflow_provider_dli.operators.parameters import (
+from airflow_provider_dli.tasks.parameters import (
     check,
     check_choice,
     check_job,
@@ -147,4 +147,4 @@ def test_choices() -> None:
 
 @pytest.mark.parametrize(("job_id", "job_name"), [(JOB, None), (None, "orders"), ("{{ ds }}", None)])
 def test_a_job_by_its_id_or_its_name(job_id: str | None, job_name: str | None) -> None:
-    check_job(job_id, job_name)
+    check_job(job_id, job_name, job_identifier)

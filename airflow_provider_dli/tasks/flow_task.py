@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException, BaseOperator, conf
 
@@ -17,14 +17,14 @@ from airflow_provider_dli.jobs.flows import Call
 from airflow_provider_dli.jobs.identity import Identity
 from airflow_provider_dli.jobs.look import resolve
 from airflow_provider_dli.jobs.outcome import as_job_error, read
-from airflow_provider_dli.operators.parameters import job_identifier, not_negative, positive
+from airflow_provider_dli.links.job import JobLink
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.patience import WaitTimedOut
+from airflow_provider_dli.tasks.parameters import not_negative, positive
+from airflow_provider_dli.tasks.place import Place, load_hook
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
-
-    from airflow_provider_dli.hooks.flink import FlinkHook
 
 DEFERRABLE = conf.getboolean("operators", "default_deferrable", fallback=False)
 # How much later than the wait's own deadline Airflow ends a deferred task whose triggerer is not there.
@@ -32,34 +32,45 @@ _BACKSTOP = 60.0
 
 
 class FlowTask:
-    """A task that runs a flow; mixed into operators and sensors.
+    """A task that runs a flow; mixed into operators and sensors."""
 
-    :param flink_conn_id: the connection.
-    :param deferrable: whether waits go on in the triggerer.
-    :param poll_interval: seconds between two looks.
-    :param grace_period: seconds for which a hiccup of the cluster is ridden out.
-    """
+    #: Where its family has its jobs.
+    place: ClassVar[Place]
+    #: Leads to a job's page.
+    link: ClassVar[type[JobLink]]
 
-    def _set_up(self, flink_conn_id: str, deferrable: bool, poll_interval: float, grace_period: float) -> None:
-        self.flink_conn_id = flink_conn_id
+    def set_up(self, deferrable: bool, poll_interval: float, grace_period: float) -> None:
+        """Take over what all these tasks are given.
+
+        :param deferrable: whether waits go on in the triggerer.
+        :param poll_interval: seconds between two looks.
+        :param grace_period: seconds for which a hiccup of the service is ridden out.
+        """
         self.deferrable = deferrable
         self.poll_interval = positive("poll_interval", poll_interval)
         self.grace_period = not_negative("grace_period", grace_period)
 
+    @property
+    def conn_id(self) -> str:
+        """The connection, as the task's own parameter names it."""
+        return str(getattr(self, self.place.conn_id))
+
     @cached_property
-    def hook(self) -> FlinkHook:
+    def hook(self) -> Any:
         """The hook of the task's connection."""
-        from airflow_provider_dli.hooks.flink import FlinkHook
+        return load_hook(self.place.hook)(self.conn_id, grace_period=self.grace_period)
 
-        return FlinkHook(self.flink_conn_id, grace_period=self.grace_period)
-
-    def find_job_id(self, job_id: str | None, job_name: str | None) -> str:
+    def find_job_id(self, job_id: Any, job_name: str | None) -> str:
         """Return the id of the job that is meant."""
         if not job_id and not job_name:
             raise ValueError("job_id and job_name are empty: the template or task that they come from gave nothing.")
         if job_id:
-            return job_identifier("job_id", job_id)
-        return self.hook.run(resolve(self.hook.backend, job_id=None, job_name=job_name))
+            return self.place.job_identifier("job_id", job_id)
+        return str(self.hook.run(resolve(self.hook.backend, job_id=None, job_name=job_name)))
+
+    def push_link(self, context: Context, job_id: str) -> None:
+        """Make the link to a job's page work from now on."""
+        self.link.push(context, self.hook.backend.job_url(job_id))
 
     def run_or_defer(self, call: Call, deadline: float | None) -> Any:
         """Run a flow here and return its result, or hand it to the triggerer, which ends this run of the task."""
@@ -69,7 +80,9 @@ class FlowTask:
 
         job_id = call.arguments.get("job_id")
         kill = self.kill_arguments(job_id) if job_id else None
-        trigger = FlowTrigger(self.flink_conn_id, call.flow, dict(call.arguments), self.grace_period, deadline, kill)
+        trigger = FlowTrigger(
+            self.place.hook, self.conn_id, call.flow, dict(call.arguments), self.grace_period, deadline, kill
+        )
         backstop = timedelta(seconds=deadline - time.time() + _BACKSTOP) if deadline else None
         return self.defer(trigger=trigger, method_name="execute_complete", timeout=backstop)  # type: ignore[attr-defined]
 

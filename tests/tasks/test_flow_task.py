@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import time
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,15 +23,16 @@ from airflow_provider_dli.jobs.identity import Identity
 from airflow_provider_dli.jobs.wait import wait_for_end
 from airflow_provider_dli.operators.flink import FlinkStopJobOperator
 from airflow_provider_dli.operators.flink.base import FlinkOperator
-from airflow_provider_dli.operators.flow_task import first_try_began, identity_of
 from airflow_provider_dli.rest.errors import NotReachable
 from airflow_provider_dli.rest.patience import WaitTimedOut
+from airflow_provider_dli.rest.request import Request
 from airflow_provider_dli.sensors.flink import FlinkJobStatusSensor
+from airflow_provider_dli.tasks.flow_task import first_try_began, identity_of
 from tests.airflow_engine import FakeTi, context_of, make_dag, run_dag
 from tests.every_task import JOB
 from tests.rest.simulation import failed, refused
 
-LOOK: Any = SimpleNamespace(method="GET", path="/jobs/overview", explain=lambda answer: "no")
+LOOK: Any = Request("GET", "/jobs/overview", lambda answer: None)
 SEEN: list[tuple[Identity, float | None]] = []
 
 
@@ -184,7 +184,8 @@ def test_what_is_handed_to_the_triggerer(monkeypatch: pytest.MonkeyPatch) -> Non
     deadline = given.pop("deadline")
     assert 0 <= deadline - before - 60 < 5
     assert given == {
-        "flink_conn_id": "prod",
+        "hook": "airflow_provider_dli.hooks.flink.FlinkHook",
+        "conn_id": "prod",
         "flow": "wait_for_end",
         "arguments": {"job_id": JOB, "poll_interval": 2.0},
         "grace_period": 5.0,

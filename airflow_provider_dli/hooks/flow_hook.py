@@ -1,0 +1,130 @@
+"""What the hooks share: a connection that leads somewhere, and flows that are run there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, ClassVar, Generic, TypeVar
+
+from airflow.providers.common.compat.sdk import BaseHook
+
+from airflow_provider_dli.rest.flow import Flow
+from airflow_provider_dli.rest.patience import Patience, patiently, within
+from airflow_provider_dli.rest.sync import Driver, Sender
+from airflow_provider_dli.rest.target import Target
+
+T = TypeVar("T")
+B = TypeVar("B")
+
+
+class FlowHook(BaseHook, Generic[B]):
+    """Runs flows on what a connection leads to.
+
+    :param conn_id: the connection.
+    :param grace_period: seconds for which a hiccup is ridden out.
+    """
+
+    #: The fields of the connection's form.
+    fields: ClassVar[Mapping[str, dict[str, Any]]]
+    #: How the form's own fields look.
+    ui_field_behaviour: ClassVar[Mapping[str, Any]]
+
+    def __init__(self, conn_id: str, *, grace_period: float) -> None:
+        super().__init__()
+        self._conn_id = conn_id
+        self._patience = Patience(grace_period)
+
+    @staticmethod
+    def target_of(connection: Any, extra: dict[str, Any]) -> Target:
+        """Return the target that a connection stands for."""
+        raise NotImplementedError
+
+    @staticmethod
+    def backend_of(target: Target, extra: dict[str, Any]) -> B:
+        """Return the back end that a connection stands for."""
+        raise NotImplementedError
+
+    def run(self, flow: Flow[T], deadline: float | None = None) -> T:
+        """Run a flow to its end and return its result.
+
+        :param flow: the flow.
+        :param deadline: until when it may wait, in seconds since the epoch; None for as long as it takes.
+        :raises WaitTimedOut: when it wants to wait longer.
+        """
+        return self._driver.run(within(patiently(flow, self._patience), deadline))
+
+    def run_apart(self, flow: Flow[T], seconds: float, grace_period: float) -> T:
+        """Run a flow beside another one, as a kill does that comes in the middle of a request.
+
+        :param flow: the flow.
+        :param seconds: how long it may take.
+        :param grace_period: seconds for which a hiccup is ridden out.
+        """
+        driver = Driver(Sender(self._target), self.log.info)
+        return driver.run(within(patiently(flow, Patience(grace_period)), time.time() + seconds))
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Say what answers; Airflow's connection form asks for this."""
+        self._patience = Patience(grace=0.0)
+        try:
+            return True, self.who_answers()
+        except Exception as error:
+            return False, str(error)
+
+    def who_answers(self) -> str:
+        """Return a sentence on what answers."""
+        raise NotImplementedError
+
+    @cached_property
+    def backend(self) -> B:
+        """What the connection leads to, as a back end for flows."""
+        return self.backend_of(self._target, self._extra)
+
+    @cached_property
+    def _connection(self) -> Any:
+        # Read once: reading it again in a poll loop can deadlock with a kill.
+        return self.get_connection(self._conn_id)
+
+    @cached_property
+    def _extra(self) -> dict[str, Any]:
+        return dict(self._connection.extra_dejson)
+
+    @cached_property
+    def _target(self) -> Target:
+        return self.target_of(self._connection, self._extra)
+
+    @cached_property
+    def _driver(self) -> Driver:
+        return Driver(Sender(self._target), self.log.info)
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """Return how Airflow 2's connection form looks; Airflow 3 reads the provider's metadata."""
+        return {
+            "hidden_fields": cls.ui_field_behaviour["hidden-fields"],
+            "relabeling": cls.ui_field_behaviour["relabeling"],
+            "placeholders": cls.ui_field_behaviour["placeholders"],
+        }
+
+    @classmethod
+    def get_connection_form_widgets(cls) -> dict[str, Any]:
+        """Return the fields of Airflow 2's connection form; Airflow 3 reads the provider's metadata."""
+        return {name: _widget(field) for name, field in cls.fields.items()}
+
+
+def _widget(field: Mapping[str, Any]) -> Any:
+    from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget, BS3TextFieldWidget
+    from wtforms import BooleanField, PasswordField, SelectField, StringField
+    from wtforms.validators import Optional
+
+    label, described, schema = field["label"], field["description"], field["schema"]
+    if schema["type"][0] == "boolean":
+        return BooleanField(label, default=schema["default"], description=described)
+    if schema.get("format") == "password":
+        return PasswordField(label, widget=BS3PasswordFieldWidget(), description=described)
+    if choices := [each for each in schema.get("enum", ()) if each is not None]:
+        return SelectField(
+            label, choices=choices, default=schema.get("default"), description=described, validators=[Optional()]
+        )
+    return StringField(label, widget=BS3TextFieldWidget(), description=described)

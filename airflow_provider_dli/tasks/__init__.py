@@ -1,0 +1,1 @@
+"""What operators and sensors share, whichever back end their jobs run on."""

@@ -1,0 +1,8 @@
+"""Tasks whose jobs are on DLI."""
+
+from __future__ import annotations
+
+from airflow_provider_dli.tasks.parameters import job_number
+from airflow_provider_dli.tasks.place import Place
+
+DLI = Place("airflow_provider_dli.hooks.dli.DliHook", "dli_conn_id", job_number)

@@ -1,0 +1,86 @@
+"""What all operators share, whichever back end their jobs run on."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import BaseOperator
+
+from airflow_provider_dli.jobs.flows import Call
+from airflow_provider_dli.tasks.flow_task import DEFERRABLE, FlowTask
+from airflow_provider_dli.tasks.parameters import check_job, positive
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from airflow.providers.common.compat.sdk import Context
+
+
+class FlowOperator(FlowTask, BaseOperator):
+    """Begins something, and waits for its end here or in the triggerer.
+
+    :param deferrable: whether waits go on in the triggerer.
+    :param poll_interval: seconds between two looks, above 0.
+    :param timeout: seconds that the task may wait; None for as long as it takes.
+    :param grace_period: seconds for which a hiccup of the service is ridden out.
+    """
+
+    ui_color = "#f5d6e0"
+
+    def __init__(
+        self,
+        *,
+        deferrable: bool = DEFERRABLE,
+        poll_interval: float = 10.0,
+        timeout: float | timedelta | None = None,
+        grace_period: float = 60.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.set_up(deferrable, poll_interval, grace_period)
+        self.timeout = None if timeout is None else positive("timeout", timeout)
+
+    def execute(self, context: Context) -> Any:
+        """Begin, and wait for the end here or in the triggerer.
+
+        :param context: the task's context.
+        """
+        with self.failing_as_airflow_wants(context):
+            deadline = time.time() + self.timeout if self.timeout else None
+            begun = self.begin(context, deadline)
+            result = self.run_or_defer(begun, deadline) if isinstance(begun, Call) else begun
+            return self.complete(context, result)
+
+    def begin(self, context: Context, deadline: float | None) -> Any:
+        """Do what has to be done at once; return the call of the flow to wait for, or the result."""
+        raise NotImplementedError
+
+    def publish(self, context: Context, job_id: str) -> None:
+        """Tell which job this task is about: the link works from now on."""
+        self.push_link(context, job_id)
+        context["ti"].xcom_push(key="job_id", value=job_id)
+
+
+class JobOperator(FlowOperator):
+    """Does something with a job that is there.
+
+    :param job_id: the job's id, or (templated)
+    :param job_name: its exact name. (templated)
+    """
+
+    def __init__(self, *, job_id: Any = None, job_name: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check_job(job_id, job_name, self.place.job_identifier)
+        self.job_id = job_id
+        self.job_name = job_name
+
+    def begin(self, context: Context, deadline: float | None) -> Any:
+        """Find the job, publish it, and begin."""
+        job_id = self.find_job_id(self.job_id, self.job_name)
+        self.publish(context, job_id)
+        return self.begin_with(context, job_id, deadline)
+
+    def begin_with(self, context: Context, job_id: str, deadline: float | None) -> Any:
+        """Do what has to be done at once; return the call of the flow to wait for, or the result."""
+        raise NotImplementedError

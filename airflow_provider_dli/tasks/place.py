@@ -1,0 +1,31 @@
+"""Where a family of tasks has its jobs: which hook leads there, and what a job is known by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a family of tasks has its jobs.
+
+    :param hook: module and name of the hook's class, which is loaded when a task runs.
+    :param conn_id: the parameter that holds the connection's id, as in ``flink_conn_id``.
+    :param job_identifier: reads a ``job_id``, given the parameter's name and its value.
+    """
+
+    hook: str
+    conn_id: str
+    job_identifier: Callable[[str, Any], str]
+
+
+def load_hook(hook: str) -> Any:
+    """Return a hook's class.
+
+    :param hook: its module and its name.
+    """
+    module, _, name = hook.rpartition(".")
+    return getattr(import_module(module), name)

@@ -1,0 +1,98 @@
+"""What operators share that start a job: how far they wait, and what becomes of the job when they are killed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowException
+
+from airflow_provider_dli.jobs.end import CHOICES, Ending, end_job
+from airflow_provider_dli.jobs.flows import Call, call
+from airflow_provider_dli.jobs.identity import Identity
+from airflow_provider_dli.jobs.model import WaitUntil
+from airflow_provider_dli.jobs.wait import wait_for_job
+from airflow_provider_dli.tasks.flow_operator import FlowOperator
+from airflow_provider_dli.tasks.flow_task import identity_of
+from airflow_provider_dli.tasks.parameters import check_choice
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_dli.rest.patience import WaitTimedOut
+
+# Airflow gives a task that it kills five seconds; one that has timed out has as long as a savepoint may take.
+SECONDS_LEFT_BY_A_KILL = 4.0
+SECONDS_FOR_A_STOP = 600.0
+
+
+class StartingOperator(FlowOperator):
+    """What operators share that start a job.
+
+    :param wait_until: ``submitted``, ``running`` (all its tasks run), ``checkpointed`` or ``finished``.
+    :param on_kill: what happens to the job when the task is killed or times out: ``detach`` leaves it running,
+        ``cancel`` cancels it, ``stop_with_savepoint`` stops it. Default: ``cancel`` when waiting until it is finished,
+        else ``detach``.
+    """
+
+    #: Where a stop with a savepoint writes; None for the cluster's default.
+    savepoint_directory: str | None
+    #: Who the task instance is, once it runs.
+    identity: Identity
+
+    def __init__(self, *, wait_until: str = WaitUntil.RUNNING.value, on_kill: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check_choice("wait_until", wait_until, [until.value for until in WaitUntil])
+        check_choice("on_kill", on_kill or "cancel", CHOICES)
+        self.wait_until = WaitUntil(wait_until).value
+        self.kill_choice = on_kill or ("cancel" if self.wait_until == WaitUntil.FINISHED.value else "detach")
+        self._job_id: str | None = None
+        self._is_submitting = False
+
+    def submitting(self, job_id: str) -> None:
+        """Note that a job may be there from now on."""
+        self._job_id, self._is_submitting = job_id, True
+
+    def started(self, context: Context, job_id: str) -> Call | None:
+        """Publish a job that is there; return the call of the flow to wait for, if one is wanted."""
+        self._job_id, self._is_submitting = job_id, False
+        self.publish(context, job_id)
+        if self.wait_until == WaitUntil.SUBMITTED.value:
+            return None
+        return call(wait_for_job, job_id=job_id, until=self.wait_until, poll_interval=self.poll_interval, known=True)
+
+    def on_kill(self) -> None:
+        """Do with the job what ``on_kill`` says; Airflow calls this when it kills the task on a worker."""
+        if self._job_id:
+            self._end_job(self._job_id, SECONDS_LEFT_BY_A_KILL, grace=SECONDS_LEFT_BY_A_KILL - 1)
+
+    def timed_out(self, context: Context, error: WaitTimedOut, job_id: str | None) -> Exception:
+        """Do with the job what ``on_kill`` says, and return what to fail with."""
+        self.identity = identity_of(context)
+        job_id = job_id or self._job_id
+        ending = Ending("No job was started.")
+        if job_id:
+            ending = self._end_job(job_id, SECONDS_FOR_A_STOP, self.grace_period)
+        if ending.savepoint_path:
+            context["ti"].xcom_push(key="savepoint_path", value=ending.savepoint_path)
+        return AirflowException(f"{self.told_late(error)} {ending.sentence}")
+
+    def kill_arguments(self, job_id: str) -> dict[str, Any]:
+        """Return how to end the job when the task is killed."""
+        return {
+            "job_id": job_id,
+            "how": self.kill_choice,
+            "directory": self.savepoint_directory or None,
+            "operation_id": next(self.identity.series("on_kill")),
+        }
+
+    def _end_job(self, job_id: str, seconds: float, grace: float) -> Ending:
+        """End the job as ``on_kill`` says; what became of it must not hide why it had to end."""
+        turns_up_within = grace if self._is_submitting else 0.0
+        flow = end_job(self.hook.backend, **self.kill_arguments(job_id), turns_up_within=turns_up_within)
+        try:
+            ending: Ending = self.hook.run_apart(flow, seconds, grace)
+        except Exception as error:
+            path = getattr(error, "savepoint_path", None)
+            ending = Ending(f"Whether job {job_id} was ended is unclear: {error}", path)
+        self.log.warning(ending.sentence)
+        return ending
