@@ -209,7 +209,7 @@ def test_a_typing_mistake_in_a_job_id(cluster: Cluster) -> None:
     ],
 )
 def test_a_job_that_is_gone(cluster: Cluster, kind: Kind, deferrable: bool) -> None:
-    told = f"The cluster has no job {JOB}. It has no job that has not ended: is this the right cluster?"
+    told = f"There is no job {JOB} on the cluster. It has no job that has not ended: is this the right connection?"
     fails(run(kind, job_id=JOB, deferrable=deferrable), FINAL, told)
     stream = cluster.running(STREAMING_COUNT, "--name", "orders")
     fails(run(kind, job_id=JOB, deferrable=deferrable), FINAL, f"Not ended are: 'orders' ({stream}).")

@@ -39,8 +39,9 @@ def meant_status(answer: Answer) -> int:
 
 
 def explain(answer: Answer) -> str:
-    """Say what a refusal says, with its code."""
-    return str(complaint(answer) or first_line(answer))
+    """Say what a refusal says, with its code; of a success only how long it is, for it may hold what is secret."""
+    said = complaint(answer)
+    return str(said or (first_line(answer) if answer.status >= 300 else f"{len(answer.body)} bytes"))
 
 
 def code_of(answer: Answer | None) -> str:

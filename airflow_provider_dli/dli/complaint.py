@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -26,7 +27,7 @@ def complaint(answer: Answer) -> Complaint | None:
     """Return what an answer complains of; None where it does not, or not in words of the cloud's own.
 
     DLI sends an object, for its batch calls a list of such; the gateway and IAM have shapes of their own; and a success
-    may say of itself that it is none.
+    may say of itself that it is none, or hide in its message that what stands behind DLI says so.
 
     :param answer: the answer.
     """
@@ -45,7 +46,25 @@ def _of_object(body: Any) -> Complaint | None:
         return _made(error.get("code"), error.get("message") or error.get("title"))
     if code := body.get("error_code"):
         return _made(code, body.get("error_msg") or body.get("message"))
-    return _made("", body.get("message")) if says_no(body.get("is_success")) else None
+    if says_no(body.get("is_success")):
+        return _made("", body.get("message"))
+    return _of_object(_passed_on(body))
+
+
+def _passed_on(body: Mapping[str, Any]) -> Any:
+    """Return the answer that DLI passes on inside its own, as the one to a savepoint is; None where there is none.
+
+    Only an answer with nothing else in it does so: the message of a job's status is about that job, and not about the
+    request.
+    """
+    message = body.get("message")
+    if not (isinstance(message, str) and body.keys() <= {"is_success", "message"}):
+        return None
+    try:
+        inner = json.loads(message)
+    except ValueError:
+        return None
+    return inner if isinstance(inner, Mapping) and "is_success" in inner else None
 
 
 def says_no(flag: Any) -> bool:

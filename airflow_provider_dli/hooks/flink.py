@@ -107,9 +107,9 @@ class FlinkHook(FlowHook[FlinkBackend]):
         return target_of(connection, extra)
 
     @staticmethod
-    def backend_of(target: Target, extra: dict[str, Any]) -> FlinkBackend:
+    def backend_of(connection: Any, extra: dict[str, Any]) -> FlinkBackend:
         """Return the back end that a connection stands for."""
-        return FlinkBackend(web_address_of(target, extra))
+        return FlinkBackend(web_address_of(target_of(connection, extra), extra))
 
     @cached_property
     def _sql_target(self) -> Target:

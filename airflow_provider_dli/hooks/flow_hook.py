@@ -41,7 +41,7 @@ class FlowHook(BaseHook, Generic[B]):
         raise NotImplementedError
 
     @staticmethod
-    def backend_of(target: Target, extra: dict[str, Any]) -> B:
+    def backend_of(connection: Any, extra: dict[str, Any]) -> B:
         """Return the back end that a connection stands for."""
         raise NotImplementedError
 
@@ -79,7 +79,7 @@ class FlowHook(BaseHook, Generic[B]):
     @cached_property
     def backend(self) -> B:
         """What the connection leads to, as a back end for flows."""
-        return self.backend_of(self._target, self._extra)
+        return self.backend_of(self._connection, self._extra)
 
     @cached_property
     def _connection(self) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -15,7 +15,7 @@ from airflow_provider_dli.jobs.model import (
     Failure,
     Job,
     Operation,
-    Savepoint,
+    Stopped,
     Vertex,
 )
 from airflow_provider_dli.rest.errors import RestError
@@ -72,12 +72,21 @@ class MetricSource:
 class Backend(Protocol):
     """A place where jobs run. Every method is a flow; none does I/O."""
 
+    #: What it is called within a sentence.
+    called: str
+    #: Why it may not know a job any more; a sentence.
+    forgets: str
+
     def find(self, job_id: str) -> Flow[Job | None]:
         """Look at a job, live; None when the back end knows none with this id."""
         ...
 
     def all_jobs(self) -> Flow[Mapping[str, Job]]:
         """Look at all jobs, by id."""
+        ...
+
+    def jobs_named(self, name: str) -> Flow[Sequence[Job]]:
+        """Look at the jobs of an exact name."""
         ...
 
     def tasks_run(self, job: Job) -> Flow[bool]:
@@ -96,7 +105,7 @@ class Backend(Protocol):
         """Cancel a submission that is under way; tell whether there is one that can be cancelled."""
         ...
 
-    def stop(self, job_id: str, *, directory: str | None, operation_id: str) -> Flow[Savepoint]:
+    def stop(self, job_id: str, *, directory: str | None, operation_id: str) -> Flow[Stopped]:
         """Stop a job with a savepoint, and follow that to its end."""
         ...
 
@@ -122,14 +131,6 @@ class Backend(Protocol):
 
     def metric_names(self, job_id: str, source: MetricSource) -> Flow[tuple[str, ...]]:
         """List the metrics that there are where ``source`` looks."""
-        ...
-
-    def judge(self, error: RestError) -> Verdict:
-        """Tell what an error after a submission means."""
-        ...
-
-    def advise(self, error: RestError) -> Advice:
-        """Tell what to do about a refusal."""
         ...
 
     def job_url(self, job_id: str) -> str:
@@ -170,6 +171,14 @@ class OperatingBackend(Backend, Protocol):
 
     def disposal(self, operation_id: str) -> Flow[DisposalState | None]:
         """Look at the deletion of a savepoint; None when the back end knows none with this id, or no longer."""
+        ...
+
+    def judge(self, error: RestError) -> Verdict:
+        """Tell what an error after a submission means."""
+        ...
+
+    def advise(self, error: RestError) -> Advice:
+        """Tell what to do about a refusal."""
         ...
 
     def restored_from(self, job_id: str) -> Flow[str | None]:

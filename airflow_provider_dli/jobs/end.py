@@ -45,12 +45,13 @@ def end_job(
     if isinstance(job, Ending):
         return job
     if job is None or job.has_ended:
-        return Ending(f"There was nothing to end: {job or f'the cluster has no job {job_id}'}.")
+        return Ending(f"There was nothing to end: {job or f'there is no job {job_id} on {backend.called}'}.")
     if how == CANCEL:
         yield from backend.cancel(job_id)
         return Ending(f"Job {job_id} is being cancelled, as on_kill='cancel' says.")
-    made = yield from backend.stop(job_id, directory=directory or None, operation_id=operation_id)
-    return Ending(f"Job {job_id} was stopped with savepoint {made.path}", made.path)
+    stopped = yield from backend.stop(job_id, directory=directory or None, operation_id=operation_id)
+    savepoint = f"savepoint {stopped.savepoint_path}" if stopped.savepoint_path else "a savepoint"
+    return Ending(f"Job {job_id} was stopped with {savepoint}", stopped.savepoint_path)
 
 
 def _find(backend: Backend, job_id: str, seconds: float) -> Flow[Job | Ending | None]:

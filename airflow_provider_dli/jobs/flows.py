@@ -13,10 +13,13 @@ from airflow_provider_dli.rest.flow import Flow
 # Where each is written: a DAG file does not load the flows that it does not use.
 _MODULES: Mapping[str, str] = {
     "follow_checkpoint": "checkpoint",
+    "follow_dli_savepoint": "dli.savepoint",
+    "follow_dli_stop": "dli.stop",
     "follow_disposal": "disposal",
     "follow_savepoint": "savepoint",
     "follow_stop": "savepoint",
     "wait_for_checkpoint": "watch_checkpoints",
+    "wait_for_dli_checkpoint": "dli.checkpoint",
     "wait_for_end": "wait",
     "wait_for_job": "wait",
     "wait_for_metric": "watch_metric",

@@ -9,8 +9,11 @@ from airflow_provider_dli.jobs.backend import Backend
 from airflow_provider_dli.jobs.errors import ConditionNotReachable, JobFailed, JobForgotten, JobNotFound
 from airflow_provider_dli.jobs.model import Failure, Job, JobState
 from airflow_provider_dli.rest.errors import RestError
-from airflow_provider_dli.rest.flow import Flow
+from airflow_provider_dli.rest.flow import Flow, Pause
 from airflow_provider_dli.rest.patience import WaitTimedOut
+
+# Seconds between two looks at a job that may be brought back.
+_LOOK_EVERY = 2.0
 
 
 def resolve(backend: Backend, *, job_id: str | None, job_name: str | None, besides: Collection[str] = ()) -> Flow[str]:
@@ -24,7 +27,7 @@ def resolve(backend: Backend, *, job_id: str | None, job_name: str | None, besid
     """
     if job_id:
         return job_id
-    named = [job for job in (yield from backend.all_jobs()).values() if job.name == job_name and job.id not in besides]
+    named = [job for job in (yield from backend.jobs_named(job_name or "")) if job.id not in besides]
     alive = [job for job in named if not job.has_ended]
     if len(alive) > 1:
         ids = ", ".join(job.id for job in alive)
@@ -47,8 +50,8 @@ def look(backend: Backend, job_id: str, before: Job | None = None) -> Flow[Job]:
     if job:
         return job
     if before:
-        raise forgotten(job_id, f" Last seen: {before}.")
-    raise JobNotFound(f"The cluster has no job {job_id}. {(yield from _others(backend))}", job_id=job_id)
+        raise forgotten(backend, job_id, f" Last seen: {before}.")
+    raise JobNotFound(f"There is no job {job_id} on {backend.called}. {(yield from _others(backend))}", job_id=job_id)
 
 
 def just_submitted(job_id: str) -> Job:
@@ -56,17 +59,15 @@ def just_submitted(job_id: str) -> Job:
     return Job(job_id, "", JobState.UNKNOWN, "just submitted")
 
 
-def forgotten(job_id: str, seen: str = "") -> JobForgotten:
+def forgotten(backend: Backend, job_id: str, seen: str = "") -> JobForgotten:
     """Return the error for a job that was there, and is no longer.
 
+    :param backend: where it was.
     :param job_id: its id.
     :param seen: a sentence on how it was seen last.
     """
-    return JobForgotten(
-        f"The cluster no longer knows job {job_id}.{seen} Its JobManager was restarted without high availability, or "
-        "the job ended longer ago than the cluster remembers (an hour, unless set otherwise).",
-        job_id=job_id,
-    )
+    called = backend.called[0].upper() + backend.called[1:]
+    return JobForgotten(f"{called} no longer knows job {job_id}.{seen} {backend.forgets}", job_id=job_id)
 
 
 def no_such_vertex(job_id: str, vertex: str, names: Iterable[str]) -> ConditionNotReachable:
@@ -89,13 +90,30 @@ def why_it_ended(backend: Backend, job: Job) -> Flow[JobFailed]:
     return JobFailed(told, job_id=job.id)
 
 
+def recovered(backend: Backend, job: Job, seconds: float) -> Flow[Job]:
+    """Return a job that has ended badly, once the back end has brought it back by itself.
+
+    :param backend: where it runs.
+    :param job: the job as it was just seen.
+    :param seconds: how long the back end has for that.
+    :raises JobFailed: when it does not do it, or not in time.
+    """
+    looks = int(seconds / _LOOK_EVERY) if job.may_recover else 0
+    for _ in range(looks):
+        yield Pause(_LOOK_EVERY, f"{job}; it is set to be brought back by itself", exact=True)
+        job = yield from look(backend, job.id, job)
+        if not job.ended_badly:
+            return job
+    raise (yield from why_it_ended(backend, job))
+
+
 def _why_it_ended(backend: Backend, job: Job) -> Flow[str]:
     url = backend.job_url(job.id)
     if job.state is not JobState.CANCELED:
         return _tell(job, (yield from backend.failure(job.id)), url)
     cause = yield from backend.why_cancelled(job.id)
     if cause:
-        return f"Job {job.name!r} was cancelled by the cluster: {cause} ({url})"
+        return f"Job {job.name!r} was cancelled by {backend.called}: {cause} ({url})"
     return f"Job {job.name!r} was cancelled, and not by this task ({url})."
 
 
@@ -128,5 +146,5 @@ def _others(backend: Backend) -> Flow[str]:
     """Name some jobs that are there: most mistakes are typing errors, or the wrong cluster."""
     alive = [job for job in (yield from backend.all_jobs()).values() if not job.has_ended]
     if not alive:
-        return "It has no job that has not ended: is this the right cluster?"
+        return "It has no job that has not ended: is this the right connection?"
     return "Not ended are: " + ", ".join(f"{job.name!r} ({job.id})" for job in alive[:5]) + "."

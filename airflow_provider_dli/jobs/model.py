@@ -11,9 +11,11 @@ from typing import NamedTuple
 class JobState(str, Enum):
     """Where a job stands. The back end's own word for it is kept beside, in :attr:`Job.status`."""
 
+    DRAFT = "draft"
     STARTING = "starting"
     RUNNING = "running"
     RESTARTING = "restarting"
+    SAVEPOINTING = "savepointing"
     ENDING = "ending"
     SUSPENDED = "suspended"
     FINISHED = "finished"
@@ -47,6 +49,7 @@ class Job:
     :param tasks: how many of its tasks are in which state, in the back end's words, lower case.
     :param started: when it started, in seconds since the epoch.
     :param ended: when it ended, in seconds since the epoch; None while it has not.
+    :param may_recover: whether the back end may bring it back by itself, although it has failed.
     """
 
     id: str
@@ -56,6 +59,7 @@ class Job:
     tasks: Mapping[str, int] = field(default_factory=dict)
     started: float | None = None
     ended: float | None = None
+    may_recover: bool = False
 
     @property
     def has_ended(self) -> bool:
@@ -103,6 +107,22 @@ class Savepoint:
     path: str
     operation_id: str
     job_status: str
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A job that was stopped, on a back end that need not say where its savepoint lies.
+
+    :param job_id: the job.
+    :param job_status: its status afterwards, in the back end's word.
+    :param has_savepoint: whether it can be started again from a savepoint.
+    :param savepoint_path: where that lies; None where there is none, or nobody says.
+    """
+
+    job_id: str
+    job_status: str
+    has_savepoint: bool
+    savepoint_path: str | None = None
 
 
 @dataclass(frozen=True)
@@ -258,7 +278,7 @@ class Failure:
     :param task: the task that failed, with its attempt; empty where the whole job did.
     :param place: host and port that it ran on; empty where unknown.
     :param restarts: how often the job was restarted before; None where unknown.
-    :param checkpoint: the last good checkpoint or savepoint; None where there is none.
+    :param checkpoint: the last good checkpoint or savepoint, and where it lies; empty where there is none.
     """
 
     cause: str
@@ -266,7 +286,7 @@ class Failure:
     task: str = ""
     place: str = ""
     restarts: int | None = None
-    checkpoint: Checkpoint | None = None
+    checkpoint: str = ""
 
 
 @dataclass(frozen=True)

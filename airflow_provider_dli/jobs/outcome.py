@@ -9,14 +9,15 @@ from typing import Any, TypeAlias
 from airflow_provider_dli.flink.version import NotInThisVersion
 from airflow_provider_dli.jobs import errors
 from airflow_provider_dli.jobs.disposal import Disposal
-from airflow_provider_dli.jobs.model import Checkpoint, Job, JobState, MadeCheckpoint, Reading, Savepoint
+from airflow_provider_dli.jobs.model import Checkpoint, Job, JobState, MadeCheckpoint, Reading, Savepoint, Stopped
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.patience import WaitTimedOut
 
 VERSION = 1
 
-Result: TypeAlias = "Job | Savepoint | Checkpoint | MadeCheckpoint | Disposal | Reading"
-_RESULTS = {kind.__name__: kind for kind in (Job, Savepoint, Checkpoint, MadeCheckpoint, Disposal, Reading)}
+Result: TypeAlias = "Job | Savepoint | Stopped | Checkpoint | MadeCheckpoint | Disposal | Reading"
+_KINDS = (Job, Savepoint, Stopped, Checkpoint, MadeCheckpoint, Disposal, Reading)
+_RESULTS = {kind.__name__: kind for kind in _KINDS}
 
 
 def succeeded(result: Result) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from airflow_provider_dli.jobs.backend import OperatingBackend
 from airflow_provider_dli.jobs.errors import JobError, SavepointFailed, StopFailed
 from airflow_provider_dli.jobs.look import last_failure, look, why_it_ended
-from airflow_provider_dli.jobs.model import Begun, Checkpoint, JobState, Operation, Savepoint
+from airflow_provider_dli.jobs.model import Begun, Checkpoint, JobState, Operation, Savepoint, Stopped
 from airflow_provider_dli.jobs.operation import Kind, Trigger, afterwards, among_checkpoints, begin_once, recalled
 from airflow_provider_dli.jobs.wait import wait_for_end
 from airflow_provider_dli.rest.errors import RestError
@@ -95,7 +95,7 @@ def follow_stop(
     return Savepoint(job_id, operation.path, operation_id, job.status)
 
 
-def stop(backend: OperatingBackend, job_id: str, *, directory: str | None, operation_id: str) -> Flow[Savepoint]:
+def stop(backend: OperatingBackend, job_id: str, *, directory: str | None, operation_id: str) -> Flow[Stopped]:
     """Stop a job with a savepoint and follow that to its end, as a kill does: at once, whatever state the job is in.
 
     :param backend: where the job runs.
@@ -108,11 +108,10 @@ def stop(backend: OperatingBackend, job_id: str, *, directory: str | None, opera
         job_id, directory=directory, savepoint_format=None, drain=False, trigger_id=operation_id
     )
     yield from remark(f"Job {job_id} is being stopped with a savepoint, as operation {operation_id}.")
-    return (
-        yield from follow_stop(
-            backend, job_id=job_id, operation_id=operation_id, after_checkpoint=before, poll_interval=0.5
-        )
+    made = yield from follow_stop(
+        backend, job_id=job_id, operation_id=operation_id, after_checkpoint=before, poll_interval=0.5
     )
+    return Stopped(job_id, made.job_status, True, made.path)
 
 
 def _forgotten(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from airflow_provider_dli.jobs.backend import Backend, Verdict
+from airflow_provider_dli.jobs.backend import OperatingBackend, Verdict
 from airflow_provider_dli.jobs.errors import IdUsedUp, JobForgotten, JobRejected, SubmissionUnclear
 from airflow_provider_dli.jobs.identity import all_of
 from airflow_provider_dli.jobs.look import just_submitted, look
@@ -19,7 +19,7 @@ LOOKS_AFTER_UNCLEAR = (1, 1, 2, 3, 5, 5, 5, 10, 10, 10, 10)
 Start = Callable[[str], Flow[object]]
 
 
-def submit_or_attach(backend: Backend, ids: Iterator[str], start: Start) -> Flow[Job]:
+def submit_or_attach(backend: OperatingBackend, ids: Iterator[str], start: Start) -> Flow[Job]:
     """Return the job of this task instance: the one that is there, or else a new one.
 
     Looks first, submits, and after any unclear answer looks again. A job of the series that ended badly has used up
@@ -47,7 +47,7 @@ class Found(NamedTuple):
     free: Sequence[str]
 
 
-def find_started(backend: Backend, ids: Iterator[str]) -> Flow[Found]:
+def find_started(backend: OperatingBackend, ids: Iterator[str]) -> Flow[Found]:
     """Look for the job that an earlier try of this task instance has started.
 
     :param backend: where it runs.
@@ -65,7 +65,7 @@ def find_started(backend: Backend, ids: Iterator[str]) -> Flow[Found]:
     return Found(job, free)
 
 
-def _latest(backend: Backend, series: Sequence[str]) -> Flow[Job | None]:
+def _latest(backend: OperatingBackend, series: Sequence[str]) -> Flow[Job | None]:
     """Look at the last job of a series that is known; while it is just ending, wait for how it ends."""
     while True:
         jobs = yield from backend.all_jobs()
@@ -75,7 +75,7 @@ def _latest(backend: Backend, series: Sequence[str]) -> Flow[Job | None]:
         yield from pause(1, f"{job}; waiting for its end before deciding")
 
 
-def _start(backend: Backend, ids: Sequence[str], start: Start) -> Flow[Job]:
+def _start(backend: OperatingBackend, ids: Sequence[str], start: Start) -> Flow[Job]:
     """Start a job under the first of some ids that is not used up."""
     for job_id in ids:
         try:
@@ -89,7 +89,7 @@ def _start(backend: Backend, ids: Sequence[str], start: Start) -> Flow[Job]:
     raise AssertionError("a series of ids is longer than any task's tries")
 
 
-def _after_error(backend: Backend, job_id: str, error: RestError) -> Flow[Job]:
+def _after_error(backend: OperatingBackend, job_id: str, error: RestError) -> Flow[Job]:
     """Find out what an error left behind: even a refusal may have started a job."""
     verdict = backend.judge(error)
     if verdict is Verdict.NOT_SENT:
@@ -110,7 +110,7 @@ def _after_error(backend: Backend, job_id: str, error: RestError) -> Flow[Job]:
     ) from error
 
 
-def _look_for(backend: Backend, job_id: str, pauses: tuple[int, ...]) -> Flow[Job | None]:
+def _look_for(backend: OperatingBackend, job_id: str, pauses: tuple[int, ...]) -> Flow[Job | None]:
     for seconds in pauses:
         if job := (yield from backend.find(job_id)):
             return job

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from airflow_provider_dli.jobs.backend import Backend
 from airflow_provider_dli.jobs.errors import ConditionNotReachable
-from airflow_provider_dli.jobs.look import just_submitted, look, why_it_ended
+from airflow_provider_dli.jobs.look import just_submitted, look, recovered
 from airflow_provider_dli.jobs.model import Job, JobState, WaitUntil
 from airflow_provider_dli.rest.flow import Flow, pause
 
 
-def wait_for_job(backend: Backend, *, job_id: str, until: str, poll_interval: float, known: bool = False) -> Flow[Job]:
+def wait_for_job(
+    backend: Backend, *, job_id: str, until: str, poll_interval: float, known: bool = False, recovery: float = 0.0
+) -> Flow[Job]:
     """Wait until a job has come as far as ``until`` says; one that has finished has come as far as any.
 
     :param backend: where it runs.
@@ -17,6 +19,7 @@ def wait_for_job(backend: Backend, *, job_id: str, until: str, poll_interval: fl
     :param until: a :class:`~airflow_provider_dli.jobs.model.WaitUntil`.
     :param poll_interval: seconds between two looks.
     :param known: whether the job was seen before this wait began.
+    :param recovery: seconds that a back end has to bring back by itself a job that has failed.
     :raises JobFailed: when it ends badly.
     :raises JobForgotten: when the cluster no longer knows it.
     """
@@ -25,14 +28,20 @@ def wait_for_job(backend: Backend, *, job_id: str, until: str, poll_interval: fl
     while True:
         job = yield from look(backend, job_id, job)
         if goal is not WaitUntil.SUBMITTED and job.ended_badly:
-            raise (yield from why_it_ended(backend, job))
+            job = yield from recovered(backend, job, recovery)
         if (yield from _has_come(backend, job, goal)):
             return job
         yield from pause(poll_interval, (yield from _seeing(backend, job, goal)))
 
 
 def wait_for_status(
-    backend: Backend, *, job_id: str, statuses: list[str], poll_interval: float, job: Job | None = None
+    backend: Backend,
+    *,
+    job_id: str,
+    statuses: list[str],
+    poll_interval: float,
+    job: Job | None = None,
+    recovery: float = 0.0,
 ) -> Flow[Job]:
     """Wait until a job has one of some statuses, in the back end's own words.
 
@@ -41,15 +50,16 @@ def wait_for_status(
     :param statuses: the statuses that end the wait.
     :param poll_interval: seconds between two looks.
     :param job: the job as it was seen before, or None.
+    :param recovery: seconds that a back end has to bring back by itself a job that has failed.
     :raises JobFailed: when it ends badly, and that is not waited for.
     :raises ConditionNotReachable: when it finishes, and that is not waited for.
     """
     while True:
         job = yield from look(backend, job_id, job)
+        if job.status not in statuses and job.ended_badly:
+            job = yield from recovered(backend, job, recovery)
         if job.status in statuses:
             return job
-        if job.ended_badly:
-            raise (yield from why_it_ended(backend, job))
         if job.has_ended:
             raise ConditionNotReachable(f"{job}, and will never be {' or '.join(statuses)}.", job_id=job_id)
         yield from pause(poll_interval, f"{job}; waiting for {' or '.join(statuses)}")

@@ -11,7 +11,7 @@ import httpx
 
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.exchange import exchange, failure, read
-from airflow_provider_dli.rest.flow import Flow, Pause, Step, drive_async
+from airflow_provider_dli.rest.flow import Flow, Pause, Step, Work, drive_async
 from airflow_provider_dli.rest.journal import Journal
 from airflow_provider_dli.rest.multipart import MultipartBody
 from airflow_provider_dli.rest.outgoing import Outgoing
@@ -134,6 +134,8 @@ class AsyncDriver:
     async def _perform(self, step: Step) -> Any:
         if isinstance(step, Request):
             return await self._sender.send(step)
+        if isinstance(step, Work):
+            return await asyncio.to_thread(step.do)
         self._journal.note(step)
         if isinstance(step, Pause):
             await (asyncio.sleep(step.seconds) if step.exact else _next_tick(step.seconds))

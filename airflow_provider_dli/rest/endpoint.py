@@ -29,7 +29,7 @@ class Parts:
     """What one call puts into its endpoint.
 
     :param path: the values of the path's ``:names``, in order.
-    :param query: query parameters; those that are None are left out.
+    :param query: query parameters; those that are None are left out, one that has several values is sent once for each.
     :param json: members of the JSON body; those that are None are left out.
     :param files: files to send as a form instead.
     :param repeatable: whether a change may be sent twice, because it carries an id of ours or sets a state.
@@ -37,7 +37,7 @@ class Parts:
     """
 
     path: Sequence[str] = ()
-    query: Mapping[str, Scalar | None] = field(default_factory=dict)
+    query: Mapping[str, Scalar | Sequence[Scalar] | None] = field(default_factory=dict)
     json: Mapping[str, Any] | None = None
     files: Sequence[FilePart] = ()
     repeatable: bool = False
@@ -86,7 +86,7 @@ class Endpoint(Generic[P, T]):
             method=self.method,
             path=fill(self.template, parts.path),
             decode=self.decode,
-            query=tuple((name, _text(value)) for name, value in parts.query.items() if value is not None),
+            query=tuple((name, _text(each)) for name, value in parts.query.items() for each in _values(value)),
             json=None if parts.json is None else json_bytes(_present(parts.json)),
             files=tuple(parts.files),
             success=self._success,
@@ -177,6 +177,12 @@ def fill(template: str, values: Sequence[str]) -> str:
     remaining = iter(values)
     parts = (quote(next(remaining), safe="") if part.startswith(":") else part for part in template.split("/"))
     return "/".join(parts)
+
+
+def _values(value: Scalar | Sequence[Scalar] | None) -> Sequence[Scalar]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, (str, int, float)) else value
 
 
 def _text(value: Scalar) -> str:

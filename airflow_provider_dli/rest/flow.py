@@ -41,7 +41,17 @@ class Remark:
     text: str
 
 
-Step: TypeAlias = "Request[Any] | Pause | Remark"
+@dataclass(frozen=True)
+class Work:
+    """Something that takes its time and is no request, as a look into an object store.
+
+    :param do: does it; it may block.
+    """
+
+    do: Callable[[], Any]
+
+
+Step: TypeAlias = "Request[Any] | Pause | Remark | Work"
 Flow: TypeAlias = Generator[Step, Any, T]
 
 
@@ -54,6 +64,12 @@ def ask(request: Request[T]) -> Flow[T]:
 def pause(seconds: float, seeing: str) -> Flow[None]:
     """Let ``seconds`` pass."""
     yield Pause(seconds, seeing)
+
+
+def work(do: Callable[[], T]) -> Flow[T]:
+    """Do something that may block, beside the event loop where there is one."""
+    result: T = yield Work(do)
+    return result
 
 
 def remark(text: str) -> Flow[None]:

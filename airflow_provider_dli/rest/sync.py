@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_dli.rest.exchange import exchange, failure, read
-from airflow_provider_dli.rest.flow import Flow, Pause, Step, drive
+from airflow_provider_dli.rest.flow import Flow, Pause, Step, Work, drive
 from airflow_provider_dli.rest.journal import Journal
 from airflow_provider_dli.rest.outgoing import Outgoing
 from airflow_provider_dli.rest.reason import causes, root
@@ -99,6 +99,8 @@ class Driver:
     def _perform(self, step: Step) -> Any:
         if isinstance(step, Request):
             return self._sender.send(step)
+        if isinstance(step, Work):
+            return step.do()
         self._journal.note(step)
         if isinstance(step, Pause):
             self._sleep(step.seconds)

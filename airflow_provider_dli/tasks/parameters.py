@@ -107,9 +107,17 @@ def settings(name: str, value: Any) -> dict[str, str]:
 
     :raises ValueError: when the value is no mapping.
     """
+    return {key: str(each) for key, each in mapping(name, value).items()}
+
+
+def mapping(name: str, value: Any) -> dict[str, Any]:
+    """Return names and values of any kind.
+
+    :raises ValueError: when the value is no mapping.
+    """
     if not isinstance(value, Mapping):
         raise ValueError(f"{name} must be a dict of names and values; got {value!r}, a {type(value).__name__}.")
-    return {str(key): str(each) for key, each in value.items()}
+    return {str(key): each for key, each in value.items()}
 
 
 def number(name: str, value: Any) -> float:

@@ -58,7 +58,14 @@ class StartingOperator(FlowOperator):
         self.publish(context, job_id)
         if self.wait_until == WaitUntil.SUBMITTED.value:
             return None
-        return call(wait_for_job, job_id=job_id, until=self.wait_until, poll_interval=self.poll_interval, known=True)
+        return call(
+            wait_for_job,
+            job_id=job_id,
+            until=self.wait_until,
+            poll_interval=self.poll_interval,
+            known=True,
+            recovery=self.grace_period,
+        )
 
     def on_kill(self) -> None:
         """Do with the job what ``on_kill`` says; Airflow calls this when it kills the task on a worker."""

@@ -100,7 +100,7 @@ async def _connect(hook: str, conn_id: str) -> tuple[AsyncSender, Backend]:
     extra = await get_async_extra_dejson(connection)
     kind = load_hook(hook)
     target = kind.target_of(connection, extra)
-    return AsyncSender(target), kind.backend_of(target, extra)
+    return AsyncSender(target), kind.backend_of(connection, extra)
 
 
 async def _close(shared: Client) -> None:

@@ -12,7 +12,6 @@ from airflow_provider_dli.flink.api import FLINK
 from airflow_provider_dli.flink.listing import rows
 from airflow_provider_dli.flink.sql.api import SQL_GATEWAY
 from airflow_provider_dli.hooks.flink import FlinkHook
-from airflow_provider_dli.local.command_line import main
 from airflow_provider_dli.local.endpoints_command import markdown
 from tests.flink.operations import OPERATIONS
 
@@ -48,7 +47,7 @@ def test_no_two_methods_have_one_name() -> None:
     ],
 )
 def test_versions_are_those_of_flink(name: str, versions: str) -> None:
-    (told,) = {row.versions for row in rows() if row.call.startswith(f"{name}(")}
+    (told,) = {row.standing for row in rows() if row.call.startswith(f"{name}(")}
     assert told == versions
 
 
@@ -58,11 +57,4 @@ def test_what_is_listed_is_what_a_hook_has() -> None:
 
 
 def test_the_documentation_has_the_same_tables() -> None:
-    assert PAGE.read_text().endswith(f"\n{markdown(rows())}\n")
-
-
-def test_the_command_prints_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["endpoints"]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(list(rows()))
-    assert lines[0].split() == ["GET", "/config", "1.7+", "hook.api.cluster.configuration()"]
+    assert PAGE.read_text().endswith(f"\n{markdown('flink')}\n")

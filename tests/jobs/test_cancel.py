@@ -46,5 +46,5 @@ def test_a_job_that_is_lost_in_between() -> None:
 @pytest.mark.parametrize("flow", [begin_cancel, lambda *args, **kwargs: cancel_job(*args, poll_interval=10, **kwargs)])
 def test_a_job_that_never_was(flow: Any) -> None:
     script = Script().jobs(GONE)
-    with pytest.raises(JobNotFound, match=f"The cluster has no job {ID}"):
+    with pytest.raises(JobNotFound, match=f"There is no job {ID}"):
         script.run(flow(script.backend, job_id=ID))

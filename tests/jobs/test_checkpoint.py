@@ -141,7 +141,7 @@ class TestBegin:
         [
             (row("FINISHED"), JobEnded, "is FINISHED: no checkpoint can be made of it."),
             (row("CANCELED"), JobFailed, r"was cancelled, .* No checkpoint can be made of it\."),
-            (GONE, JobNotFound, f"The cluster has no job {ID}"),
+            (GONE, JobNotFound, f"There is no job {ID}"),
         ],
     )
     @pytest.mark.parametrize("since", [None, START])

@@ -45,7 +45,7 @@ def test_detach_asks_nothing() -> None:
 @pytest.mark.parametrize(
     ("look", "why"),
     [
-        (GONE, f"the cluster has no job {ID}"),
+        (GONE, f"there is no job {ID} on the cluster"),
         *((row(state), f"job 'count' ({ID}) is {state}") for state in ("FINISHED", "FAILED", "CANCELED")),
     ],
 )

@@ -282,7 +282,7 @@ def test_nothing_is_checked_once_the_stop_has_begun(state: str) -> None:
 
 
 def test_a_job_that_is_not_there() -> None:
-    with pytest.raises(JobNotFound, match=f"The cluster has no job {OLD}"):
+    with pytest.raises(JobNotFound, match=f"There is no job {OLD}"):
         needs(cluster().jobs(GONE))
 
 

@@ -156,7 +156,7 @@ class TestBegin:
         [
             (row("FINISHED"), JobEnded, "is FINISHED: no savepoint can be taken, and there is nothing to stop"),
             (row("CANCELED"), JobFailed, r"was cancelled, and not by this task .* there is nothing to stop"),
-            (GONE, JobNotFound, f"The cluster has no job {ID}"),
+            (GONE, JobNotFound, f"There is no job {ID}"),
         ],
     )
     def test_a_job_that_does_not_run(self, look: Any, kind: type[JobError], words: str) -> None:

@@ -101,14 +101,14 @@ def test_a_job_that_is_gone_before_the_first_look() -> None:
 @pytest.mark.parametrize(
     ("others", "words"),
     [
-        (GONE, "no job that has not ended: is this the right cluster"),
+        (GONE, "no job that has not ended: is this the right connection"),
         ([row("FINISHED", SECOND_ID)], "no job that has not ended"),
         ([row("RUNNING", SECOND_ID, name="sum")], rf"Not ended are: 'sum' \({SECOND_ID}\)\."),
     ],
 )
 def test_a_job_that_never_was(others: Any, words: str) -> None:
     script = Script().jobs(others)
-    with pytest.raises(JobNotFound, match=f"The cluster has no job {ID}.*{words}") as caught:
+    with pytest.raises(JobNotFound, match=f"There is no job {ID} on the cluster.*{words}") as caught:
         script.run(waiting(script, "finished"))
     assert caught.value.hopeless
 

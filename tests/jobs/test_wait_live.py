@@ -84,7 +84,7 @@ def test_by_name(live: Live) -> None:
 
 def test_a_job_that_never_was(live: Live) -> None:
     job_id = live.stream("--name", live.identity.run_id)
-    with pytest.raises(JobNotFound, match=rf"The cluster has no job {'0' * 32}\. Not ended are: .*{job_id}"):
+    with pytest.raises(JobNotFound, match=rf"There is no job {'0' * 32} on the cluster\. Not ended are: .*{job_id}"):
         live.wait("0" * 32)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -14,8 +15,12 @@ import httpx
 import psutil
 import pytest
 
+from airflow_provider_dli.dli.api import DLI
+from airflow_provider_dli.flink.api import FLINK
+from airflow_provider_dli.flink.sql.api import SQL_GATEWAY
 from airflow_provider_dli.local import distribution, packages
 from airflow_provider_dli.local.command_line import main
+from airflow_provider_dli.local.dli.settings import Settings
 from tests.local.waiting import is_gone, wait_until
 
 COMMAND = [sys.executable, "-m", "airflow_provider_dli.local"]
@@ -59,10 +64,28 @@ def foreground() -> Iterator[Foreground]:
     flink.end(signal.SIGKILL)
 
 
+def command_of(pid: int) -> list[str]:
+    words = psutil.Process(pid).cmdline()
+    # A guardian's command line holds that of its child.
+    return [] if any(word.endswith("guardian.py") for word in words) else words
+
+
 def address_in(told: str) -> str:
     match = re.search(r"REST API, web UI +(\S+)", told)
     assert match, told
     return match[1]
+
+
+def dli_connection(told: str) -> dict[str, str]:
+    """Return the options of the command that makes a connection to the DLI that was told of."""
+    (line,) = re.findall("^airflow connections add .*$", told, re.MULTILINE)
+    words = shlex.split(line)[3:]
+    return {"id": words[0], **dict(zip(words[1::2], words[2::2], strict=True))}
+
+
+def health(told: str) -> dict[str, object]:
+    endpoint = json.loads(dli_connection(told)["--conn-extra"])["endpoint"]
+    return dict(httpx.get(f"{endpoint}/health", trust_env=False).json())
 
 
 def overview(address: str) -> dict[str, object]:
@@ -87,6 +110,21 @@ class TestForeground:
         port = int(address_in(foreground.told).rpartition(":")[2])
         assert json.loads(connection[1]) == {"conn_type": "flink", "host": "127.0.0.1", "port": port}
 
+        found = dli_connection(foreground.told)
+        extra = json.loads(found["--conn-extra"])
+        settings = Settings(folder=state.parent / "dli")
+        assert (found["id"], found["--conn-type"]) == ("dli_local", "dli")
+        assert (found["--conn-login"], found["--conn-password"]) == (settings.access_key, settings.secret_key)
+        assert extra == {
+            "endpoint": extra["endpoint"],
+            "iam_endpoint": extra["endpoint"],
+            "region": settings.region,
+            "project_id": settings.project_id,
+            "object_store": settings.obs.as_uri(),
+        }
+        assert settings.obs.is_dir()
+        assert health(foreground.told)["flink"] == address_in(foreground.told)
+
         assert state.exists()
         assert foreground.end(how) == 0
         assert all(map(is_gone, foreground.children))
@@ -106,30 +144,82 @@ class TestForeground:
         java = next(pid for pid in foreground.children if psutil.Process(pid).name() == "java")
         assert foreground.end(signal.SIGKILL, java) == 1
 
+    def test_a_dli_that_dies_ends_it_with_a_sentence(self, foreground: Foreground) -> None:
+        emulator = next(pid for pid in foreground.children if "airflow_provider_dli.local.dli" in command_of(pid))
+        assert foreground.end(signal.SIGKILL, emulator) == 1
+        assert all(map(is_gone, foreground.children))
+
 
 @pytest.mark.live
 def test_one_in_the_background_runs_until_it_is_ended(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["up", "--detach", "--flink", "1.20.5"]) == 0
-    address = address_in(capsys.readouterr().out)
+    told = capsys.readouterr().out
+    address, dli = address_in(told), json.loads(dli_connection(told)["--conn-extra"])["endpoint"]
     assert overview(address)["flink-version"] == "1.20.5"
+    assert health(told)["flink"] == address
 
     assert main(["status"]) == 0
-    assert re.fullmatch(rf"Flink 1\.20\.5 runs at {address}, with 4 slots, for 0:00:\d\d\.\n", capsys.readouterr().out)
+    runs = rf"Flink 1\.20\.5 runs at {address}, with 4 slots, for 0:00:\d\d\.\nDLI runs at {dli}\.\n"
+    assert re.fullmatch(runs, capsys.readouterr().out)
 
     assert main(["up"]) == main(["up", "--detach"]) == 1
     assert "Flink 1.20.5 runs already" in capsys.readouterr().err
 
     assert main(["down"]) == 0
-    assert capsys.readouterr().out == f"Flink 1.20.5 at {address} has ended.\n"
-    with pytest.raises(httpx.ConnectError):
-        overview(address)
+    assert capsys.readouterr().out == (
+        f"Flink 1.20.5 at {address} has ended.\nDLI at {dli} has ended; its state is kept.\n"
+    )
+    for gone in (address, dli):
+        with pytest.raises(httpx.ConnectError):
+            overview(gone)
     assert main(["status"]) == 1
+
+
+@pytest.mark.live
+def test_without_a_dli(capsys: pytest.CaptureFixture[str], state: Path) -> None:
+    assert main(["up", "--detach", "--no-dli"]) == 0
+    assert "DLI" not in capsys.readouterr().out
+    assert main(["status"]) == main(["down"]) == 0
+    assert "DLI" not in capsys.readouterr().out
+    assert not (state.parent / "dli").exists()
+
+
+@pytest.mark.live
+def test_a_dli_knows_what_it_knew(capsys: pytest.CaptureFixture[str]) -> None:
+    def up() -> str:
+        assert main(["up", "--detach"]) == 0
+        return str(json.loads(dli_connection(capsys.readouterr().out)["--conn-extra"])["endpoint"])
+
+    user = {"name": "ada", "password": "analytical"}
+    httpx.post(f"{up()}/_emulator/iam/users", json=user, trust_env=False).raise_for_status()
+    assert main(["down"]) == 0
+    capsys.readouterr()
+
+    told = {"methods": ["password"], "password": {"user": {**user, "domain": {"name": "local-account"}}}}
+    issued = httpx.post(f"{up()}/v3/auth/tokens", json={"auth": {"identity": told}}, trust_env=False)
+    assert issued.status_code == 201
+
+
+def test_a_command_line_that_needs_no_web_server_loads_none() -> None:
+    code = "import sys, airflow_provider_dli.local.command_line; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+    assert not {"fastapi", "starlette", "uvicorn", "httpx"} & set(loaded)
 
 
 class TestErrors:
     @pytest.mark.parametrize("more", [[], ["--detach"]])
     def test_a_port_that_is_taken(self, more: list[str], taken_port: int, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["up", "--port", str(taken_port), *more]) == 1
+        assert one_sentence(capsys) == (
+            f"Port {taken_port} cannot be used (Address already in use): choose another one."
+        )
+
+    @pytest.mark.live
+    @pytest.mark.parametrize("more", [[], ["--detach"]])
+    def test_a_port_of_dli_that_is_taken(
+        self, more: list[str], taken_port: int, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["up", "--dli-port", str(taken_port), *more]) == 1
         assert one_sentence(capsys) == (
             f"Port {taken_port} cannot be used (Address already in use): choose another one."
         )
@@ -176,6 +266,35 @@ class TestErrors:
 def test_fetch_tells_where_things_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fetch", distribution.DEFAULT_VERSION]) == 0
     assert re.fullmatch(r"Flink 2\.3\.0 is in \S+, its Java in \S+java\.\n", capsys.readouterr().out)
+
+
+class TestEndpoints:
+    def test_a_line_for_each_operation_of_all_servers(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["endpoints"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) == len(FLINK.endpoints) + len(SQL_GATEWAY.endpoints) + len(DLI.endpoints)
+        assert lines[0].split() == ["GET", "/config", "1.7+", "hook.api.cluster.configuration()"]
+        assert any(line.split()[-1] == "hook.api.agency.detail()" and "deprecated" in line for line in lines)
+
+    @pytest.mark.parametrize(
+        ("page", "headings"),
+        [
+            (["flink"], ["## Flink", "## SQL Gateway"]),
+            (["dli"], ["## DLI"]),
+            ([], ["## Flink", "## SQL Gateway", "## DLI"]),
+        ],
+    )
+    def test_the_tables_of_a_page(
+        self, page: list[str], headings: list[str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["endpoints", "--markdown", *page]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert [line for line in lines if line.startswith("#")] == headings
+
+    def test_a_page_that_there_is_not(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit, match="2"):
+            main(["endpoints", "--markdown", "spark"])
+        assert "'spark'" in capsys.readouterr().err
 
 
 def test_nothing_runs_at_first(capsys: pytest.CaptureFixture[str]) -> None:

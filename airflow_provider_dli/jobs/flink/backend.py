@@ -32,7 +32,7 @@ from airflow_provider_dli.jobs.model import (
     Failure,
     Job,
     Operation,
-    Savepoint,
+    Stopped,
     Vertex,
 )
 from airflow_provider_dli.jobs.savepoint import stop
@@ -53,6 +53,12 @@ class FlinkBackend:
     Its :attr:`gate` knows the cluster's version.
     """
 
+    called = "the cluster"
+    forgets = (
+        "Its JobManager was restarted without high availability, or the job ended longer ago than the cluster "
+        "remembers (an hour, unless set otherwise)."
+    )
+
     def __init__(self, web_address: str) -> None:
         self._web_address = web_address
         self.gate = Gate()
@@ -67,6 +73,10 @@ class FlinkBackend:
         seen = yield from ask(jobs.overview())
         return {summary.jid: answers.job(summary) for summary in seen.jobs}
 
+    def jobs_named(self, name: str) -> Flow[Sequence[Job]]:
+        """Look at the jobs of a name; of those that have ended there may be several."""
+        return [job for job in (yield from self.all_jobs()).values() if job.name == name]
+
     def tasks_run(self, job: Job) -> Flow[bool]:
         """Tell whether all tasks of a job run; the look at it has told of them as well."""
         yield from ()
@@ -79,7 +89,7 @@ class FlinkBackend:
         room = yield from self.capacity()
         return f"tasks without a slot: {job.without_slot}, free slots: {room.slots_free} of {room.slots_total}"
 
-    def stop(self, job_id: str, *, directory: str | None, operation_id: str) -> Flow[Savepoint]:
+    def stop(self, job_id: str, *, directory: str | None, operation_id: str) -> Flow[Stopped]:
         """Stop a job with a savepoint, and follow that to its end."""
         return stop(self, job_id, directory=directory, operation_id=operation_id)
 
@@ -200,7 +210,7 @@ class FlinkBackend:
             task=task,
             place=at.place if at else "",
             restarts=answers.restarts(counted[0].value if counted else None, task),
-            checkpoint=good[0] if good else None,
+            checkpoint=str(good[0]) if good else "",
         )
 
     def why_cancelled(self, job_id: str) -> Flow[str | None]:
@@ -306,7 +316,7 @@ class FlinkBackend:
         except (NotFound, Conflict) as error:
             if (yield from self.find(job_id)):
                 return None
-            raise forgotten(job_id) from error
+            raise forgotten(self, job_id) from error
 
     def _until_told_of_its_end(self, job_id: str) -> Flow[None]:
         """Wait until what Flink caches about a job, its exceptions among it, is no older than the job's end."""

@@ -1,0 +1,135 @@
+"""What connections of several types have in common: how their members are described, read and checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from airflow_provider_dli.rest.target import Tls
+
+
+class ConnectionLike(Protocol):
+    """The part of Airflow's connection that is read here."""
+
+    conn_id: str | None
+    host: str | None
+    port: int | None
+    schema: str | None
+    login: str | None
+    password: str | None
+
+
+def field(label: str, description: str, kind: str = "string", **schema: Any) -> dict[str, Any]:
+    """Return a member of a connection's extra, as Airflow's form shows it.
+
+    :param label: its label.
+    :param description: what it is for.
+    :param kind: its type in JSON Schema.
+    :param schema: what else its schema says.
+    """
+    return {"label": label, "description": description, "schema": {"type": [kind, "null"], **schema}}
+
+
+# The members that every connection has whose server is spoken to over HTTP.
+VERIFY = field("Verify TLS", "Whether the server's certificate is checked.", "boolean", default=True)
+CA_CERTIFICATE = field("CA certificate", "Path of a PEM file with the authorities to believe.")
+CONNECT_TIMEOUT = field("Connect time-out", "Seconds to wait for a connection.", "number", default=10)
+READ_TIMEOUT = field("Read time-out", "Seconds to wait for an answer.", "number", default=30)
+
+
+@contextmanager
+def naming(connection: ConnectionLike) -> Iterator[None]:
+    """Let errors say which connection cannot be used.
+
+    :param connection: the connection.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"Connection {connection.conn_id!r}: {error}") from None
+
+
+def check_names(extra: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
+    """Check that an extra has no member that nobody reads: it may be a known one, misspelled.
+
+    :param extra: the connection's extra.
+    :param fields: the members that there are.
+    :raises ValueError: when it has one.
+    """
+    unknown = sorted(set(extra) - set(fields))
+    if unknown:
+        raise ValueError(f"its extra has no member {', '.join(unknown)}; there are {', '.join(fields)}.")
+
+
+def scheme_of(connection: ConnectionLike, default: str) -> str:
+    """Return a connection's scheme.
+
+    :param connection: the connection.
+    :param default: the scheme where it has none.
+    :raises ValueError: when it is none.
+    """
+    scheme = connection.schema or default
+    if scheme not in {"http", "https"}:
+        raise ValueError(f"its schema must be http or https; got {scheme!r}.")
+    return scheme
+
+
+def address(host: str, scheme: str, port: int | None, default_port: int | None = None) -> str:
+    """Complete an address: one with a scheme lacks nothing but perhaps the connection's port, a mere host both.
+
+    :param host: a host, or a whole address.
+    :param scheme: the scheme of a mere host.
+    :param port: the connection's port.
+    :param default_port: the port of a mere host, where the connection has none.
+    """
+    given, _, rest = host.rpartition("://")
+    place, slash, path = rest.partition("/")
+    place = _bracketed(place.rpartition("@")[2])
+    port = port or (None if given else default_port)
+    if port and ":" not in place.rpartition("]")[2]:
+        place = f"{place}:{port}"
+    return f"{given or scheme}://{place}{slash}{path}".rstrip("/")
+
+
+def tls(extra: Mapping[str, Any]) -> Tls:
+    """Return what is believed, and what is shown.
+
+    :param extra: the connection's extra.
+    """
+    verify = extra.get("verify")
+    paths = {name: extra.get(name) or None for name in ("ca_certificate", "client_certificate", "client_key")}
+    return Tls(verify=verify is None or str(verify).lower() not in {"false", "0", "no"}, **paths)
+
+
+def timeouts(extra: Mapping[str, Any]) -> dict[str, float]:
+    """Return a target's time-outs.
+
+    :param extra: the connection's extra.
+    :raises ValueError: when one of them is none.
+    """
+    return {name: seconds(extra, name, default) for name, default in (("connect_timeout", 10), ("read_timeout", 30))}
+
+
+def seconds(extra: Mapping[str, Any], name: str, default: float) -> float:
+    """Return a member that is a number of seconds.
+
+    :param extra: the connection's extra.
+    :param name: the member.
+    :param default: what it is where it is unset.
+    :raises ValueError: when it is no number above 0.
+    """
+    given = extra.get(name)
+    try:
+        number = default if given in (None, "") else float(given)
+    except (TypeError, ValueError):
+        number = 0.0
+    if not (math.isfinite(number) and number > 0):
+        raise ValueError(f"its {name} must be a number of seconds above 0; got {given!r}.")
+    return float(number)
+
+
+def _bracketed(place: str) -> str:
+    """Put an IPv6 address into brackets; Airflow takes them away where a connection is given as a URI."""
+    return f"[{place}]" if place.count(":") > 1 and "]" not in place else place

@@ -1,0 +1,119 @@
+"""The hooks for Huawei Cloud Data Lake Insight: one connection, and three kinds of work that it leads to."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, TypeVar
+
+from airflow_provider_dli.dli.client import Dli
+from airflow_provider_dli.dli.gate import Gate
+from airflow_provider_dli.hooks.dli_connection import (
+    FIELDS,
+    UI_FIELD_BEHAVIOUR,
+    find_project_of,
+    object_store_of,
+    target_of,
+    web_address_of,
+)
+from airflow_provider_dli.hooks.flow_hook import FlowHook
+from airflow_provider_dli.hooks.object_store import OpenedStore
+from airflow_provider_dli.jobs.dli.backend import DliBackend
+from airflow_provider_dli.jobs.dli.spark import SparkBackend
+from airflow_provider_dli.jobs.dli.sql import SqlBackend
+from airflow_provider_dli.rest.request import Request
+from airflow_provider_dli.rest.target import Target
+
+T = TypeVar("T")
+B = TypeVar("B", DliBackend, SparkBackend, SqlBackend)
+
+
+class ProjectHook(FlowHook[B]):
+    """Speaks to a project on DLI.
+
+    ``hook.api`` has every operation of the REST API as a method, as in ``hook.api.flink_jobs.detail(2387)``;
+    ``hook.run(flow)`` runs a flow of :mod:`airflow_provider_dli.jobs` on :attr:`backend`.
+
+    :param dli_conn_id: the connection.
+    :param grace_period: seconds for which a hiccup of the service is ridden out.
+    """
+
+    conn_name_attr = "dli_conn_id"
+    default_conn_name = "dli_default"
+    conn_type = "dli"
+    hook_name = "Huawei Cloud DLI"
+    fields = FIELDS
+    ui_field_behaviour = UI_FIELD_BEHAVIOUR
+
+    def __init__(self, dli_conn_id: str = default_conn_name, *, grace_period: float = 60.0) -> None:
+        super().__init__(dli_conn_id, grace_period=grace_period)
+        self.dli_conn_id = dli_conn_id
+
+    def send(self, request: Request[T]) -> T:
+        """Send one request, again where that is safe and could help, and return its decoded answer.
+
+        :param request: what an endpoint function returned.
+        :raises RestError: when that did not succeed within the grace period.
+        """
+        return self.run(self.backend.gate.ask(request))
+
+    @cached_property
+    def api(self) -> Dli:
+        """DLI in this project, every operation of its REST API a method."""
+        return Dli(self.run, self.backend.gate)
+
+    def who_answers(self) -> str:
+        """Say who is asking, in which project, and how many queues there are."""
+        project = self.run(self.backend.gate.project())
+        queues = self.api.queues.overview().queues or ()
+        who = self._connection.login or self._extra.get("authentication") or "the connection's credentials"
+        count = "1 queue" if len(queues) == 1 else f"{len(queues)} queues"
+        return f"DLI answers {who} in project {project}: {count}."
+
+    @staticmethod
+    def target_of(connection: Any, extra: dict[str, Any]) -> Target:
+        """Return the target that a connection stands for."""
+        return target_of(connection, extra)
+
+
+class DliHook(ProjectHook[DliBackend]):
+    """Speaks to a project on DLI; its flows are about Flink jobs.
+
+    ``hook.api`` has every operation of the REST API as a method, as in ``hook.api.flink_jobs.detail(2387)``;
+    ``hook.run(flow)`` runs a flow of :mod:`airflow_provider_dli.jobs` on :attr:`backend`.
+
+    :param dli_conn_id: the connection.
+    :param grace_period: seconds for which a hiccup of the service is ridden out.
+    """
+
+    @staticmethod
+    def backend_of(connection: Any, extra: dict[str, Any]) -> DliBackend:
+        """Return the Flink jobs of the project that a connection leads to."""
+        address = object_store_of(extra)
+        store = OpenedStore(address) if address else None
+        return DliBackend(Gate(find_project_of(connection, extra)), web_address_of(connection, extra), store)
+
+
+class DliSparkHook(ProjectHook[SparkBackend]):
+    """Speaks to a project on DLI; its flows are about Spark batches.
+
+    :param dli_conn_id: the connection.
+    :param grace_period: seconds for which a hiccup of the service is ridden out.
+    """
+
+    @staticmethod
+    def backend_of(connection: Any, extra: dict[str, Any]) -> SparkBackend:
+        """Return the Spark batches of the project that a connection leads to."""
+        return SparkBackend(Gate(find_project_of(connection, extra)), web_address_of(connection, extra))
+
+
+class DliSqlHook(ProjectHook[SqlBackend]):
+    """Speaks to a project on DLI; its flows are about SQL jobs.
+
+    :param dli_conn_id: the connection.
+    :param grace_period: seconds for which a hiccup of the service is ridden out.
+    """
+
+    @staticmethod
+    def backend_of(connection: Any, extra: dict[str, Any]) -> SqlBackend:
+        """Return the SQL jobs of the project that a connection leads to."""
+        return SqlBackend(Gate(find_project_of(connection, extra)), web_address_of(connection, extra))

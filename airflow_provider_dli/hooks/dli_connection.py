@@ -1,0 +1,223 @@
+"""What a connection of type ``dli`` may say, and the target that it stands for."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from airflow_provider_dli.dli import project
+from airflow_provider_dli.dli.credentials.choice import (
+    ASSUMING,
+    DEFAULT_DURATION,
+    DEFAULT_METADATA,
+    DEFAULT_SESSION,
+    DEFAULT_WAY,
+    WAYS,
+    authentication_of,
+)
+from airflow_provider_dli.dli.credentials.environment import PROJECT_ID
+from airflow_provider_dli.dli.regions import REGIONS, Addresses, addresses_of
+from airflow_provider_dli.hooks.connection_fields import (
+    CA_CERTIFICATE,
+    CONNECT_TIMEOUT,
+    READ_TIMEOUT,
+    VERIFY,
+    ConnectionLike,
+    address,
+    check_names,
+    field,
+    naming,
+    scheme_of,
+    timeouts,
+    tls,
+)
+from airflow_provider_dli.rest.flow import Flow
+from airflow_provider_dli.rest.target import Target
+
+LANGUAGES = ("en-us", "zh-cn")
+CONSOLE = "https://console.huaweicloud.com/dli"
+
+# The members of a connection's extra, as Airflow's form shows them.
+FIELDS: Mapping[str, dict[str, Any]] = {
+    "authentication": field(
+        "Authentication",
+        "keys: login is an access key, password its secret key. token: a ready token. password: login is an IAM user. "
+        "metadata: the agency of the ECS machine. agency, agency_v5: an agency that is assumed. oidc: an identity "
+        "token in a file. container: the agency of a pod. environment: keys in HUAWEICLOUD_SDK_AK and _SK.",
+        enum=list(WAYS),
+        default=DEFAULT_WAY,
+    ),
+    "region": field("Region", "As in cn-north-4; not needed where host or endpoint tell it, or with project_id."),
+    "project_id": field("Project id", "Looked for by the region's name where it is not given."),
+    "project_name": field("Project name", "Where the project has not the region's name, as in cn-north-4_team."),
+    "endpoint": field("Endpoint", "DLI's address, where it is not the region's: another cloud's, or an emulator's."),
+    "iam_endpoint": field(
+        "IAM endpoint", "Where it is not the region's; for password, agency, and a missing project id."
+    ),
+    "sts_endpoint": field("STS endpoint", "Where it is not the region's; for agency_v5 and oidc."),
+    "security_token": field("Security token", "For keys that are temporary.", format="password"),
+    "token": field("Token", "For token.", format="password"),
+    "domain": field("Account", "For password: the name of the IAM user's account."),
+    "agency_with": field(
+        "Agency assumed with",
+        "For agency and agency_v5: the authentication that assumes the agency.",
+        enum=list(ASSUMING),
+        default=DEFAULT_WAY,
+    ),
+    "agency_name": field("Agency", "For agency: its name."),
+    "agency_domain": field("Agency's account", "For agency: name or id of the account that has made it."),
+    "agency_urn": field("Agency's URN", "For agency_v5 and oidc: the trust agency."),
+    "session_name": field(
+        "Session name", "For agency_v5 and oidc: a name that the account's logs show.", default=DEFAULT_SESSION
+    ),
+    "duration": field(
+        "Duration",
+        "For agency, agency_v5 and oidc: seconds that keys last, from 900; they are renewed in time.",
+        "number",
+        default=DEFAULT_DURATION,
+    ),
+    "provider_urn": field("Provider's URN", "For oidc: the identity provider."),
+    "id_token_file": field("Identity token file", "For oidc: path of the token, as Kubernetes mounts it."),
+    "metadata_address": field("Metadata address", "For metadata.", default=DEFAULT_METADATA),
+    "language": field("Language", "Of DLI's own messages.", enum=list(LANGUAGES), default=LANGUAGES[0]),
+    "object_store": field(
+        "Object store",
+        "How Airflow opens paths of OBS: s3://obs_default@ with the connection obs_default, or file:///data/obs.",
+    ),
+    "web_address": field("Web address", "Where people find DLI's console, where it is not Huawei Cloud's."),
+    "verify": VERIFY,
+    "ca_certificate": CA_CERTIFICATE,
+    "connect_timeout": CONNECT_TIMEOUT,
+    "read_timeout": READ_TIMEOUT,
+}
+
+UI_FIELD_BEHAVIOUR: Mapping[str, Any] = {
+    "hidden-fields": ["extra"],
+    "relabeling": {
+        "host": "Host (instead of a region)",
+        "schema": "Scheme (http or https)",
+        "login": "Access key or IAM user",
+        "password": "Secret key or password",
+    },
+    "placeholders": {"host": "dli.cn-north-4.myhuaweicloud.com", "schema": "https"},
+}
+
+
+def target_of(connection: ConnectionLike, extra: Mapping[str, Any]) -> Target:
+    """Return the target that a connection stands for.
+
+    :param connection: host, port, scheme, login and password.
+    :param extra: the connection's extra.
+    :raises ValueError: when a member of it is missing or cannot be used; says which, of which connection.
+    """
+    with naming(connection):
+        check_names(extra, FIELDS)
+        addresses = _addresses(connection, extra)
+        return Target(
+            addresses=(addresses.dli,),
+            authentication=authentication_of(_way(extra), _settings(connection, extra), addresses),
+            headers=(("X-Language", _language(extra)),),
+            tls=tls(extra),
+            **timeouts(extra),
+        )
+
+
+def find_project_of(connection: ConnectionLike, extra: Mapping[str, Any]) -> Callable[[], Flow[str]]:
+    """Return what finds the id of the project that a connection leads to.
+
+    :param connection: host and scheme.
+    :param extra: the connection's extra.
+    :raises ValueError: when it tells neither the project nor a region to look for it.
+    """
+    if project_id := _project_id(extra):
+        return partial(project.given, project_id)
+    with naming(connection):
+        name = str(extra.get("project_name") or _region(connection, extra))
+        by_token = _way(extra) in {"token", "password"}
+        if not (name or by_token):
+            raise ValueError("it needs project_id, or a region to look for the project.")
+        return partial(project.of_token if by_token else project.by_name, _addresses(connection, extra).iam, name)
+
+
+def web_address_of(connection: ConnectionLike, extra: Mapping[str, Any]) -> str:
+    """Return the address of the console, for people.
+
+    :param connection: host and scheme.
+    :param extra: the connection's extra.
+    """
+    region = _region(connection, extra)
+    if told := extra.get("web_address"):
+        return str(told).rstrip("/")
+    return f"{CONSOLE}/?region={region}" if region in REGIONS else _addresses(connection, extra).dli
+
+
+def object_store_of(extra: Mapping[str, Any]) -> str:
+    """Return how Airflow opens paths of OBS; empty where the connection does not say.
+
+    :param extra: the connection's extra.
+    """
+    return str(extra.get("object_store") or "").strip()
+
+
+def _way(extra: Mapping[str, Any]) -> str:
+    return str(extra.get("authentication") or DEFAULT_WAY)
+
+
+def _settings(connection: ConnectionLike, extra: Mapping[str, Any]) -> dict[str, Any]:
+    who = {"login": connection.login, "password": connection.password, "region": _region(connection, extra)}
+    return {**extra, **who, "metadata_address": _whole(extra, "metadata_address")}
+
+
+def _project_id(extra: Mapping[str, Any]) -> str:
+    beside = os.environ.get(PROJECT_ID) if _way(extra) == "environment" else None
+    return str(extra.get("project_id") or beside or "")
+
+
+def _language(extra: Mapping[str, Any]) -> str:
+    language = extra.get("language") or LANGUAGES[0]
+    if language not in LANGUAGES:
+        raise ValueError(f"its language must be {' or '.join(LANGUAGES)}; got {language!r}.")
+    return str(language)
+
+
+def _region(connection: ConnectionLike, extra: Mapping[str, Any]) -> str:
+    """Return the region, also where only DLI's own address tells it; empty where nothing does."""
+    host = str(extra.get("endpoint") or connection.host or "").rpartition("://")[2]
+    told = re.match(r"dli\.([a-z]+-[a-z0-9-]+)\.", host)
+    return str(extra.get("region") or (told[1] if told else ""))
+
+
+def _addresses(connection: ConnectionLike, extra: Mapping[str, Any]) -> Addresses:
+    endpoint, region = _endpoint(connection, extra), _region(connection, extra)
+    if not (endpoint or region):
+        raise ValueError("it needs a region, as in cn-north-4, or DLI's address as host or endpoint.")
+    known = addresses_of(region) if region in REGIONS or not endpoint else _beside(endpoint)
+    given = {"iam": _whole(extra, "iam_endpoint"), "sts": _whole(extra, "sts_endpoint")}
+    return known._replace(**{name: each for name, each in {"dli": endpoint, **given}.items() if each})
+
+
+def _whole(extra: Mapping[str, Any], name: str) -> str:
+    """Return a member that is an address, complete; empty where it is not given."""
+    given = str(extra.get(name) or "").strip()
+    try:
+        return Target((address(given, "https", None),)).addresses[0] if given else ""
+    except ValueError as error:
+        raise ValueError(f"its {name} cannot be used: {error}") from None
+
+
+def _endpoint(connection: ConnectionLike, extra: Mapping[str, Any]) -> str:
+    host = extra.get("endpoint") or connection.host or ""
+    port = None if extra.get("endpoint") else connection.port
+    return address(str(host), scheme_of(connection, "https"), port) if host else ""
+
+
+def _beside(endpoint: str) -> Addresses:
+    """Return where the services of an unknown cloud are: beside DLI, or all at one place, as an emulator has them."""
+    scheme, _, place = endpoint.partition("://")
+    if not place.startswith("dli."):
+        return Addresses(endpoint, endpoint, endpoint)
+    cloud = place.removeprefix("dli.")
+    return Addresses(endpoint, f"{scheme}://iam.{cloud}", f"{scheme}://sts.{cloud}")

@@ -1,0 +1,57 @@
+"""What DLI tells of Flink jobs, in the words of all back ends."""
+
+from __future__ import annotations
+
+from airflow_provider_dli.dli.endpoints.flink_job import Job as Seen
+from airflow_provider_dli.dli.endpoints.flink_job import JobConfig
+from airflow_provider_dli.jobs.dli.object_store import plain
+from airflow_provider_dli.jobs.dli.states import RUNNING_EXCEPTION, flink_state
+from airflow_provider_dli.jobs.model import Job
+
+JAR_JOB = "flink_jar_job"
+
+
+def job(seen: Seen) -> Job:
+    """Return a Flink job."""
+    status = seen.status or ""
+    settings = config(seen)
+    restarts = bool(settings.restart_when_exception) and settings.resume_max_num != 0
+    return Job(
+        id=str(seen.job_id),
+        name=seen.name or "",
+        state=flink_state(status),
+        status=status,
+        started=seconds(seen.start_time),
+        may_recover=restarts and status == RUNNING_EXCEPTION,
+    )
+
+
+def config(seen: Seen) -> JobConfig:
+    """Return what a job is set to; a list may leave that out."""
+    return seen.job_config or JobConfig()
+
+
+def seconds(milliseconds: int | None) -> float | None:
+    """Return a time of DLI's in seconds since the epoch; None for never, which DLI says with nothing or with 0."""
+    return milliseconds / 1000 if milliseconds and milliseconds > 0 else None
+
+
+def reason(seen: Seen) -> str:
+    """Return why a job is in its status, one line."""
+    told = (seen.status_desc or "").strip()
+    bucket = config(seen).obs_bucket
+    logs = f"its logs are in {bucket}" if bucket else "give it obs_bucket and log_enabled to have its logs"
+    return told or f"DLI gives no reason; {logs}"
+
+
+def makes_checkpoints(seen: Seen) -> bool:
+    """Tell whether a job is set to make checkpoints by itself; of a program in a jar only that itself knows."""
+    return seen.job_type == JAR_JOB or bool(config(seen).checkpoint_enabled)
+
+
+def places(seen: Seen) -> tuple[str, ...]:
+    """Return where in the object store a job's checkpoints and savepoints lie, as far as DLI tells."""
+    settings = config(seen)
+    own = f"{settings.obs_bucket}/jobs/savepoint/{seen.job_id}" if settings.obs_bucket else None
+    told = (settings.checkpoint_path, seen.savepoint_path, own)
+    return tuple(dict.fromkeys(plain(path) for path in told if path))

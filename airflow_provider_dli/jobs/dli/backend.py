@@ -1,0 +1,184 @@
+"""DLI as a back end for Flink jobs: questions become requests, answers are told in the words of all back ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from airflow_provider_dli.dli.endpoints import flink_graphs, flink_jobs
+from airflow_provider_dli.dli.endpoints.flink_job import Job as Seen
+from airflow_provider_dli.dli.gate import Gate
+from airflow_provider_dli.dli.paging import every
+from airflow_provider_dli.jobs.backend import MetricSource
+from airflow_provider_dli.jobs.dli import answers, readings, stop
+from airflow_provider_dli.jobs.dli.object_store import Found, ObjectStore, as_checkpoints, plain
+from airflow_provider_dli.jobs.dli.states import SUBMITTING, is_active
+from airflow_provider_dli.jobs.errors import ConditionNotReachable
+from airflow_provider_dli.jobs.look import forgotten
+from airflow_provider_dli.jobs.model import Checkpoints, Failure, Job, JobState, Stopped
+from airflow_provider_dli.rest.errors import NotFound, Refused
+from airflow_provider_dli.rest.flow import Flow, work
+
+_PAGE = 100
+_AT_WORK = {"RUNNING", "FINISHED"}
+
+
+class DliBackend:
+    """The Flink jobs of a project on DLI.
+
+    :param gate: knows the project.
+    :param console: the address of a job's page, with ``{job_id}`` where its id belongs.
+    :param store: where checkpoints and savepoints lie; None where it cannot be looked into.
+    :param folders: where in there to look; none for where DLI tells that each job has them.
+    """
+
+    called = "DLI"
+    forgets = "It was deleted."
+
+    def __init__(
+        self, gate: Gate, console: str, store: ObjectStore | None = None, folders: tuple[str, ...] = ()
+    ) -> None:
+        self.gate = gate
+        self._folders = folders
+        self._store = store
+        self._console = console
+
+    def find(self, job_id: str) -> Flow[Job | None]:
+        """Look at a job; None when DLI knows none with this id."""
+        seen = yield from self.detail(job_id)
+        return answers.job(seen) if seen else None
+
+    def detail(self, job_id: str) -> Flow[Seen | None]:
+        """Return all that DLI tells of a job; None when it knows none with this id."""
+        try:
+            return (yield from self.gate.ask(flink_jobs.detail(job_id))).job_detail
+        except NotFound:
+            return None
+
+    def known(self, job_id: str) -> Flow[Seen]:
+        """Return all that DLI tells of a job that was seen before.
+
+        :raises JobForgotten: when it is gone.
+        """
+        seen = yield from self.detail(job_id)
+        if seen is None:
+            raise forgotten(self, job_id)
+        return seen
+
+    def all_jobs(self) -> Flow[Mapping[str, Job]]:
+        """Look at all jobs of the project."""
+        return {job.id: job for job in map(answers.job, (yield from self._listed()))}
+
+    def jobs_named(self, name: str) -> Flow[Sequence[Job]]:
+        """Look at the jobs of a name; no two of a project share one."""
+        return [answers.job(job) for job in (yield from self._listed(name)) if job.name == name]
+
+    def named(self, name: str) -> Flow[Job | None]:
+        """Look for a job by its exact name; None where there is none."""
+        return next(iter((yield from self.jobs_named(name))), None)
+
+    def tasks_run(self, job: Job) -> Flow[bool]:
+        """Tell whether all tasks of a job run: the execution graph tells, where there is one."""
+        if job.state is JobState.SAVEPOINTING:
+            return True
+        if job.state is not JobState.RUNNING:
+            return False
+        try:
+            graph = (yield from self.gate.ask(flink_graphs.execute(job.id))).execute_graph
+        except Refused:
+            return True
+        return all(vertex.status in _AT_WORK for vertex in (graph.vertices if graph else None) or ())
+
+    def hint(self, job: Job) -> Flow[str]:
+        """Tell that a first start takes its time."""
+        yield from ()
+        return "the first start on a new queue takes 6 to 10 minutes" if job.status == SUBMITTING else ""
+
+    def cancel(self, job_id: str) -> Flow[None]:
+        """Stop a job without a savepoint; DLI refuses that where it is no longer at work."""
+        try:
+            yield from self.gate.ask(flink_jobs.stop(job_id, trigger_savepoint=False))
+        except Refused:
+            job = yield from self.find(job_id)
+            if job and is_active(job.state) and job.state is not JobState.ENDING:
+                raise
+
+    def give_up(self, job_id: str) -> Flow[bool]:
+        """Return False: a job of DLI is there before it is run, and is cancelled like any other."""
+        yield from ()
+        return False
+
+    def stop(self, job_id: str, *, directory: str | None, operation_id: str) -> Flow[Stopped]:
+        """Stop a job with a savepoint, in the place that DLI has for that, and follow it to its end."""
+        return stop.stop_at_once(self, job_id)
+
+    def checkpoints(self, job_id: str) -> Flow[Checkpoints]:
+        """Look at a job's checkpoints and savepoints, in the object store: DLI itself lists none."""
+        seen = yield from self.known(job_id)
+        found: list[Found] = []
+        for path in self._folders or answers.places(seen):
+            found.extend((yield from self.stored(path)))
+        history = as_checkpoints(found)
+        return Checkpoints(len(history), history)
+
+    def looking_in(self, path: str) -> DliBackend:
+        """Return the same, with all checkpoints in one folder of the object store."""
+        return DliBackend(self.gate, self._console, self._store, (path,))
+
+    @property
+    def sees_store(self) -> bool:
+        """Whether the object store can be looked into."""
+        return self._store is not None
+
+    def stored(self, path: str) -> Flow[tuple[Found, ...]]:
+        """Return the complete checkpoints and savepoints in a folder of the object store, and below it.
+
+        :param path: the folder, with ``obs://`` or without.
+        :raises ConditionNotReachable: when the connection does not say how to look there.
+        """
+        store = self._store
+        if store is None:
+            raise ConditionNotReachable(
+                f"DLI lists no checkpoints; they can be seen in the object store, at {plain(path)}. Say how to open "
+                "it in the connection's extra: object_store, as in s3://obs_default@ or file:///data/obs."
+            )
+        return tuple((yield from work(lambda: store.complete_ones(plain(path)))))
+
+    def makes_checkpoints(self, job_id: str) -> Flow[bool]:
+        """Tell whether a job is set to make checkpoints; of one in a jar only its program knows."""
+        seen = yield from self.known(job_id)
+        return answers.makes_checkpoints(seen)
+
+    def failure(self, job_id: str) -> Flow[Failure]:
+        """Tell what failed last in a job, as its status says."""
+        seen = yield from self.known(job_id)
+        return Failure(
+            answers.reason(seen),
+            restarts=seen.restart_times,
+            checkpoint=f"the savepoint at {seen.savepoint_path}" if seen.savepoint_path else "",
+        )
+
+    def why_cancelled(self, job_id: str) -> Flow[str | None]:
+        """Return None: DLI does not tell who has stopped a job."""
+        yield from ()
+        return None
+
+    def metric(self, job_id: str, source: MetricSource) -> Flow[float | None]:
+        """Read a metric, aggregated where there are several of it."""
+        return readings.reading((yield from readings.ask_for(self.gate, job_id)), source)
+
+    def metric_names(self, job_id: str, source: MetricSource) -> Flow[tuple[str, ...]]:
+        """List the metrics that there are; every job has the same."""
+        yield from ()
+        return readings.NAMES
+
+    def job_url(self, job_id: str) -> str:
+        """Return the address of a job's page."""
+        return self._console.replace("{job_id}", job_id)
+
+    def _listed(self, name: str | None = None) -> Flow[list[Seen]]:
+        return every(
+            self.gate.ask,
+            lambda begin: flink_jobs.list_jobs(name=name, offset=begin, limit=_PAGE, order="asc"),
+            lambda page: page.jobs,
+            _PAGE,
+        )

@@ -1,0 +1,101 @@
+"""DLI's Spark batches. Creating one starts it; it is known by its name, to which the task instance's mark is added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from airflow_provider_dli.dli.endpoints import spark_batches
+from airflow_provider_dli.dli.endpoints.spark_batches import Batch
+from airflow_provider_dli.dli.paging import every
+from airflow_provider_dli.jobs.dli.answers import seconds
+from airflow_provider_dli.jobs.dli.once import send_or_attach
+from airflow_provider_dli.jobs.dli.settings import check_settings
+from airflow_provider_dli.jobs.dli.states import SPARK
+from airflow_provider_dli.jobs.dli.without_state import WithoutState
+from airflow_provider_dli.jobs.model import Failure, Job, JobState
+from airflow_provider_dli.rest.errors import NotFound, Refused
+from airflow_provider_dli.rest.flow import Flow
+
+_PAGE = 100
+_LONGEST_NAME = 128
+_MARK = 16
+
+
+class SparkBackend(WithoutState):
+    """The Spark batches of a project on DLI."""
+
+    jobs_are = "Spark batches"
+
+    def find(self, job_id: str) -> Flow[Job | None]:
+        """Look at a batch; None when DLI knows none with this id."""
+        try:
+            return _job((yield from self.gate.ask(spark_batches.detail(job_id))))
+        except NotFound:
+            return None
+
+    def all_jobs(self) -> Flow[Mapping[str, Job]]:
+        """Look at all batches of the project."""
+        return {batch.id: _job(batch) for batch in (yield from self._listed())}
+
+    def jobs_named(self, name: str) -> Flow[Sequence[Job]]:
+        """Look at the batches of a name."""
+        return [_job(batch) for batch in (yield from self._listed(name)) if batch.name == name]
+
+    def named(self, name: str) -> Flow[Job | None]:
+        """Look for the newest batch of a name; None where there is none."""
+        return max((yield from self.jobs_named(name)), key=lambda job: job.started or 0.0, default=None)
+
+    def cancel(self, job_id: str) -> Flow[None]:
+        """Cancel a batch; DLI refuses that where it has ended."""
+        try:
+            yield from self.gate.ask(spark_batches.cancel(job_id))
+        except Refused:
+            job = yield from self.find(job_id)
+            if job and not job.has_ended:
+                raise
+
+    def failure(self, job_id: str) -> Flow[Failure]:
+        """Tell what failed in a batch: the end of its log is all that DLI tells."""
+        lines = [line.strip() for line in (yield from self.gate.ask(spark_batches.log(job_id))).log or ()]
+        told = [line for line in lines if line]
+        return Failure(told[-1] if told else "DLI has no log of it; it may have been cancelled")
+
+    def _listed(self, name: str | None = None) -> Flow[list[Batch]]:
+        return every(
+            self.gate.ask,
+            lambda begin: spark_batches.list_batches(job_name=name, from_=begin, size=_PAGE),
+            lambda page: page.sessions or (),
+            _PAGE,
+        )
+
+
+def start_batch(backend: SparkBackend, *, name: str, marks: Iterator[str], batch: Mapping[str, Any]) -> Flow[str]:
+    """Start a Spark batch, or find the one that an earlier try has started; return its id.
+
+    :param backend: where it runs.
+    :param name: its name, to which a mark is added.
+    :param marks: the marks that the task instance has, in order.
+    :param batch: the other arguments of the endpoint that creates it.
+    """
+    check_settings(spark_batches.create, batch)
+
+    def send(mark: str) -> Flow[str]:
+        return (yield from backend.gate.ask(spark_batches.create(name=_marked(name, mark), **batch))).id
+
+    return (yield from send_or_attach(marks, lambda mark: backend.named(_marked(name, mark)), send))
+
+
+def _marked(name: str, mark: str) -> str:
+    return f"{name[: _LONGEST_NAME - _MARK - 1]}-{mark[:_MARK]}"
+
+
+def _job(batch: Batch) -> Job:
+    status = (batch.state or "").lower()
+    return Job(
+        batch.id,
+        batch.name or "",
+        SPARK.get(status, JobState.UNKNOWN),
+        status,
+        started=seconds(batch.create_time),
+    )

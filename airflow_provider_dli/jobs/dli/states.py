@@ -1,0 +1,65 @@
+"""Where a job stands, in DLI's words and in those of all back ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from airflow_provider_dli.jobs.model import JobState
+
+INIT: Final = "job_init"
+RUNNING: Final = "job_running"
+RUNNING_EXCEPTION: Final = "job_running_exception"
+SAVEPOINTING: Final = "job_savepointing"
+CANCELING: Final = "job_canceling"
+CANCEL_FAIL: Final = "job_cancel_fail"
+SUBMITTING: Final = "job_submitting"
+
+#: What DLI says of a Flink job. A word that is not here is one that DLI has learnt since: not an end.
+FLINK: Final[Mapping[str, JobState]] = {
+    INIT: JobState.DRAFT,
+    SUBMITTING: JobState.STARTING,
+    "job_submiting": JobState.STARTING,  # as it was misspelled until 2020
+    "job_submit_fail": JobState.FAILED,
+    RUNNING: JobState.RUNNING,
+    RUNNING_EXCEPTION: JobState.FAILED,
+    "job_downloading": JobState.STARTING,
+    "job_idle": JobState.STARTING,
+    CANCELING: JobState.ENDING,
+    "job_cancel_success": JobState.CANCELED,
+    CANCEL_FAIL: JobState.FAILED,
+    SAVEPOINTING: JobState.SAVEPOINTING,
+    "job_arrearage_stopped": JobState.FAILED,
+    "job_arrearage_recovering": JobState.RESTARTING,
+    "job_finish": JobState.FINISHED,
+}
+
+#: What DLI says of a Spark batch; a cancelled one is dead as well.
+SPARK: Final[Mapping[str, JobState]] = {
+    "starting": JobState.STARTING,
+    "running": JobState.RUNNING,
+    "recovering": JobState.RESTARTING,
+    "success": JobState.FINISHED,
+    "dead": JobState.FAILED,
+}
+
+#: What DLI says of a SQL job.
+SQL: Final[Mapping[str, JobState]] = {
+    "LAUNCHING": JobState.STARTING,
+    "RUNNING": JobState.RUNNING,
+    "SCALING": JobState.RUNNING,
+    "FINISHED": JobState.FINISHED,
+    "FINISH": JobState.FINISHED,
+    "FAILED": JobState.FAILED,
+    "CANCELLED": JobState.CANCELED,
+}
+
+
+def flink_state(status: str) -> JobState:
+    """Return where a Flink job stands."""
+    return FLINK.get(status, JobState.UNKNOWN)
+
+
+def is_active(state: JobState) -> bool:
+    """Tell whether a Flink job is at work: from when it is being submitted until it has ended."""
+    return not state.is_final and state is not JobState.DRAFT

@@ -1,0 +1,56 @@
+"""An operator that tells DLI of jobs on edge nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_dli.operators.dli.base import DliOperator
+from airflow_provider_dli.tasks.parameters import text
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+
+class DliReportEdgeJobStatusOperator(DliOperator):
+    """Tells DLI how Flink jobs on edge nodes stand, as their agents do. Newer regions no longer support this.
+
+    Returns how many jobs were reported. Sent twice, it sets the same status twice.
+
+    :param jobs: the jobs, each with ``job_id`` and ``status``, and perhaps ``create_time`` (milliseconds since the
+        epoch), ``exceptions``, ``metrics`` and ``plan``. (templated)
+    :param message_id: an id for this report. (templated)
+    :param msg_confirm_topic: the topic where DLI confirms it; older regions want one. (templated)
+    """
+
+    template_fields = (*DliOperator.template_fields, "jobs", "message_id", "msg_confirm_topic")
+    template_fields_renderers = {"jobs": "json"}
+
+    def __init__(
+        self,
+        *,
+        jobs: Sequence[Mapping[str, Any]],
+        message_id: str,
+        msg_confirm_topic: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.jobs = jobs
+        self.message_id = message_id
+        self.msg_confirm_topic = msg_confirm_topic
+
+    def begin(self, context: Context, deadline: float | None) -> int:
+        """Report."""
+        if not self.jobs:
+            raise ValueError("jobs is empty: there is nothing to report.")
+        self.hook.api.edge.report_jobs(
+            self.jobs,
+            text("message_id", self.message_id),
+            msg_confirm_topic=self.msg_confirm_topic or None,
+        )
+        return len(self.jobs)
+
+    def complete(self, context: Context, result: int) -> int:
+        """Return how many jobs were reported."""
+        self.log.info("Reported %d jobs.", result)
+        return result

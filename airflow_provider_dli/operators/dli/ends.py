@@ -1,0 +1,94 @@
+"""Operators that end Flink jobs on DLI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_dli.jobs.flows import Call
+from airflow_provider_dli.jobs.model import Stopped
+from airflow_provider_dli.operators.dli.base import DliJobOperator
+from airflow_provider_dli.tasks.flow_task import is_retry
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_dli.jobs.errors import JobError
+
+
+class DliStopFlinkJobOperator(DliJobOperator):
+    """Stops a running Flink job, with a savepoint or without, and waits for its end.
+
+    Returns the savepoint's path, where DLI tells it; pushes ``savepoint_path``, ``has_savepoint``, ``job_id`` and
+    ``job_url``. A retry follows the stop that an earlier try began. The job's next run starts from the savepoint with
+    ``resume_savepoint=True``, and DLI removes it then: it is no backup.
+
+    :param trigger_savepoint: whether a savepoint is made first.
+    """
+
+    def __init__(self, *, trigger_savepoint: bool = True, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.trigger_savepoint = trigger_savepoint
+
+    def begin_with(self, context: Context, job_id: str, deadline: float | None) -> Call:
+        """Ask for the job to be stopped, unless an earlier try has."""
+        from airflow_provider_dli.jobs.dli.stop import begin_stop
+
+        flow = begin_stop(
+            self.hook.backend,
+            job_id=job_id,
+            trigger_savepoint=self.trigger_savepoint,
+            is_retry=is_retry(context),
+            poll_interval=self.poll_interval,
+        )
+        before = self.hook.run(flow, deadline)
+        arguments = {
+            "job_id": job_id,
+            "trigger_savepoint": self.trigger_savepoint,
+            "before": before,
+            "poll_interval": self.poll_interval,
+        }
+        return Call("follow_dli_stop", arguments)
+
+    def complete(self, context: Context, result: Stopped) -> str | None:
+        """Publish what became of the job, and return the savepoint's path."""
+        context["ti"].xcom_push(key="has_savepoint", value=result.has_savepoint)
+        self._keep(context, result.savepoint_path)
+        told = result.savepoint_path or ("DLI does not tell where it lies" if result.has_savepoint else "none")
+        self.log.info("Job %s is %s; savepoint: %s.", result.job_id, result.job_status, told)
+        return result.savepoint_path
+
+    def failed(self, context: Context, error: JobError) -> None:
+        """Publish a savepoint that was made although the stop failed."""
+        self._keep(context, error.savepoint_path)
+
+    def _keep(self, context: Context, path: str | None) -> None:
+        if path:
+            context["ti"].xcom_push(key="savepoint_path", value=path)
+
+
+class DliDeleteFlinkJobOperator(DliJobOperator):
+    """Deletes a Flink job that does not run.
+
+    Returns whether it was there: one that is not is no error.
+    """
+
+    def begin(self, context: Context, deadline: float | None) -> bool:
+        """Delete the job."""
+        job_id = self._job_id(deadline)
+        if job_id is None:
+            return False
+        from airflow_provider_dli.jobs.dli.delete import delete_job
+
+        self.publish(context, job_id)
+        return self.hook.run(delete_job(self.hook.backend, job_id=job_id), deadline)
+
+    def complete(self, context: Context, result: bool) -> bool:
+        """Return whether the job was there."""
+        self.log.info("The job was deleted." if result else "There was no such job.")
+        return result
+
+    def _job_id(self, deadline: float | None) -> str | None:
+        if self.job_id:
+            return self.place.job_identifier("job_id", self.job_id)
+        job = self.hook.run(self.hook.backend.named(self.job_name or ""), deadline)
+        return job.id if job else None

@@ -1,0 +1,235 @@
+"""Operators that run Flink jobs on DLI: one that is there, or one that they define."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_dli.jobs.model import Job
+from airflow_provider_dli.links.dli import DliJobLink
+from airflow_provider_dli.operators.dli.base import DliJobOperator, DliOperator
+from airflow_provider_dli.tasks.flow_task import first_try_began, identity_of
+from airflow_provider_dli.tasks.parameters import check, mapping, text, words
+from airflow_provider_dli.tasks.starting_operator import StartingOperator
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_dli.jobs.dli.definition import Definition
+
+
+class DliRunningOperator(StartingOperator, DliOperator):
+    """What operators share that run a Flink job.
+
+    The job that runs already is the one that is meant: DLI runs no job twice at a time. A retry finds the run that an
+    earlier try has started; a task that a person clears runs the job again once it has ended.
+
+    :param resume_savepoint: whether the job starts from its newest savepoint.
+    :param restore_from: the savepoint or checkpoint in OBS that it starts from instead, ``bucket/folder``; None or
+        empty for none. It is imported before. (templated)
+    """
+
+    operator_extra_links = (DliJobLink(),)
+    template_fields: Sequence[str] = (*DliOperator.template_fields, "restore_from")
+    # A stop of DLI's writes where DLI chooses.
+    savepoint_directory = None
+
+    def __init__(self, *, resume_savepoint: bool = False, restore_from: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.resume_savepoint = resume_savepoint
+        self.restore_from = restore_from
+
+    def run_job(self, context: Context, job_id: str, deadline: float | None) -> Any:
+        """Run a job, or find that it runs; return the call of the flow to wait for, or the job."""
+        from airflow_provider_dli.jobs.dli.start import run_or_attach
+
+        self.identity = identity_of(context)
+        self.publish(context, job_id)
+        self.submitting(job_id)
+        flow = run_or_attach(
+            self.hook.backend,
+            job_id=job_id,
+            resume_savepoint=self.resume_savepoint,
+            restore_from=self.restore_from or None,
+            since=first_try_began(context),
+        )
+        job = self.hook.run(flow, deadline)
+        return self.started(context, job.id) or job
+
+    def complete(self, context: Context, result: Job) -> str:
+        """Return the job's id."""
+        self.log.info("%s, as wanted: %s.", result, self.wait_until)
+        return result.id
+
+
+class DliRunFlinkJobOperator(DliRunningOperator, DliJobOperator):
+    """Runs a Flink job that is there, and waits until it has come as far as wanted.
+
+    Returns the job's id; pushes ``job_id`` and ``job_url`` as well.
+    """
+
+    template_fields: Sequence[str] = (*DliRunningOperator.template_fields, "job_id", "job_name")
+
+    def begin_with(self, context: Context, job_id: str, deadline: float | None) -> Any:
+        """Run the job."""
+        return self.run_job(context, job_id, deadline)
+
+
+class DliDefiningOperator(DliRunningOperator):
+    """What operators share that define a Flink job and run it.
+
+    A job of this name is created, or what differs is changed, and the log says what; then it is run. While it runs,
+    DLI changes little: where more differs, the task fails and says what, and the job goes on.
+
+    :param job_name: its name, 1 to 57 characters, which no other job of the project has. (templated)
+    :param queue_name: the queue that it runs on. (templated)
+    :param obs_bucket: the bucket for its checkpoints, savepoints and logs, which DLI is authorized to use. (templated)
+    :param execution_agency_urn: the agency that it acts as; Flink 1.15+ reaches no bucket without one. (templated)
+    :param flink_version: the version of Flink, as in ``1.15``. (templated)
+    :param flink_configuration: settings of Flink for this job. (templated)
+    :param settings: what else DLI knows of such a job, in its own words, as in ``{"parallel_number": 2}``. (templated)
+    :param tags: its tags, given when it is created. (templated)
+    """
+
+    template_fields: Sequence[str] = (
+        *DliRunningOperator.template_fields,
+        "job_name",
+        "queue_name",
+        "obs_bucket",
+        "execution_agency_urn",
+        "flink_version",
+        "flink_configuration",
+        "settings",
+        "tags",
+    )
+    template_fields_renderers = {"flink_configuration": "json", "settings": "json", "tags": "json"}
+
+    def __init__(
+        self,
+        *,
+        job_name: str,
+        queue_name: str,
+        obs_bucket: str | None = None,
+        execution_agency_urn: str | None = None,
+        flink_version: str | None = None,
+        flink_configuration: Mapping[str, str] | None = None,
+        settings: Mapping[str, Any] | None = None,
+        tags: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check(job_title, "job_name", job_name)
+        for name, given in (("flink_configuration", flink_configuration), ("settings", settings), ("tags", tags)):
+            check(mapping, name, given)
+        self.job_name = job_name
+        self.queue_name = queue_name
+        self.obs_bucket = obs_bucket
+        self.execution_agency_urn = execution_agency_urn
+        self.flink_version = flink_version
+        self.flink_configuration = flink_configuration
+        self.settings = settings
+        self.tags = tags
+
+    def begin(self, context: Context, deadline: float | None) -> Any:
+        """Define the job, and run it."""
+        from airflow_provider_dli.jobs.dli.definition import define
+
+        job_id = self.hook.run(define(self.hook.backend, self.definition()), deadline)
+        return self.run_job(context, job_id, deadline)
+
+    def definition(self) -> Definition:
+        """Return how the job is to be."""
+        raise NotImplementedError
+
+    def shared(self) -> dict[str, Any]:
+        """Return what jobs of both kinds are set to."""
+        return {
+            "queue_name": text("queue_name", self.queue_name),
+            "obs_bucket": self.obs_bucket or None,
+            "execution_agency_urn": self.execution_agency_urn or None,
+            "flink_version": self.flink_version or None,
+            "runtime_config": mapping("flink_configuration", self.flink_configuration or {}) or None,
+            **mapping("settings", self.settings or {}),
+        }
+
+
+class DliFlinkJarJobOperator(DliDefiningOperator):
+    """Defines a Flink job of a jar, runs it, and waits until it has come as far as wanted.
+
+    Returns the job's id; pushes ``job_id`` and ``job_url`` as well, as soon as the job is there.
+
+    :param jar: its path in OBS, as in ``obs://bucket/job.jar``, or group and name of a package. (templated)
+    :param entry_class: the class whose ``main`` runs; None for the one in the jar's manifest. (templated)
+    :param arguments: the arguments of ``main``, as a list; DLI separates them by spaces, so none may have one.
+        (templated)
+    """
+
+    template_fields: Sequence[str] = (*DliDefiningOperator.template_fields, "jar", "entry_class", "arguments")
+    template_fields_renderers = {**DliDefiningOperator.template_fields_renderers, "arguments": "json"}
+
+    def __init__(
+        self, *, jar: str, entry_class: str | None = None, arguments: Sequence[str] = (), **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        check(_arguments, "arguments", arguments)
+        self.jar = jar
+        self.entry_class = entry_class
+        self.arguments = arguments
+
+    def definition(self) -> Definition:
+        """Return how the job is to be."""
+        from airflow_provider_dli.jobs.dli.definition import JAR, Definition
+
+        settings = {
+            **self.shared(),
+            "entrypoint": text("jar", self.jar),
+            "main_class": self.entry_class or None,
+            "entrypoint_args": _arguments("arguments", self.arguments or ()) or None,
+        }
+        return Definition(JAR, job_title("job_name", self.job_name), settings, self.tags)
+
+
+class DliFlinkSqlJobOperator(DliDefiningOperator):
+    """Defines a Flink job of SQL, runs it, and waits until it has come as far as wanted.
+
+    Returns the job's id; pushes ``job_id`` and ``job_url`` as well, as soon as the job is there.
+
+    :param sql: its statements; a name that ends in ``.sql`` is a template file. (templated)
+    :param job_type: ``flink_opensource_sql_job``, or ``flink_sql_job`` for DLI's own dialect.
+    """
+
+    template_fields: Sequence[str] = (*DliDefiningOperator.template_fields, "sql")
+    template_ext: Sequence[str] = (".sql",)
+    template_fields_renderers = {**DliDefiningOperator.template_fields_renderers, "sql": "sql"}
+
+    def __init__(self, *, sql: str, job_type: str = "flink_opensource_sql_job", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.sql = sql
+        self.job_type = job_type
+
+    def definition(self) -> Definition:
+        """Return how the job is to be."""
+        from airflow_provider_dli.jobs.dli.definition import SQL, Definition
+
+        settings = {**self.shared(), "sql_body": text("sql", self.sql), "job_type": self.job_type}
+        return Definition(SQL, job_title("job_name", self.job_name), settings, self.tags)
+
+
+def job_title(name: str, value: Any) -> str:
+    """Return the name of a Flink job.
+
+    :raises ValueError: when it is empty, or too long for DLI.
+    """
+    title = text(name, value)
+    if len(title) > 57:
+        raise ValueError(f"{name} must not be longer than 57 characters; got {title!r} ({len(title)} characters).")
+    return title
+
+
+def _arguments(name: str, value: Any) -> str:
+    arguments = words(name, value)
+    broken = [argument for argument in arguments if not argument or argument.split() != [argument]]
+    if broken:
+        told = f"{name}: DLI separates arguments by spaces, so none may be empty or have one; got {broken!r}."
+        raise ValueError(told)
+    return " ".join(arguments)

@@ -1,0 +1,73 @@
+"""Waiting for checkpoints and savepoints."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from airflow_provider_dli.jobs.flows import Call
+from airflow_provider_dli.jobs.model import Checkpoint
+from airflow_provider_dli.jobs.watch_checkpoints import KINDS
+from airflow_provider_dli.tasks.job_sensor import JobSensor
+from airflow_provider_dli.tasks.parameters import check, check_choice, moment, positive, whole
+
+
+class CheckpointSensor(JobSensor):
+    """Waits until a job has made checkpoints: new ones, ones after a moment, or one that is not too old.
+
+    Without ``after`` and ``max_age``, those count that complete after the sensor began.
+
+    :param kind: ``any``, ``checkpoint`` or ``savepoint``.
+    :param count: how many of them, 1 or more.
+    :param after: only those that completed after this moment: a datetime, a text in ISO 8601, or seconds since the
+        epoch. (templated)
+    :param max_age: only those that completed within this many seconds before now.
+    """
+
+    #: The flow that waits.
+    flow = "wait_for_checkpoint"
+
+    def __init__(
+        self,
+        *,
+        kind: str = "any",
+        count: int = 1,
+        after: datetime | str | float | None = None,
+        max_age: float | timedelta | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check_choice("kind", kind, KINDS)
+        check(moment, "after", after)
+        if self.looks_once and after is None and max_age is None:
+            raise ValueError("In mode='reschedule', give after or max_age: the sensor forgets when it began.")
+        self.kind = kind
+        self.count = whole("count", count)
+        self.after = after
+        self.max_age = None if max_age is None else positive("max_age", max_age)
+
+    def wait(self, job_id: str) -> Call:
+        """Return the call of the flow that waits."""
+        return Call(self.flow, self.arguments_of(job_id))
+
+    def arguments_of(self, job_id: str) -> dict[str, Any]:
+        """Return the arguments of the flow that waits."""
+        return {
+            "job_id": job_id,
+            "kind": self.kind,
+            "count": self.count,
+            "after": self._from(),
+            "max_age": self.max_age,
+            "poll_interval": self.poll_interval,
+        }
+
+    def seen(self, result: Checkpoint) -> str | int:
+        """Return the checkpoint's path, or its id."""
+        return result.path or result.id
+
+    def _from(self) -> float | None:
+        """Return the moment from which checkpoints count, in seconds since the epoch."""
+        if self.after is None:
+            return time.time() if self.max_age is None else None
+        return moment("after", self.after)
