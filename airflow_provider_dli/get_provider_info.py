@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+FLINK, DLI = "Apache Flink", "Huawei Cloud DLI"
 
 
 def get_provider_info() -> dict[str, Any]:
     """Return the provider's metadata, in the shape of Airflow's ``provider_info.schema.json``."""
-    from airflow_provider_dli.hooks.flink_connection import FIELDS, UI_FIELD_BEHAVIOUR
+    from airflow_provider_dli.hooks import dli_connection, flink_connection
 
     return {
         "package-name": "airflow-provider-dli",
@@ -15,27 +18,47 @@ def get_provider_info() -> dict[str, Any]:
         "description": "Run, watch, back up, upgrade and stop Flink jobs.",
         "integrations": [
             {
-                "integration-name": "Apache Flink",
+                "integration-name": FLINK,
                 "external-doc-url": "https://nightlies.apache.org/flink/flink-docs-stable/docs/ops/rest_api/",
                 "tags": ["apache"],
-            }
+            },
+            {
+                "integration-name": DLI,
+                "external-doc-url": "https://support.huaweicloud.com/intl/en-us/api-dli/dli_02_0174.html",
+                "tags": ["service"],
+            },
         ],
         "connection-types": [
-            {
-                "connection-type": "flink",
-                "hook-class-name": "airflow_provider_dli.hooks.flink.FlinkHook",
-                "hook-name": "Apache Flink",
-                "ui-field-behaviour": dict(UI_FIELD_BEHAVIOUR),
-                "conn-fields": dict(FIELDS),
-            }
+            _connection(
+                "flink", FLINK, "flink.FlinkHook", flink_connection.FIELDS, flink_connection.UI_FIELD_BEHAVIOUR
+            ),
+            _connection("dli", DLI, "dli.DliHook", dli_connection.FIELDS, dli_connection.UI_FIELD_BEHAVIOUR),
         ],
-        "hooks": [_modules("hooks")],
-        "operators": [_modules("operators")],
-        "sensors": [_modules("sensors")],
-        "triggers": [{"integration-name": "Apache Flink", "python-modules": ["airflow_provider_dli.triggers.flow"]}],
-        "extra-links": ["airflow_provider_dli.links.flink.FlinkJobLink"],
+        "hooks": _modules("hooks"),
+        "operators": _modules("operators"),
+        "sensors": _modules("sensors"),
+        "triggers": [
+            {"integration-name": each, "python-modules": ["airflow_provider_dli.triggers.flow"]}
+            for each in (FLINK, DLI)
+        ],
+        "extra-links": ["airflow_provider_dli.links.flink.FlinkJobLink", "airflow_provider_dli.links.dli.DliJobLink"],
     }
 
 
-def _modules(kind: str) -> dict[str, Any]:
-    return {"integration-name": "Apache Flink", "python-modules": [f"airflow_provider_dli.{kind}.flink"]}
+def _connection(
+    kind: str, name: str, hook: str, fields: Mapping[str, Any], behaviour: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
+        "connection-type": kind,
+        "hook-class-name": f"airflow_provider_dli.hooks.{hook}",
+        "hook-name": name,
+        "ui-field-behaviour": dict(behaviour),
+        "conn-fields": dict(fields),
+    }
+
+
+def _modules(kind: str) -> list[dict[str, Any]]:
+    return [
+        {"integration-name": name, "python-modules": [f"airflow_provider_dli.{kind}.{module}"]}
+        for name, module in ((FLINK, "flink"), (DLI, "dli"))
+    ]

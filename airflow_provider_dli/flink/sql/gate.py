@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from dataclasses import replace
+from typing import TypeVar
 
-from airflow_provider_dli.flink.api import complaint
 from airflow_provider_dli.flink.sql.api import SQL_GATEWAY
 from airflow_provider_dli.flink.sql.endpoints import gateway
 from airflow_provider_dli.flink.sql.version import SqlDialect
-from airflow_provider_dli.rest.errors import ServerError
+from airflow_provider_dli.rest.errors import BadRequest, ServerError
 from airflow_provider_dli.rest.flow import Flow, ask
-from airflow_provider_dli.rest.request import Answer, Request
+from airflow_provider_dli.rest.request import Request
 
 T = TypeVar("T")
 
@@ -48,11 +46,13 @@ class SqlGate:
         :raises GatewayRefused: when the gateway itself answers that it failed.
         """
         spoken = yield from self._under_a_version(request)
-        heard = yield from ask(_hearing(spoken))
-        if isinstance(heard, _Refusal):
-            said = SQL_GATEWAY.explain(heard.answer)
-            raise GatewayRefused(f"The SQL Gateway refused: {said}", spoken, self._address, heard.answer)
-        return heard
+        try:
+            return (yield from ask(spoken))
+        except BadRequest as error:
+            if error.status != 500:
+                raise
+            said = SQL_GATEWAY.explain(error.answer) if error.answer else ""
+            raise GatewayRefused(f"The SQL Gateway refused: {said}", spoken, self._address, error.answer) from error
 
     def _under_a_version(self, request: Request[T]) -> Flow[Request[T]]:
         operation = request.availability
@@ -61,26 +61,3 @@ class SqlGate:
             return request
         version = (yield from self.dialect()).best_for(operation)
         return replace(request, path=f"/v{version}{request.path}")
-
-
-@dataclass(frozen=True)
-class _Refusal:
-    answer: Answer
-
-
-@dataclass(frozen=True)
-class _Hearing(Generic[T]):
-    """Decodes a gateway's refusal as well: raised by the driver, it would be ridden out. Equal ones compare equal."""
-
-    decode: Callable[[Answer], T]
-
-    def __call__(self, answer: Answer) -> T | _Refusal:
-        if answer.status != 500:
-            return self.decode(answer)
-        if not complaint(answer):
-            raise ValueError("not the gateway's own words")
-        return _Refusal(answer)
-
-
-def _hearing(request: Request[T]) -> Request[T | _Refusal]:
-    return replace(request, success=request.success | {500}, decode=_Hearing(request.decode))  # type: ignore[arg-type, return-value]

@@ -11,7 +11,7 @@ from airflow_provider_dli.flink.sql.endpoints import statements as endpoints
 from airflow_provider_dli.flink.sql.gate import GatewayRefused, SqlGate
 from airflow_provider_dli.flink.sql.version import SqlDialect
 from airflow_provider_dli.flink.version import NotInThisVersion
-from airflow_provider_dli.rest.errors import NotFound, ServerError, UnexpectedAnswer
+from airflow_provider_dli.rest.errors import NotFound, ServerError
 from airflow_provider_dli.rest.flow import ask
 from airflow_provider_dli.rest.patience import Patience, patiently
 from airflow_provider_dli.rest.request import Answer
@@ -102,7 +102,7 @@ class TestRefusals:
         proxy = Answer(500, {"content-type": "text/html"}, b"<html>")
         fake.run(gate.dialect())
         fake.answer = lambda *parts: proxy  # type: ignore[method-assign]
-        with pytest.raises(UnexpectedAnswer, match=r"500 .*an HTML page"):
+        with pytest.raises(ServerError, match=r"500 .*an HTML page"):
             fake.run(patiently(gate.ask(gateway.info()), Patience(grace=5), fake.clock))
         assert fake.pauses
 
