@@ -10,15 +10,15 @@ from airflow_provider_dli.dli.gate import Gate
 from airflow_provider_dli.dli.paging import every
 from airflow_provider_dli.jobs.backend import MetricSource
 from airflow_provider_dli.jobs.dli import answers, readings, stop
+from airflow_provider_dli.jobs.dli.lookout import PAGE, Lookout
 from airflow_provider_dli.jobs.dli.object_store import Found, ObjectStore, as_checkpoints, plain
 from airflow_provider_dli.jobs.dli.states import SUBMITTING, is_active
 from airflow_provider_dli.jobs.errors import ConditionNotReachable
 from airflow_provider_dli.jobs.look import forgotten
 from airflow_provider_dli.jobs.model import Checkpoints, Failure, Job, JobState, Stopped
-from airflow_provider_dli.rest.errors import NotFound, Refused
+from airflow_provider_dli.rest.errors import Refused
 from airflow_provider_dli.rest.flow import Flow, work
 
-_PAGE = 100
 _AT_WORK = {"RUNNING", "FINISHED"}
 
 
@@ -41,18 +41,16 @@ class DliBackend:
         self._folders = folders
         self._store = store
         self._console = console
+        self._lookout = Lookout(gate)
 
     def find(self, job_id: str) -> Flow[Job | None]:
         """Look at a job; None when DLI knows none with this id."""
-        seen = yield from self.detail(job_id)
+        seen = yield from self._lookout.look(job_id)
         return answers.job(seen) if seen else None
 
     def detail(self, job_id: str) -> Flow[Seen | None]:
         """Return all that DLI tells of a job; None when it knows none with this id."""
-        try:
-            return (yield from self.gate.ask(flink_jobs.detail(job_id))).job_detail
-        except NotFound:
-            return None
+        return self._lookout.detail(job_id)
 
     def known(self, job_id: str) -> Flow[Seen]:
         """Return all that DLI tells of a job that was seen before.
@@ -178,7 +176,7 @@ class DliBackend:
     def _listed(self, name: str | None = None) -> Flow[list[Seen]]:
         return every(
             self.gate.ask,
-            lambda begin: flink_jobs.list_jobs(name=name, offset=begin, limit=_PAGE, order="asc"),
+            lambda begin: flink_jobs.list_jobs(name=name, offset=begin, limit=PAGE, order="asc"),
             lambda page: page.jobs,
-            _PAGE,
+            PAGE,
         )
