@@ -114,12 +114,13 @@ class LocalFlink:
         self._end()
         self._temporary.cleanup()
 
-    def wait(self) -> None:
+    def wait(self, *others: GuardedProcess) -> None:
         """Wait until one of the processes ends, which neither does by itself.
 
+        :param others: processes beside it; that one of them ends is no error of this cluster.
         :raises StartError: with the reason, as soon as it has ended.
         """
-        ended, _, _ = select.select(self._processes.values(), [], [])
+        ended, _, _ = select.select([*self._processes.values(), *others], [], [])
         for process in ended:
             process.wait()
         self._require_alive()

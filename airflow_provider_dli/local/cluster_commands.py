@@ -1,4 +1,4 @@
-"""The commands that start, show and end a Flink on this machine."""
+"""The commands that start, show and end a Flink on this machine, and the DLI emulator beside it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from typing import Final
 
 import psutil
 
-from airflow_provider_dli.local import demo_jobs
+from airflow_provider_dli.local import demo_jobs, dli_commands
 from airflow_provider_dli.local.cluster import LocalFlink
 from airflow_provider_dli.local.command import Command
 from airflow_provider_dli.local.diagnosis import last_line
 from airflow_provider_dli.local.distribution import DEFAULT_VERSION, Distribution
+from airflow_provider_dli.local.dli.emulator import LocalDli
 from airflow_provider_dli.local.errors import StartError
 from airflow_provider_dli.local.folders import state_folder
 from airflow_provider_dli.local.running import RunningFlink, announced, require_none_running, running_flink
@@ -34,6 +35,7 @@ def _add_up_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--flink", default=DEFAULT_VERSION, metavar="VERSION", help="default: %(default)s")
     parser.add_argument("--slots", type=_at_least_one, default=4, metavar="N", help="default: %(default)s")
     parser.add_argument("--port", type=int, default=0, metavar="N", help="of REST API and web UI; default: a free one")
+    dli_commands.add_arguments(parser)
     parser.add_argument("--detach", action="store_true", help="leave it running in the background")
 
 
@@ -53,16 +55,25 @@ def _up_here(arguments: Namespace) -> int:
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.default_int_handler)
     cluster = LocalFlink(arguments.flink, slots=arguments.slots, port=arguments.port)
-    with cluster, announced(cluster) as flink:
+    with cluster, dli_commands.beside(cluster, arguments) as dli, announced(cluster, dli) as flink:
         _show(flink)
         print("Ctrl-C ends it.", flush=True)
         with suppress(KeyboardInterrupt):
-            cluster.wait()
+            _wait(cluster, dli)
     return 0
+
+
+def _wait(cluster: LocalFlink, dli: LocalDli | None) -> None:
+    if dli is None:
+        cluster.wait()
+    else:
+        cluster.wait(dli.process)
+        dli.require_alive()
 
 
 def _up_in_background(arguments: Namespace) -> int:
     same = ["--flink", arguments.flink, "--slots", str(arguments.slots), "--port", str(arguments.port)]
+    same += dli_commands.words(arguments)
     log = state_folder() / "up.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as output:
@@ -99,6 +110,8 @@ def _show(flink: RunningFlink) -> None:
     print(f"  logs              {flink.logs}")
     print(f"  a jar to run      {demo_jobs.JAR}")
     print(f"AIRFLOW_CONN_FLINK_DEFAULT='{connection}'")
+    if flink.dli_port is not None:
+        dli_commands.show(flink.dli_port)
 
 
 def _status(_: Namespace) -> int:
@@ -108,6 +121,8 @@ def _status(_: Namespace) -> int:
         return 1
     uptime = timedelta(seconds=round(flink.uptime))
     print(f"Flink {flink.version} runs at {flink.address}, with {flink.slots} slots, for {uptime}.")
+    if flink.dli_port is not None:
+        print(f"DLI runs at {dli_commands.settings(flink.dli_port).address}.")
     return 0
 
 
@@ -118,6 +133,8 @@ def _down(_: Namespace) -> int:
         return 0
     _end(flink)
     print(f"Flink {flink.version} at {flink.address} has ended.")
+    if flink.dli_port is not None:
+        print(f"DLI at {dli_commands.settings(flink.dli_port).address} has ended; its state is kept.")
     return 0
 
 
@@ -143,7 +160,7 @@ def _fetch(arguments: Namespace) -> int:
     return 0
 
 
-UP: Final = Command("up", "start a Flink", _up, _add_up_arguments)
+UP: Final = Command("up", "start a Flink, and a DLI that runs its jobs there", _up, _add_up_arguments)
 STATUS: Final = Command("status", "say what runs", _status)
 DOWN: Final = Command("down", "end what runs", _down)
 FETCH: Final = Command("fetch", "download versions of Flink ahead of time", _fetch, _add_fetch_arguments)

@@ -33,7 +33,10 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> ArgumentParser:
-    parser = ArgumentParser(prog="python -m airflow_provider_dli.local", description="A real Flink on this machine.")
+    parser = ArgumentParser(
+        prog="python -m airflow_provider_dli.local",
+        description="A real Flink on this machine, and a DLI in front of it.",
+    )
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:
         subparser = subparsers.add_parser(command.name, help=command.help, description=command.help)

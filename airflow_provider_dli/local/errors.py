@@ -20,7 +20,7 @@ class DownloadError(LocalError):
 
 
 class StartError(LocalError):
-    """Flink did not come up, or did not stay up."""
+    """A process on this machine did not come up, or did not stay up."""
 
 
 class AlreadyRunningError(LocalError):

@@ -50,6 +50,11 @@ class GuardedProcess:
         """Whether the command still runs."""
         return self._guardian.poll() is None
 
+    @property
+    def exit_code(self) -> int | None:
+        """What the command ended with; None while it runs."""
+        return self._guardian.poll()
+
     def fileno(self) -> int:
         """Return what ``select`` finds readable when the command has ended."""
         return _given(self._guardian.stdout).fileno()

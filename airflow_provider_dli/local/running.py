@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from airflow_provider_dli.local.cluster import LocalFlink
+from airflow_provider_dli.local.dli.emulator import LocalDli
 from airflow_provider_dli.local.errors import AlreadyRunningError
 from airflow_provider_dli.local.folders import state_folder
 
@@ -30,6 +31,8 @@ class RunningFlink:
     port: int
     savepoints: str
     logs: str
+    #: Where the DLI emulator beside it listens; None where there is none.
+    dli_port: int | None = None
 
     @property
     def address(self) -> str:
@@ -77,8 +80,12 @@ def require_none_running() -> None:
 
 
 @contextmanager
-def announced(cluster: LocalFlink) -> Iterator[RunningFlink]:
-    """Let others know of a cluster while it runs in this process."""
+def announced(cluster: LocalFlink, dli: LocalDli | None = None) -> Iterator[RunningFlink]:
+    """Let others know of a cluster while it runs in this process.
+
+    :param cluster: the cluster.
+    :param dli: the DLI emulator beside it.
+    """
     flink = RunningFlink(
         pid=os.getpid(),
         started=psutil.Process().create_time(),
@@ -88,6 +95,7 @@ def announced(cluster: LocalFlink) -> Iterator[RunningFlink]:
         port=cluster.port,
         savepoints=str(cluster.savepoints),
         logs=str(cluster.logs),
+        dli_port=dli.settings.port if dli else None,
     )
     _write(flink)
     try:

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import base64
+import json
 import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from airflow_provider_dli.local import demo_jobs
 from airflow_provider_dli.local.cluster import LocalFlink
-from airflow_provider_dli.local.demo_jobs import BOUNDED_COUNT, MISBEHAVING, STREAMING_COUNT
+from airflow_provider_dli.local.demo_jobs import BOUNDED_COUNT, MISBEHAVING, SQL_RUNNER, STREAMING_COUNT
 from airflow_provider_dli.local.demo_jobs.build import JAVAC_VERSION, SOURCES, build
 from tests.conftest import FLINKS
 from tests.local.flink_jobs import FRESH, FlinkJobs
@@ -134,6 +137,93 @@ class TestMisbehaving:
         assert jobs.ended(answer.json()["jobid"])["state"] == "FINISHED"
 
 
+def sql(script: str) -> tuple[str, str]:
+    return "--sql", base64.b64encode(script.encode()).decode()
+
+
+def result_of(folder: Path) -> tuple[Any, list[Any]]:
+    """The columns and the rows of a script's last query."""
+    files = [file for file in sorted(folder.iterdir()) if not file.name.startswith(("_", "."))]
+    rows = [json.loads(line) for file in files for line in file.read_text().splitlines()]
+    return json.loads((folder / "_schema.json").read_text()), rows
+
+
+TABLES = """
+-- A comment; it has a semicolon.
+CREATE TABLE numbers (a BIGINT) WITH (
+    'connector' = 'datagen', 'number-of-rows' = '20', 'fields.a.kind' = 'sequence',
+    'fields.a.start' = '1', 'fields.a.end' = '20'
+);
+/* And one
+   over two lines; */
+CREATE TABLE sayings (a BIGINT, said STRING) WITH ('connector' = 'blackhole');
+CREATE TABLE `an;other` (a BIGINT) WITH ('connector' = 'blackhole');
+"""
+
+
+@pytest.mark.live
+class TestSqlRunner:
+    def test_all_inserts_are_one_job(self, jobs: FlinkJobs) -> None:
+        before = len(jobs.get("/jobs")["jobs"])
+        script = f"""{TABLES}
+            BEGIN STATEMENT SET;
+            INSERT INTO sayings SELECT a, 'it''s; -- this' FROM numbers;
+            insert into `an;other` SELECT a FROM numbers /*+ OPTIONS('rows-per-second' = '1000') */;
+            END;"""
+        details = jobs.ended(jobs.run(SQL_RUNNER, *sql(script), "--name", "two sinks"))
+        assert details["state"] == "FINISHED"
+        assert details["name"] == "two sinks"
+        assert len(jobs.get("/jobs")["jobs"]) == before + 1
+
+    def test_it_streams_with_checkpoints_and_settings(self, jobs: FlinkJobs) -> None:
+        script = f"""SET 'parallelism.default' = '2';
+            {TABLES.replace("'number-of-rows' = '20', ", "'rows-per-second' = '1', ").replace("'20'", "'2000'")}
+            INSERT INTO sayings SELECT a, 'x' FROM numbers"""
+        job = jobs.run(SQL_RUNNER, *sql(script), "--checkpoint-interval", "50")
+        wait_until(lambda: jobs.completed_checkpoints(job))
+        assert {vertex["parallelism"] for vertex in jobs.get(f"/jobs/{job}")["vertices"]} == {2}
+        jobs.cancel(job)
+
+    def test_the_last_query_goes_to_a_directory(self, jobs: FlinkJobs, tmp_path: Path) -> None:
+        script = f"""{TABLES}
+            SELECT a, CAST(a * 1.5 AS DECIMAL(10, 2)) AS half_more, 'r' AS r, CAST(NULL AS STRING) AS nothing
+            FROM numbers ORDER BY a DESC"""
+        arguments = ("--mode", "batch", "--result", str(tmp_path / "out"), "--rows", "3")
+        assert jobs.ended(jobs.run(SQL_RUNNER, *sql(script), *arguments))["state"] == "FINISHED"
+        columns, rows = result_of(tmp_path / "out")
+        assert [column["name"] for column in columns] == ["a", "half_more", "r", "nothing"]
+        assert columns[1]["type"] == "DECIMAL(10, 2)"
+        assert [row["a"] for row in rows] == [20, 19, 18]
+        assert rows[0] == {"a": 20, "half_more": 30.0, "r": "r", "nothing": None}
+
+    def test_what_needs_no_job_starts_none(self, jobs: FlinkJobs, tmp_path: Path) -> None:
+        script = f"{TABLES} SHOW TABLES"
+        answer = jobs.try_to_run(SQL_RUNNER, *sql(script), "--result", str(tmp_path))
+        assert answer.status_code == 400
+        assert "No jobs included in application" in answer.text
+        columns, rows = result_of(tmp_path)
+        assert columns[0]["name"] == "table name"
+        assert [row["table name"] for row in rows] == ["an;other", "numbers", "sayings"]
+
+    @pytest.mark.parametrize(
+        ("script", "told"),
+        [
+            ("SELEKT 1", "Statement 1: SQL parse failed. Non-query expression encountered in illegal context"),
+            ("CREATE VIEW v AS SELECT 1; SELECT 1 FROM;", "Statement 2: "),
+            ("SELECT 1", "Statement 1: A query has nowhere to go here: write INSERT INTO a table."),
+            ("INSERT INTO nowhere SELECT 1", "nowhere"),
+        ],
+    )
+    def test_what_is_wrong_is_told(self, jobs: FlinkJobs, script: str, told: str) -> None:
+        answer = jobs.try_to_run(SQL_RUNNER, *sql(script))
+        assert answer.status_code == 400
+        assert told in answer.text
+
+    def test_a_wrong_mode_is_told(self, jobs: FlinkJobs) -> None:
+        answer = jobs.try_to_run(SQL_RUNNER, *sql("SELECT 1"), "--mode", "both")
+        assert "--mode wants streaming or batch, not both" in answer.text
+
+
 @pytest.mark.live
 @pytest.mark.parametrize(
     ("arguments", "told"),
@@ -168,4 +258,4 @@ def test_every_source_is_in_the_jar() -> None:
     with zipfile.ZipFile(demo_jobs.JAR) as jar:
         compiled = {name.removesuffix(".class") for name in jar.namelist() if name.endswith(".class")}
     assert compiled == {f"demo/{file.stem}" for file in SOURCES.rglob("*.java")}
-    assert {each.replace(".", "/") for each in (BOUNDED_COUNT, STREAMING_COUNT, MISBEHAVING)} < compiled
+    assert {each.replace(".", "/") for each in (BOUNDED_COUNT, STREAMING_COUNT, MISBEHAVING, SQL_RUNNER)} < compiled

@@ -16,3 +16,5 @@ BOUNDED_COUNT: Final = "demo.BoundedCount"
 STREAMING_COUNT: Final = "demo.StreamingCount"
 #: Has a ``main()`` that throws, forgets to run a job, or takes its time: ``--mode``.
 MISBEHAVING: Final = "demo.Misbehaving"
+#: Runs a script of SQL statements, ``--sql`` in base64; all its INSERTs are one job.
+SQL_RUNNER: Final = "demo.SqlRunner"
