@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any, Final
 
@@ -72,10 +73,7 @@ class Submission:
         """
         job_id = job["job_id"]
         try:
-            running = None
-            self._execution.runner  # noqa: B018 - without a Flink, nothing is accepted
-            if job["job_type"] != "DCL":
-                running = self._execution.run(statements, database, f"sql-{job_id}", self._jobs.result(job_id))
+            running = self._execution.run(_runnable(statements), database, f"sql-{job_id}", self._jobs.result(job_id))
         except Refusal:
             self._jobs.forget(job_id)
             raise
@@ -87,11 +85,9 @@ class Submission:
         """Check SQL without running it."""
         given = checked(body, *CHECK)
         statements = _statements(given["sql"])
-        kind = job_type(statements[-1])
-        if kind != "DCL":
-            explained = [f"EXPLAIN {one}" if needs_job(one) else one for one in statements]
-            self._try(explained, self._database(given["currentdb"]))
-        return success(job_type=kind)
+        explained = [f"EXPLAIN {one}" if needs_job(one) else one for one in _runnable(statements)]
+        self._try(explained, self._database(given["currentdb"]))
+        return success(job_type=job_type(statements[-1]))
 
     def cancel(self, job_id: str) -> Document:
         """Cancel a job that has not ended."""
@@ -153,3 +149,8 @@ def _statements(sql: str) -> list[str]:
     if not statements:
         raise dli("DLI.0004", "The SQL holds no statement.")
     return statements
+
+
+def _runnable(statements: Iterable[str]) -> list[str]:
+    """Return the statements that the Flink can run: it knows nobody's rights."""
+    return [statement for statement in statements if job_type(statement) != "DCL"]

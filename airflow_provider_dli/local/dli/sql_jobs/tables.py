@@ -17,6 +17,8 @@ from airflow_provider_dli.local.dli.sql_jobs.statements import pieces
 _CREATE: Final = re.compile(
     rf"CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?({NAME}(?:\s*\.\s*{NAME})*)\s*(?=\()", re.IGNORECASE
 )
+#: The word is Spark's and Hive's, and Flink's parser does not have it.
+_INSERT: Final = re.compile(r"(INSERT\s+(?:INTO|OVERWRITE))\s+TABLE\b", re.IGNORECASE)
 _COMMENT: Final = re.compile(r"(?:COMMENT\s+'[^']*')?", re.IGNORECASE)
 _USING: Final = re.compile(r"USING\s+(\w+)\s*(?:OPTIONS\s*\((.*)\))?\s*", re.IGNORECASE | re.DOTALL)
 _OPTION: Final = re.compile(r"""['"]?([\w.]+)['"]?\s*=?\s*(?:'([^']*)'|"([^"]*)")""")
@@ -33,7 +35,7 @@ _OPTIONS: Final = {
 
 
 def for_flink(statements: Iterable[str], warehouse: Path) -> list[str]:
-    """Return statements with the tables that they make in words that the Flink understands.
+    """Return statements with the tables that they make and fill in words that the Flink understands.
 
     :param statements: one after the other.
     :param warehouse: the folder for the rows of tables that do not say where they are.
@@ -49,7 +51,7 @@ def for_flink(statements: Iterable[str], warehouse: Path) -> list[str]:
 def _table(statement: str, warehouse: Path, database: str) -> str:
     head = _CREATE.match(statement)
     if head is None:
-        return statement
+        return _INSERT.sub(r"\1", statement, count=1) if _INSERT.match(statement) else statement
     columns = _in_brackets(statement[head.end() :])
     rest = statement[head.end() + len(columns) :].strip()
     created = statement[: head.end()] + columns
