@@ -69,13 +69,17 @@ class MetricSource:
         return f"{self.aggregation} of {self.metric} over {self.vertex!r}" if self.vertex else self.metric
 
 
-class Backend(Protocol):
-    """A place where jobs run. Every method is a flow; none does I/O."""
+class Named(Protocol):
+    """A back end as sentences tell of it."""
 
     #: What it is called within a sentence.
     called: str
     #: Why it may not know a job any more; a sentence.
     forgets: str
+
+
+class Backend(Named, Protocol):
+    """A place where jobs run. Every method is a flow; none does I/O."""
 
     def find(self, job_id: str) -> Flow[Job | None]:
         """Look at a job, live; None when the back end knows none with this id."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable
 
-from airflow_provider_dli.jobs.backend import Backend
+from airflow_provider_dli.jobs.backend import Backend, Named
 from airflow_provider_dli.jobs.errors import ConditionNotReachable, JobFailed, JobForgotten, JobNotFound
 from airflow_provider_dli.jobs.model import Failure, Job, JobState
 from airflow_provider_dli.rest.errors import RestError
@@ -59,7 +59,7 @@ def just_submitted(job_id: str) -> Job:
     return Job(job_id, "", JobState.UNKNOWN, "just submitted")
 
 
-def forgotten(backend: Backend, job_id: str, seen: str = "") -> JobForgotten:
+def forgotten(backend: Named, job_id: str, seen: str = "") -> JobForgotten:
     """Return the error for a job that was there, and is no longer.
 
     :param backend: where it was.

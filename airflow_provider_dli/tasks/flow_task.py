@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException, BaseOperator, conf
 
 from airflow_provider_dli.flink.version import NotInThisVersion
+from airflow_provider_dli.hooks.load import load_hook
 from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.jobs.flows import Call
 from airflow_provider_dli.jobs.identity import Identity
@@ -21,7 +22,7 @@ from airflow_provider_dli.links.job import JobLink
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.patience import WaitTimedOut
 from airflow_provider_dli.tasks.parameters import not_negative, positive
-from airflow_provider_dli.tasks.place import Place, load_hook
+from airflow_provider_dli.tasks.place import Place
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context

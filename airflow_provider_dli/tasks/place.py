@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 
@@ -20,12 +19,3 @@ class Place:
     hook: str
     conn_id: str
     job_identifier: Callable[[str, Any], str]
-
-
-def load_hook(hook: str) -> Any:
-    """Return a hook's class.
-
-    :param hook: its module and its name.
-    """
-    module, _, name = hook.rpartition(".")
-    return getattr(import_module(module), name)

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from airflow_provider_dli.hooks.load import load_hook
 from airflow_provider_dli.jobs.backend import Backend
 from airflow_provider_dli.rest.asynchronous import AsyncSender
-from airflow_provider_dli.tasks.place import load_hook
 
 # An event loop, the class of a hook, and the connection that is used from there.
 Key = tuple[asyncio.AbstractEventLoop, str, str]

@@ -2,80 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from airflow_provider_dli.flink.endpoints import (
     checkpoint_settings,
     checkpoints,
-    cluster,
     exceptions,
-    job_settings,
     jobs,
     metrics,
-    rescaling,
     savepoints,
 )
-from airflow_provider_dli.flink.endpoints.metrics import AggregatedMetric, Metric
-from airflow_provider_dli.flink.gate import Gate
 from airflow_provider_dli.flink.program import Program
-from airflow_provider_dli.jobs.backend import Advice, MetricSource, Verdict
-from airflow_provider_dli.jobs.errors import ConditionNotReachable
+from airflow_provider_dli.jobs.backend import Advice, Verdict
 from airflow_provider_dli.jobs.flink import answers, application, jar_files, submission, verdicts
-from airflow_provider_dli.jobs.look import forgotten, no_such_vertex
+from airflow_provider_dli.jobs.flink.metrics import Metrics
+from airflow_provider_dli.jobs.flink.rescaling import Rescaling
 from airflow_provider_dli.jobs.model import (
-    Bounds,
-    Capacity,
     Checkpoints,
     DisposalState,
     Failure,
     Job,
     Operation,
     Stopped,
-    Vertex,
 )
 from airflow_provider_dli.jobs.savepoint import stop
-from airflow_provider_dli.rest.errors import Conflict, NotFound, RestError
+from airflow_provider_dli.rest.errors import NotFound, RestError
 from airflow_provider_dli.rest.flow import Flow, ask, pause
-from airflow_provider_dli.rest.request import FilePart, Request
+from airflow_provider_dli.rest.request import FilePart
 
 T = TypeVar("T")
 # Flink keeps what it tells of a job for 3 seconds, unless set otherwise.
 _LOOKS_AT_THE_CACHE = 10
 
 
-class FlinkBackend:
+class FlinkBackend(Metrics, Rescaling):
     """A cluster that speaks Flink's REST API.
 
     :param web_address: where people find Flink's web UI.
 
     Its :attr:`gate` knows the cluster's version.
     """
-
-    called = "the cluster"
-    forgets = (
-        "Its JobManager was restarted without high availability, or the job ended longer ago than the cluster "
-        "remembers (an hour, unless set otherwise)."
-    )
-
-    def __init__(self, web_address: str) -> None:
-        self._web_address = web_address
-        self.gate = Gate()
-
-    def find(self, job_id: str) -> Flow[Job | None]:
-        """Look at a job through ``/jobs/overview``: live, and one request for every job that is watched."""
-        summary = (yield from ask(jobs.overview())).by_id.get(job_id)
-        return answers.job(summary) if summary else None
-
-    def all_jobs(self) -> Flow[Mapping[str, Job]]:
-        """Look at all jobs that the cluster remembers."""
-        seen = yield from ask(jobs.overview())
-        return {summary.jid: answers.job(summary) for summary in seen.jobs}
-
-    def jobs_named(self, name: str) -> Flow[Sequence[Job]]:
-        """Look at the jobs of a name; of those that have ended there may be several."""
-        return [job for job in (yield from self.all_jobs()).values() if job.name == name]
 
     def tasks_run(self, job: Job) -> Flow[bool]:
         """Tell whether all tasks of a job run; the look at it has told of them as well."""
@@ -113,7 +80,7 @@ class FlinkBackend:
 
     def cancel(self, job_id: str) -> Flow[None]:
         """Ask for a job to be cancelled. Flink up to 1.14 answers 404 where it was already."""
-        yield from self._ask_about(job_id, jobs.cancel(job_id))
+        yield from self.ask_about(job_id, jobs.cancel(job_id))
 
     def give_up(self, job_id: str) -> Flow[bool]:
         """Cancel an application whose ``main`` is at work; before 2.3 nothing can reach that."""
@@ -185,19 +152,19 @@ class FlinkBackend:
 
     def checkpoints(self, job_id: str) -> Flow[Checkpoints]:
         """Look at a job's checkpoints; up to three seconds old. A batch job has none."""
-        seen = yield from self._ask_about(job_id, checkpoints.statistics(job_id))
+        seen = yield from self.ask_about(job_id, checkpoints.statistics(job_id))
         return answers.checkpoints(seen) if seen else Checkpoints(0, ())
 
     def makes_checkpoints(self, job_id: str) -> Flow[bool]:
         """Tell whether periodic checkpoints are on."""
-        settings = yield from self._ask_about(job_id, checkpoint_settings.settings(job_id))
+        settings = yield from self.ask_about(job_id, checkpoint_settings.settings(job_id))
         return settings is not None and settings.is_periodic
 
     def failure(self, job_id: str) -> Flow[Failure]:
         """Tell what failed last in a job, from its exception history."""
         yield from self._until_told_of_its_end(job_id)
         dialect = yield from self.gate.dialect()
-        seen = yield from self._ask_about(job_id, exceptions.exceptions(dialect, job_id))
+        seen = yield from self.ask_about(job_id, exceptions.exceptions(dialect, job_id))
         entries = seen.newest_first if seen else ()
         counted = yield from ask(metrics.of_job(job_id, ["numRestarts"]))
         good = [one for one in (yield from self.checkpoints(job_id)).history if one.status == "COMPLETED"]
@@ -218,57 +185,11 @@ class FlinkBackend:
         dialect = yield from self.gate.dialect()
         return (yield from application.failure(job_id)) if dialect.has_applications else None
 
-    def capacity(self) -> Flow[Capacity]:
-        """Tell how many slots are free."""
-        seen = yield from ask(cluster.overview())
-        return Capacity(seen.slots_available, seen.slots_total)
-
-    def vertices(self, job_id: str) -> Flow[tuple[Vertex, ...]]:
-        """Look at a job's vertices; up to three seconds old."""
-        detail = yield from self._ask_about(job_id, jobs.detail(job_id))
-        return tuple(answers.vertex(one) for one in detail.vertices) if detail else ()
-
-    def default_parallelism(self, job_id: str) -> Flow[int | None]:
-        """Tell which parallelism a job was started with."""
-        settings = yield from self._ask_about(job_id, job_settings.configuration(job_id))
-        execution = settings.execution_config if settings else None
-        return execution.job_parallelism if execution and execution.job_parallelism > 0 else None
-
-    def rescales_in_place(self, job_id: str) -> Flow[bool]:
-        """Tell whether a job runs under the adaptive scheduler; since 2.3 Flink tells it of each job."""
-        detail = yield from self._ask_about(job_id, jobs.detail(job_id))
-        if detail and detail.scheduler_type:
-            return detail.scheduler_type == "Adaptive"
-        return bool((yield from ask(cluster.configuration())).features.web_rescale)
-
-    def bounds(self, job_id: str) -> Flow[Mapping[str, Bounds]]:
-        """Tell what a job's vertices require."""
-        seen = (yield from self.gate.ask(rescaling.requirements(job_id))).by_vertex
-        return {vertex_id: Bounds(*one) for vertex_id, one in seen.items()}
-
-    def set_bounds(self, job_id: str, bounds: Mapping[str, Bounds]) -> Flow[None]:
-        """Say what a job's vertices require."""
-        yield from self.gate.ask(rescaling.set_requirements(job_id, bounds))
-
     def restored_from(self, job_id: str) -> Flow[str | None]:
         """Tell which savepoint a job has started from; one that has come up again from a checkpoint no longer tells."""
-        seen = yield from self._ask_about(job_id, checkpoints.statistics(job_id))
+        seen = yield from self.ask_about(job_id, checkpoints.statistics(job_id))
         restored = seen.latest.restored if seen else None
         return restored.external_path if restored and restored.is_savepoint else None
-
-    def metric(self, job_id: str, source: MetricSource) -> Flow[float | None]:
-        """Read a metric, aggregated where there are several of it."""
-        found = yield from self._metrics(job_id, source, [source.metric])
-        reading = found[0].reading(source.aggregation) if found else None
-        try:
-            return None if reading is None else float(reading)
-        except ValueError:
-            told = f"Metric {source.metric!r} is no number: it says {reading!r}."
-            raise ConditionNotReachable(told, job_id=job_id) from None
-
-    def metric_names(self, job_id: str, source: MetricSource) -> Flow[tuple[str, ...]]:
-        """List the metrics that there are where ``source`` looks."""
-        return tuple(metric.id for metric in (yield from self._metrics(job_id, source, [])))
 
     def judge(self, error: RestError) -> Verdict:
         """Tell what an error after a submission means."""
@@ -278,51 +199,11 @@ class FlinkBackend:
         """Tell what to do about a refusal."""
         return verdicts.advise(error)
 
-    def job_url(self, job_id: str) -> str:
-        """Return the address of a job's page in Flink's web UI; it finds ended jobs as well."""
-        return f"{self._web_address}/#/job/running/{job_id}/overview"
-
-    def _metrics(
-        self, job_id: str, source: MetricSource, names: Sequence[str]
-    ) -> Flow[tuple[Metric, ...] | tuple[AggregatedMetric, ...]]:
-        dialect = yield from self.gate.dialect()
-        if source.taskmanagers:
-            return (yield from ask(metrics.of_taskmanagers(dialect, names)))
-        if not source.vertex:
-            return (yield from ask(metrics.of_job(job_id, names)))
-        vertex_id = yield from self._vertex_id(job_id, source.vertex)
-        return (yield from ask(metrics.of_subtasks(dialect, job_id, vertex_id, names))) if vertex_id else ()
-
-    def _vertex_id(self, job_id: str, vertex: str) -> Flow[str | None]:
-        """Return a vertex's id; None while the job is just being set up, and Flink names no vertices."""
-        detail = yield from self._ask_about(job_id, jobs.detail(job_id))
-        vertices = detail.vertices if detail else ()
-        for one in vertices:
-            if vertex in {one.id, one.name}:
-                return one.id
-        if not vertices:
-            return None
-        raise no_such_vertex(job_id, vertex, (one.name for one in vertices))
-
-    def _ask_about(self, job_id: str, request: Request[T]) -> Flow[T | None]:
-        """Ask about a job; None where Flink has nothing of the kind, or it is too late for that.
-
-        Flink says both with a 404, as it does of a job that it does not know.
-
-        :raises JobForgotten: when the job is gone.
-        """
-        try:
-            return (yield from self.gate.ask(request))
-        except (NotFound, Conflict) as error:
-            if (yield from self.find(job_id)):
-                return None
-            raise forgotten(self, job_id) from error
-
     def _until_told_of_its_end(self, job_id: str) -> Flow[None]:
         """Wait until what Flink caches about a job, its exceptions among it, is no older than the job's end."""
         job = yield from self.find(job_id)
         for _ in range(_LOOKS_AT_THE_CACHE if job and job.has_ended else 0):
-            cached = yield from self._ask_about(job_id, jobs.detail(job_id))
+            cached = yield from self.ask_about(job_id, jobs.detail(job_id))
             if cached is None or answers.state(cached.state).is_final:
                 return
             yield from pause(1, f"job {cached.name!r} ({job_id}) has ended; waiting until the cluster says why")

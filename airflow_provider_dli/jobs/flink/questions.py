@@ -1,0 +1,68 @@
+"""What every question to a cluster needs: its jobs, its version, and what it means that something is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from airflow_provider_dli.flink.endpoints import jobs
+from airflow_provider_dli.flink.gate import Gate
+from airflow_provider_dli.jobs.flink import answers
+from airflow_provider_dli.jobs.look import forgotten
+from airflow_provider_dli.jobs.model import Job
+from airflow_provider_dli.rest.errors import Conflict, NotFound
+from airflow_provider_dli.rest.flow import Flow, ask
+from airflow_provider_dli.rest.request import Request
+
+T = TypeVar("T")
+
+
+class Questions:
+    """The jobs of a cluster that speaks Flink's REST API.
+
+    :param web_address: where people find Flink's web UI.
+
+    Its :attr:`gate` knows the cluster's version.
+    """
+
+    called = "the cluster"
+    forgets = (
+        "Its JobManager was restarted without high availability, or the job ended longer ago than the cluster "
+        "remembers (an hour, unless set otherwise)."
+    )
+
+    def __init__(self, web_address: str) -> None:
+        self._web_address = web_address
+        self.gate = Gate()
+
+    def find(self, job_id: str) -> Flow[Job | None]:
+        """Look at a job through ``/jobs/overview``: live, and one request for every job that is watched."""
+        summary = (yield from ask(jobs.overview())).by_id.get(job_id)
+        return answers.job(summary) if summary else None
+
+    def all_jobs(self) -> Flow[Mapping[str, Job]]:
+        """Look at all jobs that the cluster remembers."""
+        seen = yield from ask(jobs.overview())
+        return {summary.jid: answers.job(summary) for summary in seen.jobs}
+
+    def jobs_named(self, name: str) -> Flow[Sequence[Job]]:
+        """Look at the jobs of a name; of those that have ended there may be several."""
+        return [job for job in (yield from self.all_jobs()).values() if job.name == name]
+
+    def job_url(self, job_id: str) -> str:
+        """Return the address of a job's page in Flink's web UI; it finds ended jobs as well."""
+        return f"{self._web_address}/#/job/running/{job_id}/overview"
+
+    def ask_about(self, job_id: str, request: Request[T]) -> Flow[T | None]:
+        """Ask about a job; None where Flink has nothing of the kind, or it is too late for that.
+
+        Flink says both with a 404, as it does of a job that it does not know.
+
+        :raises JobForgotten: when the job is gone.
+        """
+        try:
+            return (yield from self.gate.ask(request))
+        except (NotFound, Conflict) as error:
+            if (yield from self.find(job_id)):
+                return None
+            raise forgotten(self, job_id) from error

@@ -1,0 +1,47 @@
+"""How much room a cluster has, and how many tasks its jobs have and may have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from airflow_provider_dli.flink.endpoints import cluster, job_settings, jobs, rescaling
+from airflow_provider_dli.jobs.flink import answers
+from airflow_provider_dli.jobs.flink.questions import Questions
+from airflow_provider_dli.jobs.model import Bounds, Capacity, Vertex
+from airflow_provider_dli.rest.flow import Flow, ask
+
+
+class Rescaling(Questions):
+    """The room of a cluster, and what its jobs take of it."""
+
+    def capacity(self) -> Flow[Capacity]:
+        """Tell how many slots are free."""
+        seen = yield from ask(cluster.overview())
+        return Capacity(seen.slots_available, seen.slots_total)
+
+    def vertices(self, job_id: str) -> Flow[tuple[Vertex, ...]]:
+        """Look at a job's vertices; up to three seconds old."""
+        detail = yield from self.ask_about(job_id, jobs.detail(job_id))
+        return tuple(answers.vertex(one) for one in detail.vertices) if detail else ()
+
+    def default_parallelism(self, job_id: str) -> Flow[int | None]:
+        """Tell which parallelism a job was started with."""
+        settings = yield from self.ask_about(job_id, job_settings.configuration(job_id))
+        execution = settings.execution_config if settings else None
+        return execution.job_parallelism if execution and execution.job_parallelism > 0 else None
+
+    def rescales_in_place(self, job_id: str) -> Flow[bool]:
+        """Tell whether a job runs under the adaptive scheduler; since 2.3 Flink tells it of each job."""
+        detail = yield from self.ask_about(job_id, jobs.detail(job_id))
+        if detail and detail.scheduler_type:
+            return detail.scheduler_type == "Adaptive"
+        return bool((yield from ask(cluster.configuration())).features.web_rescale)
+
+    def bounds(self, job_id: str) -> Flow[Mapping[str, Bounds]]:
+        """Tell what a job's vertices require."""
+        seen = (yield from self.gate.ask(rescaling.requirements(job_id))).by_vertex
+        return {vertex_id: Bounds(*one) for vertex_id, one in seen.items()}
+
+    def set_bounds(self, job_id: str, bounds: Mapping[str, Bounds]) -> Flow[None]:
+        """Say what a job's vertices require."""
+        yield from self.gate.ask(rescaling.set_requirements(job_id, bounds))
