@@ -30,6 +30,13 @@ class FlowHook(BaseHook, Generic[B]):
     #: How the form's own fields look.
     ui_field_behaviour: ClassVar[Mapping[str, Any]]
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Make the form each hook's own: Airflow 2 looks for it in the class itself, and not in those above."""
+        super().__init_subclass__(**kwargs)
+        for name in ("get_ui_field_behaviour", "get_connection_form_widgets"):
+            if name not in vars(cls):
+                setattr(cls, name, classmethod(getattr(cls, name).__func__))
+
     def __init__(self, conn_id: str, *, grace_period: float) -> None:
         super().__init__()
         self._conn_id = conn_id
@@ -115,8 +122,8 @@ class FlowHook(BaseHook, Generic[B]):
 
 def _widget(field: Mapping[str, Any]) -> Any:
     from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget, BS3TextFieldWidget
-    from wtforms import BooleanField, PasswordField, SelectField, StringField
-    from wtforms.validators import Optional
+    from wtforms import BooleanField, PasswordField, StringField
+    from wtforms.validators import AnyOf, Optional
 
     label, described, schema = field["label"], field["description"], field["schema"]
     if schema["type"][0] == "boolean":
@@ -124,7 +131,8 @@ def _widget(field: Mapping[str, Any]) -> Any:
     if schema.get("format") == "password":
         return PasswordField(label, widget=BS3PasswordFieldWidget(), description=described)
     if choices := [each for each in schema.get("enum", ()) if each is not None]:
-        return SelectField(
-            label, choices=choices, default=schema.get("default"), description=described, validators=[Optional()]
-        )
+        # Airflow 2 lets no select field into the form.
+        told = f"{described} One of {', '.join(choices)}."
+        checks = [Optional(), AnyOf(choices)]
+        return StringField(label, widget=BS3TextFieldWidget(), description=told, validators=checks)
     return StringField(label, widget=BS3TextFieldWidget(), description=described)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from airflow.providers.common.compat.sdk import AirflowNotFoundException
+
 from airflow_provider_dli.jobs.dli.object_store import PROOF, Found
+from airflow_provider_dli.jobs.errors import BackendTrouble
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import ObjectStoragePath
@@ -25,12 +28,16 @@ class OpenedStore:
 
         :param path: the folder, ``bucket/key``.
         :raises ValueError: when the store cannot be opened; says why.
+        :raises BackendTrouble: when it can, and yet does not answer.
         """
+        told = f"The object store at {self._address}, in {path}, cannot be read"
         try:
             folder = self._open(path)
-            return [_found(path, folder, proof) for proof in _proofs(folder)]
-        except (ImportError, OSError, ValueError) as error:
-            raise ValueError(f"The object store at {self._address}, in {path}, cannot be read: {error}") from error
+            return [found for proof in _proofs(folder) if (found := _found(path, folder, proof))]
+        except (ImportError, ValueError, AirflowNotFoundException) as error:
+            raise ValueError(f"{told}: {error}") from error
+        except OSError as error:
+            raise BackendTrouble(f"{told}: {error}") from error
 
     def _open(self, path: str) -> ObjectStoragePath:
         from airflow.providers.common.compat.sdk import ObjectStoragePath
@@ -40,10 +47,16 @@ class OpenedStore:
 
 
 def _proofs(folder: ObjectStoragePath) -> Iterator[ObjectStoragePath]:
+    # What was listed before is kept by some stores, and a wait looks for what is new.
+    folder.fs.invalidate_cache()
     if folder.exists():
         yield from folder.rglob(PROOF)
 
 
-def _found(path: str, folder: ObjectStoragePath, proof: ObjectStoragePath) -> Found:
+def _found(path: str, folder: ObjectStoragePath, proof: ObjectStoragePath) -> Found | None:
+    """Return what a proof proves; None where it has gone since, for Flink deletes the oldest checkpoints."""
     below = proof.parent.path.removeprefix(folder.path).strip("/")
-    return Found("/".join(filter(None, (path, below))), proof.stat().st_mtime)
+    try:
+        return Found("/".join(filter(None, (path, below))), proof.stat().st_mtime)
+    except FileNotFoundError:
+        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from airflow_provider_dli.jobs.backend import Backend
-from airflow_provider_dli.jobs.model import Job
+from airflow_provider_dli.jobs.model import Job, JobState
 from airflow_provider_dli.rest.flow import Flow, pause
 
 # Seconds between two looks at a job that may turn up.
@@ -44,7 +44,7 @@ def end_job(
     job = yield from _find(backend, job_id, turns_up_within)
     if isinstance(job, Ending):
         return job
-    if job is None or job.has_ended:
+    if job is None or _is_at_rest(job):
         return Ending(f"There was nothing to end: {job or f'there is no job {job_id} on {backend.called}'}.")
     if how == CANCEL:
         yield from backend.cancel(job_id)
@@ -55,11 +55,17 @@ def end_job(
 
 
 def _find(backend: Backend, job_id: str, seconds: float) -> Flow[Job | Ending | None]:
-    """Look at a job; where it is not there, again for some seconds, unless its submission can be given up."""
+    """Look at a job; where it is not at work yet, again for some seconds, unless its submission can be given up."""
     for _ in range(int(seconds / _LOOK_EVERY)):
-        if job := (yield from backend.find(job_id)):
+        job = yield from backend.find(job_id)
+        if job and not _is_at_rest(job):
             return job
-        if (yield from backend.give_up(job_id)):
+        if job is None and (yield from backend.give_up(job_id)):
             return Ending(f"The program of job {job_id} was cancelled before the job had begun, as on_kill says.")
         yield from pause(_LOOK_EVERY, f"job {job_id} was being submitted; it may turn up")
     return (yield from backend.find(job_id))
+
+
+def _is_at_rest(job: Job) -> bool:
+    """Tell whether a job does nothing: some back ends keep a job between its runs, and before the first of them."""
+    return job.has_ended or job.state is JobState.DRAFT

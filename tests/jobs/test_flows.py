@@ -13,6 +13,10 @@ import pytest
 
 from airflow_provider_dli.jobs.checkpoint import follow_checkpoint
 from airflow_provider_dli.jobs.disposal import follow_disposal
+from airflow_provider_dli.jobs.dli.checkpoint import wait_for_dli_checkpoint
+from airflow_provider_dli.jobs.dli.object_store import Found
+from airflow_provider_dli.jobs.dli.savepoint import follow_dli_savepoint
+from airflow_provider_dli.jobs.dli.stop import follow_dli_stop
 from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.jobs.flows import _MODULES, Call, call
 from airflow_provider_dli.jobs.outcome import failed, succeeded
@@ -23,6 +27,8 @@ from airflow_provider_dli.jobs.wait import wait_for_end, wait_for_job, wait_for_
 from airflow_provider_dli.jobs.watch_checkpoints import wait_for_checkpoint
 from airflow_provider_dli.jobs.watch_metric import wait_for_metric
 from airflow_provider_dli.rest.asynchronous import AsyncDriver
+from tests.jobs.dli import script as dli
+from tests.jobs.dli.test_savepoint import Store
 from tests.jobs.script import (
     CHECKPOINT_STATUS,
     CHECKPOINTS,
@@ -66,10 +72,17 @@ CALLS = [
         poll_interval=0.001,
     ),
 ]
+DLI_CALLS = [
+    call(follow_dli_savepoint, job_id=dli.JOB, folder="bucket/f", poll_interval=0.001),
+    call(follow_dli_stop, job_id=dli.JOB, trigger_savepoint=True, before=None, poll_interval=0.001),
+    call(wait_for_dli_checkpoint, job_id=dli.JOB, path="bucket/f", kind="savepoint", poll_interval=0.001),
+]
+ALL = CALLS + DLI_CALLS
 
 
 def test_all_flows_are_here() -> None:
-    assert sorted(each.flow for each in CALLS) == list(_MODULES)
+    assert {each.flow for each in ALL} == _MODULES.keys()
+    assert len(ALL) == len(_MODULES)
 
 
 def well() -> Script:
@@ -83,6 +96,23 @@ def well() -> Script:
 def badly() -> Script:
     script = well().jobs(row("RUNNING"), GONE).on(STATUS, IN_PROGRESS, made())
     return script.on(CHECKPOINT_STATUS, broken("Disk full")).on(DISPOSAL, broken("Disk full"))
+
+
+def well_on_dli() -> dli.Script:
+    ending, ended = dli.seen("job_canceling"), dli.seen("job_cancel_success", savepoint_path="bucket/f/s")
+    return dli.Script(Store((), (Found("bucket/f/s", 1.5),))).jobs(ending, ending, ending, ended)
+
+
+def badly_on_dli() -> dli.Script:
+    return dli.Script(Store(())).jobs(dli.seen("job_canceling"), dli.NO_JOB)
+
+
+WRITERS: dict[tuple[bool, str], Callable[[], Script]] = {
+    (False, "well"): well,
+    (False, "badly"): badly,
+    (True, "well"): well_on_dli,
+    (True, "badly"): badly_on_dli,
+}
 
 
 def outcome_of(run: Callable[[], Any]) -> dict[str, Any]:
@@ -102,16 +132,18 @@ def run_in_triggerer(script: Script, call: Call) -> Any:
     return asyncio.run(AsyncDriver(Sender(), script.told.append).run(call.on(script.backend)))
 
 
-@pytest.mark.parametrize("write", [well, badly], ids=["well", "badly"])
-@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.flow)
-def test_both_drivers_do_the_same(call: Call, write: Callable[[], Script]) -> None:
+@pytest.mark.parametrize("end", ["well", "badly"])
+@pytest.mark.parametrize("call", ALL, ids=lambda call: call.flow)
+def test_both_drivers_do_the_same(call: Call, end: str) -> None:
+    write = WRITERS[call in DLI_CALLS, end]
     worker, triggerer = write(), write()
     outcome = outcome_of(lambda: worker.run(call.on(worker.backend)))
+    assert call not in DLI_CALLS or ("result" in outcome) == (end == "well")
     assert outcome_of(lambda: run_in_triggerer(triggerer, call)) == outcome
     assert (triggerer.sent, triggerer.told) == (worker.sent, worker.told)
 
 
-@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.flow)
+@pytest.mark.parametrize("call", ALL, ids=lambda call: call.flow)
 def test_a_call_survives_json(call: Call) -> None:
     assert Call(call.flow, json.loads(json.dumps(dict(call.arguments)))) == call
     module = import_module(f"airflow_provider_dli.jobs.{_MODULES[call.flow]}")

@@ -12,7 +12,7 @@ from airflow_provider_dli.flink.version import NotInThisVersion
 from airflow_provider_dli.jobs import errors
 from airflow_provider_dli.jobs.disposal import Disposal
 from airflow_provider_dli.jobs.errors import BackendTrouble, JobError
-from airflow_provider_dli.jobs.model import Checkpoint, Job, JobState, MadeCheckpoint, Reading, Savepoint
+from airflow_provider_dli.jobs.model import Checkpoint, Job, JobState, MadeCheckpoint, Reading, Savepoint, Stopped
 from airflow_provider_dli.jobs.outcome import as_job_error, failed, read, succeeded
 from airflow_provider_dli.rest.flow import ask
 from airflow_provider_dli.rest.patience import WaitTimedOut
@@ -34,6 +34,9 @@ def over_the_wire(outcome: dict[str, Any]) -> Any:
         Checkpoint(1, True, "COMPLETED", 1.5, 2.5, "file:/savepoints/1"),
         Checkpoint(2, False, "FAILED", 1.5, 2.5, None, "Disk full"),
         MadeCheckpoint(ID, 7, None, "1" * 32),
+        Stopped(ID, "job_cancel_success", True, "bucket/s/1"),
+        Stopped(ID, "job_cancel_success", False),
+        Job("131390", "count", JobState.FAILED, "job_running_exception", may_recover=True),
         Disposal("file:/savepoints/1", was_there=False),
         Reading("lag", 0.5, 1.5),
     ],

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from airflow_provider_dli.rest import errors
 from airflow_provider_dli.rest.endpoint import Api, Parts, fill
+from airflow_provider_dli.rest.exchange import read
 from airflow_provider_dli.rest.request import Answer, Availability, FilePart
 
 API = Api("Toys", "1.7", explain=lambda answer: "broken")
@@ -114,3 +117,60 @@ def test_an_api_knows_its_endpoints() -> None:
 def test_an_endpoint_looks_like_its_function() -> None:
     assert (toy.__name__, toy.__doc__) == ("toy", "Ask for a toy.")
     assert repr(toy) == "<Endpoint GET /boxes/:box/toys/:toy>"
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        (("red", "blue"), (("color", "red"), ("color", "blue"))),
+        (["red"], (("color", "red"),)),
+        ([True, 2], (("color", "true"), ("color", "2"))),
+        ([], ()),
+        ("red", (("color", "red"),)),
+    ],
+    ids=str,
+)
+def test_a_query_value_that_is_several_is_sent_once_for_each(value: Any, sent: Any) -> None:
+    assert toy("a", "b", color=value).query == sent
+
+
+def test_what_stands_in_braces_is_left_for_later() -> None:
+    assert fill("/v1/{project_id}/boxes/:box", ["a b"]) == "/v1/{project_id}/boxes/a%20b"
+    with pytest.raises(ValueError, match=r"/v1/\{project_id\}/boxes needs no values"):
+        fill("/v1/{project_id}/boxes", ["project"])
+
+
+class TestAnotherStatus:
+    """A server that says 200 or 400 to nearly everything."""
+
+    API = Api("Clouds", "", meant_status=lambda answer: answer.json()["meant"], success=frozenset({200, 201}))
+
+    def ask(self, meant: int, status: int = 200) -> Any:
+        @self.API.endpoint("GET /v1/{project_id}/clouds/:cloud", lambda answer: "rain")
+        def cloud(cloud: str) -> Parts:
+            """Ask for a cloud."""
+            return Parts([cloud])
+
+        assert cloud.serves("GET", "/v1/a1/clouds/b")
+        assert not cloud.serves("GET", "/v1/a1/b1/clouds/b")
+        return read(cloud("grey"), "http://clouds", Answer(status, {}, json.dumps({"meant": meant}).encode()))
+
+    @pytest.mark.parametrize(
+        ("status", "meant", "kind"),
+        [
+            (200, 400, errors.BadRequest),
+            (200, 404, errors.NotFound),
+            (400, 404, errors.NotFound),
+            (400, 503, errors.ServerError),
+            (204, 204, errors.UnexpectedAnswer),
+            (400, 200, errors.UnexpectedAnswer),
+        ],
+    )
+    def test_what_was_meant_decides(self, status: int, meant: int, kind: type[errors.RestError]) -> None:
+        with pytest.raises(kind) as caught:
+            self.ask(meant, status)
+        assert (type(caught.value), caught.value.status) == (kind, status)
+
+    @pytest.mark.parametrize("status", [200, 201])
+    def test_a_success(self, status: int) -> None:
+        assert self.ask(status, status) == "rain"

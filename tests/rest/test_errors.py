@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from dataclasses import replace
 
 import pytest
 
@@ -88,3 +89,26 @@ def test_it_shows_no_body_and_no_header() -> None:
     error = refusal(LOOK, ADDRESS, Answer(401, {"set-cookie": "s3cr3t"}, b"who?\ns3cr3t"))
     assert "s3cr3t" not in f"{error!r} {error}"
     assert repr(error) == f"<NotAuthenticated: {error}>"
+
+
+def test_it_tells_the_id_that_the_server_has_noted_it_under() -> None:
+    error = refusal(LOOK, ADDRESS, Answer(400, {"x-request-id": "r-1"}, b"no"))
+    assert error.request_id == "r-1"
+    assert str(error) == f"The server answered 400: no (GET {ADDRESS}/jobs/overview, request id r-1)."
+
+
+@pytest.mark.parametrize("error", [refused(400, LOOK), failed(errors.NoAnswer, LOOK)], ids=["none told", "no answer"])
+def test_without_such_an_id_there_is_no_word_of_it(error: RestError) -> None:
+    assert error.request_id is None
+    assert "request id" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("meant", "kind"), [(401, errors.NotAuthenticated), (404, errors.NotFound), (409, errors.Conflict),
+                        (429, errors.TooManyRequests), (503, errors.ServerError), (400, errors.BadRequest)],
+)  # fmt: skip
+def test_a_status_that_was_meant_decides(meant: int, kind: type[RestError]) -> None:
+    """Its sentence still has the one that was sent: a person may look for that in a log."""
+    error = refusal(replace(LOOK, meant_status=lambda answer: meant), ADDRESS, Answer(400, {}, b"no"))
+    assert type(error) is kind
+    assert (error.status, error.what) == (400, "The server answered 400: no")

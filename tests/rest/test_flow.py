@@ -1,13 +1,30 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
 
+from airflow_provider_dli.rest.asynchronous import AsyncDriver
 from airflow_provider_dli.rest.errors import NoAnswer
-from airflow_provider_dli.rest.flow import Flow, Pause, Remark, Step, ask, drive, drive_async, intercept, pause, remark
+from airflow_provider_dli.rest.flow import (
+    Flow,
+    Pause,
+    Remark,
+    Step,
+    Work,
+    ask,
+    drive,
+    drive_async,
+    intercept,
+    pause,
+    remark,
+    work,
+)
+from airflow_provider_dli.rest.patience import Patience, patiently, within
+from airflow_provider_dli.rest.sync import Driver
 from tests.rest.clients import LOOK
 from tests.rest.simulation import failed
 
@@ -135,3 +152,68 @@ def test_the_small_flows_yield_one_step(flow: Flow[Any], step: Step) -> None:
 
 def test_ask_returns_the_answer() -> None:
     assert drive(ask(LOOK), lambda step: ["a", step]) == ["a", LOOK]
+
+
+def here(flow: Flow[Any]) -> Any:
+    """Run a flow as a worker does."""
+    return Driver(Unasked(), lambda text: None).run(flow)
+
+
+def on_a_loop(flow: Flow[Any]) -> Any:
+    """Run a flow as the triggerer does."""
+    return asyncio.run(AsyncDriver(Unasked(), lambda text: None).run(flow))
+
+
+class Unasked:
+    """A sender that is asked nothing."""
+
+    def send(self, request: Any) -> Any:
+        raise AssertionError("nothing is sent")
+
+
+@pytest.mark.parametrize("run", [here, on_a_loop])
+class TestWork:
+    def test_what_came_of_it_goes_back_into_the_flow(self, run: Callable[[Flow[Any]], Any]) -> None:
+        assert run(work(lambda: ["a", 1])) == ["a", 1]
+
+    def test_what_fails_is_raised_where_the_flow_stands(self, run: Callable[[Flow[Any]], Any]) -> None:
+        def flow() -> Flow[str]:
+            try:
+                yield from work(lambda: {}["key"])
+            except KeyError as error:
+                return f"caught {error}"
+            return "not reached"
+
+        assert run(flow()) == "caught 'key'"
+
+    def test_it_is_done_once_whatever_stands_between(self, run: Callable[[Flow[Any]], Any]) -> None:
+        done: list[int] = []
+        flow = within(patiently(work(lambda: done.append(1)), Patience()), 0.0)
+        run(flow)
+        assert done == [1]
+
+
+def test_work_is_done_beside_the_loop() -> None:
+    """What blocks holds nobody up: the loop goes on, and ends what the work waits for."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def block() -> bool:
+        begun.set()
+        return go_on.wait(10)
+
+    async def scene() -> bool:
+        driver = AsyncDriver(Unasked(), lambda text: None)  # type: ignore[arg-type]
+        running = asyncio.ensure_future(driver.run(work(block)))
+        assert await asyncio.to_thread(begun.wait, 10)
+        go_on.set()
+        return await running
+
+    assert asyncio.run(scene()) is True
+
+
+def test_work_on_a_worker_is_done_in_its_thread() -> None:
+    assert here(work(threading.get_ident)) == threading.get_ident()
+
+
+def test_work_yields_one_step() -> None:
+    assert list(work(int)) == [Work(int)]

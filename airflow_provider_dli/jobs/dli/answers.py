@@ -52,6 +52,7 @@ def makes_checkpoints(seen: Seen) -> bool:
 def places(seen: Seen) -> tuple[str, ...]:
     """Return where in the object store a job's checkpoints and savepoints lie, as far as DLI tells."""
     settings = config(seen)
-    own = f"{settings.obs_bucket}/jobs/savepoint/{seen.job_id}" if settings.obs_bucket else None
-    told = (settings.checkpoint_path, seen.savepoint_path, own)
+    bucket = settings.obs_bucket
+    own = [f"{bucket}/jobs/{kind}/{seen.job_id}" for kind in ("checkpoint", "savepoint")] if bucket else []
+    told = (settings.checkpoint_path, seen.savepoint_path, *own)
     return tuple(dict.fromkeys(plain(path) for path in told if path))

@@ -116,7 +116,9 @@ class DliBackend:
         for path in self._folders or answers.places(seen):
             found.extend((yield from self.stored(path)))
         history = as_checkpoints(found)
-        return Checkpoints(len(history), history)
+        # Those of earlier runs lie there as well, and say nothing about this one.
+        began = answers.seconds(seen.start_time) or 0.0
+        return Checkpoints(sum(one.completed >= began for one in history), history)
 
     def looking_in(self, path: str) -> DliBackend:
         """Return the same, with all checkpoints in one folder of the object store."""

@@ -17,6 +17,7 @@ from airflow_provider_dli.jobs.dli.settings import check_settings
 from airflow_provider_dli.jobs.dli.states import is_active
 from airflow_provider_dli.jobs.dli.verdicts import refused
 from airflow_provider_dli.jobs.errors import JobRejected
+from airflow_provider_dli.jobs.look import look
 from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, remark
@@ -62,9 +63,9 @@ class Definition:
         return update(job_id=job_id, **settings)
 
     def members(self) -> Mapping[str, Any]:
-        """Return its members as they are written into a request."""
+        """Return the members that were asked for, as they are written into a request."""
         body: dict[str, Any] = json.loads(self.creation().json or b"{}")
-        return {name: value for name, value in body.items() if name not in _FIXED}
+        return {name: value for name, value in body.items() if name in self.settings and name not in _FIXED}
 
 
 def define(backend: FlinkJobs, definition: Definition) -> Flow[str]:
@@ -83,12 +84,19 @@ def define(backend: FlinkJobs, definition: Definition) -> Flow[str]:
 
 
 def _create(backend: FlinkJobs, definition: Definition) -> Flow[str]:
+    created: list[str] = []
+
     def send() -> Flow[str]:
         made = yield from backend.gate.ask(definition.creation())
-        yield from remark(f"Created job {definition.name!r} ({made.job.job_id}).")
-        return str(made.job.job_id)
+        created.append(str(made.job.job_id))
+        yield from remark(f"Created job {definition.name!r} ({created[0]}).")
+        return created[0]
 
-    return send_once(send, lambda: backend.named(definition.name))
+    job_id = yield from send_once(send, lambda: backend.named(definition.name))
+    if not created:
+        # It may be somebody else's who was quicker.
+        yield from _change(backend, definition, (yield from look(backend, job_id)))
+    return job_id
 
 
 def _change(backend: FlinkJobs, definition: Definition, job: Job) -> Flow[None]:

@@ -38,9 +38,7 @@ def begin_savepoint(
     if is_retry and (yield from _begun(backend, job_id, folder, poll_interval)):
         yield from remark(f"An earlier try has made the savepoint of job {job_id} in {plain(folder)}.")
         return
-    job = yield from wait_for_job(backend, job_id=job_id, until="running", poll_interval=poll_interval)
-    if job.has_ended:
-        raise JobEnded(f"{job}: no savepoint can be made.", job_id=job_id)
+    yield from _running(backend, job_id, poll_interval)
     try:
         yield from backend.gate.ask(flink_savepoints.trigger(job_id, savepoint_path=folder))
     except RestError as error:
@@ -98,6 +96,16 @@ def _begun(backend: FlinkJobs, job_id: str, folder: str, poll_interval: float) -
         yield from pause(poll_interval, f"{job}; an earlier try may have asked for it")
         job = yield from look(backend, job_id, job)
     return (yield from _complete_in(backend, job, folder)) is not None
+
+
+def _running(backend: FlinkJobs, job_id: str, poll_interval: float) -> Flow[None]:
+    """Wait until a job runs, and until no other savepoint of it is being made."""
+    job = yield from wait_for_job(backend, job_id=job_id, until="running", poll_interval=poll_interval)
+    while job.state is JobState.SAVEPOINTING:
+        yield from pause(poll_interval, f"{job}; waiting before another savepoint is asked for")
+        job = yield from wait_for_job(backend, job_id=job_id, until="running", poll_interval=poll_interval, known=True)
+    if job.has_ended:
+        raise JobEnded(f"{job}: no savepoint can be made.", job_id=job_id)
 
 
 def _taken_up(backend: FlinkJobs, job_id: str, folder: str, error: RestError) -> Flow[None]:

@@ -65,7 +65,7 @@ def _run(backend: FlinkJobs, before: Job, resume_savepoint: bool) -> Flow[Job]:
         return job
     if error and is_no(error):
         raise refused(error, JobRejected, before.id) from error
-    if error is None and before.ended_badly:
+    if error is None and before.state is JobState.FAILED:
         # It may have failed once more, and in the same way.
         raise (yield from why_it_ended(backend, before))
     raise SubmissionUnclear(

@@ -7,14 +7,15 @@ from airflow_provider_dli.jobs.dli.flink_jobs import FlinkJobs
 from airflow_provider_dli.jobs.dli.states import CANCEL_FAIL
 from airflow_provider_dli.jobs.dli.verdicts import is_no, refused
 from airflow_provider_dli.jobs.errors import JobEnded, StopFailed
-from airflow_provider_dli.jobs.look import forgotten, look, why_it_ended
+from airflow_provider_dli.jobs.look import look, why_it_ended
 from airflow_provider_dli.jobs.model import Job, JobState, Stopped
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, pause, remark
 
 # Right after a stop was accepted DLI may still say that the job runs; so many looks, a second apart, are for that.
 _LOOKS_AFTER_STOP = 60
-_CAN_BE_STOPPED = {JobState.STARTING, JobState.RUNNING, JobState.RESTARTING, JobState.UNKNOWN}
+_AT_WORK = {JobState.STARTING, JobState.RUNNING, JobState.RESTARTING}
+_CAN_BE_STOPPED = {*_AT_WORK, JobState.UNKNOWN}
 
 
 def begin_stop(
@@ -62,7 +63,9 @@ def follow_dli_stop(
     while not (job := (yield from look(backend, job_id, job))).has_ended and job.state is not JobState.DRAFT:
         yield from pause(poll_interval, f"{job}; waiting until it is stopped")
     seen = yield from backend.known(job_id)
-    path = seen.savepoint_path if seen.savepoint_path != before else None
+    # A path that has not changed is that of an older savepoint.
+    told = seen.savepoint_path or None
+    path = told if told != before else None
     if job.state is JobState.FAILED:
         raise StopFailed(
             f"While it stopped: {yield from why_it_ended(backend, job)}", job_id=job_id, savepoint_path=path
@@ -70,7 +73,8 @@ def follow_dli_stop(
     made = bool(path or seen.has_savepoint)
     if trigger_savepoint and not made:
         raise StopFailed(f"{job}, and DLI tells of no savepoint.", job_id=job_id, hopeless=True)
-    return Stopped(job_id, job.status, made, path or (seen.savepoint_path if made else None))
+    newest = path if trigger_savepoint else told
+    return Stopped(job_id, job.status, made, newest if made else None)
 
 
 def stop_at_once(backend: FlinkJobs, job_id: str) -> Flow[Stopped]:
@@ -96,19 +100,28 @@ def _until_it_can_be_stopped(backend: FlinkJobs, job_id: str, poll_interval: flo
 
 def _ask(backend: FlinkJobs, job: Job, trigger_savepoint: bool) -> Flow[None]:
     """Send the stop once, and wait until DLI has taken it up."""
+    refusal: RestError | None = None
     try:
         yield from backend.gate.ask(flink_jobs.stop(job.id, trigger_savepoint=trigger_savepoint))
     except RestError as error:
-        if is_no(error):
-            raise refused(error, StopFailed, job.id) from error
-        yield from remark(f"No clear answer to the stop ({error.what}); looking at the job for what it did.")
-    for _ in range(_LOOKS_AFTER_STOP):
-        now = yield from backend.find(job.id)
-        if now is None:
-            raise forgotten(backend, job.id)
-        if now.status != job.status:
-            return
-        yield from pause(1, f"{now}; waiting until DLI has taken up the stop")
+        yield from remark(f"The stop was not accepted ({error.what}); looking at the job for what it did.")
+        refusal = error if is_no(error) else None
+    # What is refused may be over by now, or somebody else's doing.
+    if (yield from _taken_up(backend, job, 0 if refusal else _LOOKS_AFTER_STOP)):
+        return
+    if refusal:
+        raise refused(refusal, StopFailed, job.id) from refusal
     raise StopFailed(
         f"{job}: {_LOOKS_AFTER_STOP} s after it was asked to, DLI has not begun to stop it.", job_id=job.id
     )
+
+
+def _taken_up(backend: FlinkJobs, before: Job, pauses: int) -> Flow[bool]:
+    """Tell whether a job is being stopped, or is; looks again after each of so many pauses."""
+    for left in range(pauses, -1, -1):
+        job = yield from look(backend, before.id, before)
+        if job.status != before.status and job.state not in _AT_WORK:
+            return True
+        if left:
+            yield from pause(1, f"{job}; waiting until DLI has taken up the stop")
+    return False

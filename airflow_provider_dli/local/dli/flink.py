@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import base64
+import json
 import logging
+import math
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import uuid4
+
+from pydantic import BaseModel
+from pydantic_core import to_json
 
 from airflow_provider_dli.flink.client import Flink
 from airflow_provider_dli.flink.program import Program
@@ -193,8 +198,7 @@ class FlinkRunner:
             return None
         except RestError as error:
             raise FlinkTroubleError(str(error)) from error
-        told: dict[str, Any] = detail.model_dump(mode="json", by_alias=True)
-        return told
+        return _as_flink_tells(detail)
 
     def figures(self, job_id: str, vertex_id: str, names: Collection[str]) -> dict[str, float]:
         """Return metrics of a vertex, all its tasks together; 0 for what there is not.
@@ -210,7 +214,8 @@ class FlinkRunner:
         known = [one.id for one in self._told(lambda: self.api.metrics.of_subtasks(job_id, vertex_id))]
         asked = [name for name in known if name.rpartition(".")[2] in names]
         seen = self._told(lambda: self.api.metrics.of_subtasks(job_id, vertex_id, asked)) if asked else ()
-        sums = [(one.id.rpartition(".")[2], one.sum or 0.0) for one in seen]
+        # A rate that was measured only once is no number.
+        sums = [(one.id.rpartition(".")[2], one.sum) for one in seen if one.sum is not None and math.isfinite(one.sum)]
         return {name: max((value for metric, value in sums if metric == name), default=0.0) for name in names}
 
     def plan_sql(self, script: SqlScript, parallelism: int) -> dict[str, Any]:
@@ -229,8 +234,7 @@ class FlinkRunner:
             raise NotStartedError(self._backend.advise(error).sentence) from error
         finally:
             self._told(lambda: self.api.jars.delete(jar))
-        told: dict[str, Any] = plan.model_dump(mode="json", by_alias=True)
-        return told
+        return _as_flink_tells(plan)
 
     def _told(self, ask: Callable[[], T]) -> T:
         try:
@@ -254,6 +258,12 @@ class FlinkRunner:
                 raise NotStartedError(self._backend.advise(error).sentence) from error
             if verdict is not Verdict.DUPLICATE:
                 raise FlinkTroubleError(str(error)) from error
+
+
+def _as_flink_tells(answer: BaseModel) -> dict[str, Any]:
+    """Return an answer member by member as it came: Flink writes what is no number as a text, ``"NaN"``."""
+    told: dict[str, Any] = json.loads(to_json(answer.model_dump(by_alias=True), inf_nan_mode="strings"))
+    return told
 
 
 def _part(jar: Path) -> FilePart:

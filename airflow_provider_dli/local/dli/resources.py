@@ -101,7 +101,9 @@ class _Packages:
             "total": len(found),
             "resources": [only(package, _SHOWN) for package in found],
             "modules": [],
-            "groups": [self._group(group, found) for group in dict.fromkeys(one["group_name"] for one in found)],
+            "groups": [
+                self._group(group, found, _SHOWN) for group in dict.fromkeys(one["group_name"] for one in found)
+            ],
         }
 
     def show(self, resource_name: str, request: Request) -> Document:
@@ -132,7 +134,7 @@ class _Packages:
                 self._packages.put(_key(package), package)
         for package in packages:
             Tags(self._services).add("dli_package_resource", package["resource_name"], given.get("tags") or [])
-        return self._group(given["group"], [self._with_status(package) for package in packages])
+        return self._group(given["group"], [self._with_status(package) for package in packages], _DETAILS)
 
     def _new(self, path: str, kind: str, given: dict[str, Any]) -> Document:
         address = _address(path)
@@ -164,7 +166,7 @@ class _Packages:
         there = self._objects.path(package["obs_path"]).is_file()
         return {**package, "status": "READY" if there else "FAILED"}
 
-    def _group(self, name: str, packages: list[Document]) -> Document:
+    def _group(self, name: str, packages: list[Document], details: tuple[str, ...]) -> Document:
         inside = [package for package in packages if package["group_name"] == name]
         states = {package["status"] for package in inside}
         return {
@@ -175,7 +177,7 @@ class _Packages:
             "update_time": max(package["update_time"] for package in inside),
             "is_async": any(package["is_async"] for package in inside),
             "owner": inside[0]["owner"],
-            "details": inside,
+            "details": [only(package, details) for package in inside],
         }
 
     def _find(self, name: str | None, group: str | None) -> list[Document]:

@@ -40,7 +40,7 @@ _DETAILS: Final = (
 #: What older answers have beside the configuration, and newer ones in it.
 _ALSO_BESIDE_CONFIG: Final = ("feature", "flink_version", "image")
 
-CONFIG: Final = (
+_CONFIG_IN_LISTS: Final = (
     "checkpoint_enabled",
     "checkpoint_mode",
     "checkpoint_interval",
@@ -80,10 +80,8 @@ CONFIG: Final = (
     "real_cu_number",
     "resource_config",
     "resource_config_version",
-    "auto_scaling_enable",
-    "auto_scaling_interval",
-    "max_parallelism",
 )
+CONFIG: Final = (*_CONFIG_IN_LISTS, "auto_scaling_enable", "auto_scaling_interval", "max_parallelism")
 
 
 def accepted(services: Services, message: str = "", **members: Any) -> Document:
@@ -111,7 +109,7 @@ def row(job: Document, now: int, *, with_details: bool) -> Document:
     """
     if not with_details:
         return _shown(job, now, _SHORT)
-    return {**_shown(job, now, (*_SHORT, *_DETAILS)), "job_config": only(job["config"], CONFIG)}
+    return {**_shown(job, now, (*_SHORT, *_DETAILS)), "job_config": only(job["config"], _CONFIG_IN_LISTS)}
 
 
 def _shown(job: Document, now: int, names: tuple[str, ...]) -> Document:

@@ -1,0 +1,106 @@
+"""Looking into an object store, in folders as Flink leaves them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from fsspec.implementations.local import LocalFileSystem
+
+from airflow_provider_dli.hooks.object_store import OpenedStore
+from airflow_provider_dli.jobs.dli.object_store import Found, ObjectStore
+from airflow_provider_dli.jobs.errors import BackendTrouble
+
+AT = 1_800_000_000.0
+
+
+def make(folder: Path, at: float = AT, name: str = "_metadata") -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("state")
+    os.utime(folder / name, (at, at))
+
+
+def look(root: Path, path: str, address: str = "file://{root}") -> Sequence[Found]:
+    store: ObjectStore = OpenedStore(address.format(root=root))
+    return sorted(store.complete_ones(path), key=lambda one: one.completed)
+
+
+@pytest.mark.parametrize("address", ["file://{root}", "file://{root}/"])
+def test_what_is_complete(tmp_path: Path, address: str) -> None:
+    make(tmp_path / "bucket/job/a/chk-1")
+    make(tmp_path / "bucket/job/savepoint-1", AT + 1)
+    make(tmp_path / "bucket/job/a/chk-2", name="part-1")
+    make(tmp_path / "bucket/job2/chk-3")
+    assert look(tmp_path, "bucket/job", address) == [
+        Found("bucket/job/a/chk-1", AT),
+        Found("bucket/job/savepoint-1", AT + 1),
+    ]
+
+
+def test_the_folder_itself(tmp_path: Path) -> None:
+    make(tmp_path / "bucket/s p")
+    assert look(tmp_path, "bucket/s p") == [Found("bucket/s p", AT)]
+
+
+@pytest.mark.parametrize("path", ["bucket", "bucket/none", "none/at/all"])
+def test_nothing_is_there(tmp_path: Path, path: str) -> None:
+    (tmp_path / "bucket").mkdir()
+    assert look(tmp_path, path) == []
+
+
+def test_a_file_in_place_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "bucket").write_text("no folder")
+    assert look(tmp_path, "bucket") == []
+
+
+def test_what_is_new_is_seen(tmp_path: Path) -> None:
+    store = OpenedStore(f"file://{tmp_path}")
+    assert store.complete_ones("bucket") == []
+    make(tmp_path / "bucket/chk-1")
+    assert [one.path for one in store.complete_ones("bucket")] == ["bucket/chk-1"]
+    make(tmp_path / "bucket/chk-2")
+    assert len(store.complete_ones("bucket")) == 2
+
+
+def test_no_listing_from_before_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As s3fs would; folders on this machine are never kept."""
+    forgotten: list[object] = []
+    monkeypatch.setattr(LocalFileSystem, "invalidate_cache", lambda self, path=None: forgotten.append(path))
+    store = OpenedStore(f"file://{tmp_path}")
+    for _ in range(2):
+        store.complete_ones("bucket")
+    assert len(forgotten) == 2
+
+
+def test_what_is_deleted_meanwhile_is_left_out(tmp_path: Path) -> None:
+    """Flink deletes the oldest checkpoint whenever a new one is complete."""
+    make(tmp_path / "bucket/chk-2")
+    (tmp_path / "bucket/chk-1").mkdir()
+    (tmp_path / "bucket/chk-1/_metadata").symlink_to(tmp_path / "gone")
+    assert look(tmp_path, "bucket") == [Found("bucket/chk-2", AT)]
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("nope://conn@", "The object store at nope://conn@, in bucket/x, cannot be read: .*nope"),
+        ("nope://conn", "The object store at nope://conn, in bucket/x, cannot be read: "),
+    ],
+)
+def test_an_address_that_cannot_be_opened(tmp_path: Path, address: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        look(tmp_path, "bucket/x", address)
+
+
+def test_a_store_that_does_not_answer_may_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.providers.common.compat.sdk import ObjectStoragePath
+
+    def fail(self: object) -> bool:
+        raise ConnectionResetError("Connection reset by peer")
+
+    monkeypatch.setattr(ObjectStoragePath, "exists", fail)
+    with pytest.raises(BackendTrouble, match="cannot be read: Connection reset by peer") as caught:
+        look(tmp_path, "bucket")
+    assert not caught.value.hopeless

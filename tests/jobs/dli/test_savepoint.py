@@ -1,0 +1,243 @@
+"""One request, one savepoint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from airflow_provider_dli.jobs.dli.object_store import Found
+from airflow_provider_dli.jobs.dli.savepoint import begin_savepoint, follow_dli_savepoint, import_savepoint
+from airflow_provider_dli.jobs.errors import BackendTrouble, JobEnded, JobFailed, JobRejected, SavepointFailed
+from airflow_provider_dli.jobs.model import Savepoint
+from airflow_provider_dli.rest import errors
+from airflow_provider_dli.rest.flow import Flow
+from tests.jobs.dli.script import (
+    DETAIL,
+    GRAPH,
+    IMPORT,
+    JOB,
+    PROJECT,
+    SAVEPOINT,
+    Script,
+    refusal,
+    seen,
+)
+from tests.jobs.script import answer, html
+
+FOLDER = "obs://bucket/backup/f1"
+PATH = "bucket/backup/f1/savepoint-1"
+LOST = [errors.NoAnswer, errors.ConnectionLost, html(502), refusal("DLI.0999")]
+RUNNING, MAKING = seen("job_running"), seen("job_savepointing")
+
+
+class Store:
+    """What is complete in a folder, at each look; the last again and again."""
+
+    def __init__(self, *looks: Sequence[Found]) -> None:
+        self.looks = list(looks)
+        self.asked: list[str] = []
+
+    def complete_ones(self, path: str) -> Sequence[Found]:
+        self.asked.append(path)
+        return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+
+
+def saving(script: Script, is_retry: bool) -> Flow[Savepoint]:
+    choices: dict[str, Any] = {"job_id": JOB, "folder": FOLDER, "poll_interval": 10}
+    yield from begin_savepoint(script.backend, is_retry=is_retry, **choices)
+    return (yield from follow_dli_savepoint(script.backend, **choices))
+
+
+def save(script: Script, *, is_retry: bool = False) -> Savepoint:
+    return script.run(saving(script, is_retry))
+
+
+def told(path: str | None, status: str = "job_running") -> dict[str, Any]:
+    return seen(status, savepoint_path=path)
+
+
+def test_it_is_made_in_a_folder_of_its_own() -> None:
+    script = Script().jobs(RUNNING, MAKING, RUNNING, RUNNING, told(PATH))
+    assert save(script) == Savepoint(JOB, PATH, "f1", "job_running")
+    assert script.body(SAVEPOINT) == {"action": "TRIGGER", "savepoint_path": FOLDER}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["bucket/backup/f1", "obs://bucket/backup/f1/", "bucket/backup/f1/savepoint-1", f"obs://{PATH}/"],
+)
+def test_a_path_in_that_folder_proves_it(path: str) -> None:
+    script = Script().jobs(told(path))
+    assert save(script).path == path.removeprefix("obs://").rstrip("/")
+
+
+@pytest.mark.parametrize("path", [None, "", "bucket/backup/f11", "bucket/backup", "bucket/other/f1", "f1"])
+def test_another_path_proves_nothing(path: str | None) -> None:
+    script = Script().jobs(told(path), told(path), told(path), told(PATH))
+    assert save(script).path == PATH
+    assert script.pauses == [10]
+
+
+def test_a_quick_one_is_never_seen_in_the_making() -> None:
+    script = Script().jobs(RUNNING, told(PATH))
+    assert save(script).path == PATH
+    assert script.count(SAVEPOINT) == 1
+
+
+def test_what_is_in_the_making_is_not_complete() -> None:
+    script = Script().jobs(RUNNING, told(PATH, "job_savepointing"), told(PATH))
+    save(script)
+    assert script.pauses == [10]
+
+
+class TestStore:
+    """Where the object store can be looked into, that is the proof, whatever DLI tells."""
+
+    def test_complete(self) -> None:
+        store = Store((), (Found(PATH, 2.0), Found("bucket/backup/f1/older", 1.0)))
+        script = Script(store).jobs(told(PATH))
+        assert save(script) == Savepoint(JOB, PATH, "f1", "job_running")
+        assert (script.pauses, store.asked) == ([10], ["bucket/backup/f1"] * 2)
+
+    def test_not_complete(self) -> None:
+        script = Script(Store(())).jobs(told(PATH), told(PATH), told(PATH, "job_running_exception"))
+        with pytest.raises(SavepointFailed, match="there is no complete savepoint in bucket/backup/f1"):
+            save(script)
+
+
+class TestJob:
+    def test_it_is_waited_for_until_it_runs(self) -> None:
+        script = Script().jobs(seen("job_submitting"), RUNNING, told(PATH))
+        save(script)
+        assert script.asked[:4] == [DETAIL, DETAIL, GRAPH, SAVEPOINT]
+
+    def test_one_savepoint_at_a_time(self) -> None:
+        """DLI makes one only of a job that runs, and not while another is being made."""
+        script = Script().jobs(MAKING, MAKING, RUNNING, told(PATH))
+        save(script)
+        assert script.asked[:5] == [DETAIL, DETAIL, DETAIL, GRAPH, SAVEPOINT]
+
+    def test_it_has_finished(self) -> None:
+        script = Script().jobs(seen("job_finish"))
+        with pytest.raises(JobEnded, match="is job_finish: no savepoint can be made"):
+            save(script)
+        assert not script.changes
+
+    def test_it_has_failed(self) -> None:
+        script = Script().jobs(seen("job_running_exception", status_desc="Out of disk"))
+        with pytest.raises(JobFailed, match="Out of disk"):
+            save(script)
+        assert not script.changes
+
+    @pytest.mark.parametrize("status", ["job_running_exception", "job_cancel_success", "job_finish", "job_init"])
+    def test_it_ends_meanwhile(self, status: str) -> None:
+        script = Script().jobs(RUNNING, MAKING, seen(status))
+        with pytest.raises(SavepointFailed, match=f"is {status}, and there is no complete savepoint in bucket/backup"):
+            save(script)
+
+    def test_it_ends_with_the_savepoint(self) -> None:
+        script = Script().jobs(RUNNING, MAKING, told(PATH, "job_cancel_success"))
+        assert save(script) == Savepoint(JOB, PATH, "f1", "job_cancel_success")
+
+
+class TestRetry:
+    def test_it_is_complete(self) -> None:
+        script = Script().jobs(told(PATH))
+        assert save(script, is_retry=True).path == PATH
+        assert not script.changes
+        assert script.told == [f"An earlier try has made the savepoint of job {JOB} in bucket/backup/f1."]
+
+    def test_it_is_complete_though_the_job_has_ended(self) -> None:
+        script = Script().jobs(told(PATH, "job_finish"))
+        assert save(script, is_retry=True).path == PATH
+
+    def test_it_has_begun(self) -> None:
+        script = Script().jobs(MAKING, MAKING, told(PATH))
+        assert save(script, is_retry=True).path == PATH
+        assert not script.changes
+
+    def test_another_one_was_being_made(self) -> None:
+        script = Script().jobs(MAKING, told("bucket/other"), told("bucket/other"), RUNNING, told(PATH))
+        assert save(script, is_retry=True).path == PATH
+        assert script.changes == [SAVEPOINT]
+
+    def test_it_has_not_begun(self) -> None:
+        script = Script().jobs(RUNNING, RUNNING, RUNNING, told(PATH))
+        assert save(script, is_retry=True).path == PATH
+        assert script.changes == [SAVEPOINT]
+
+    def test_the_first_try_finds_no_savepoint_of_its_own(self) -> None:
+        """Nobody else writes into that folder; a first try asks, whatever it sees."""
+        script = Script().jobs(told(PATH))
+        save(script)
+        assert script.changes == [SAVEPOINT]
+
+
+class TestRefused:
+    @pytest.mark.parametrize("several", [True, False])
+    def test_by_dli(self, several: bool) -> None:
+        script = Script().jobs(RUNNING)
+        script.on(SAVEPOINT, refusal("DLI.11016", "The bucket is not authorized.", several=several))
+        with pytest.raises(SavepointFailed) as caught:
+            save(script)
+        assert str(caught.value) == (
+            "The server answered 400: DLI.11016: The bucket is not authorized "
+            f"(POST http://flink:8081/v1.0/{PROJECT}/streaming/jobs/{JOB}/savepoint, request id r-1). "
+            "Authorize DLI for the bucket first, under Global Configuration in its console."
+        )
+        assert (caught.value.hopeless, script.count(SAVEPOINT)) == (True, 1)
+
+    def test_by_what_stands_behind_dli(self) -> None:
+        script = Script().jobs(RUNNING)
+        script.on(SAVEPOINT, {"is_success": True, "message": '{"is_success":"false","message":"no checkpoint dir"}'})
+        with pytest.raises(BackendTrouble, match="no checkpoint dir"):
+            save(script)
+
+    @pytest.mark.parametrize("lost", LOST, ids=str)
+    def test_no_clear_answer_and_it_has_begun(self, lost: Any) -> None:
+        script = Script().jobs(RUNNING, RUNNING, RUNNING, MAKING, told(PATH)).on(SAVEPOINT, lost)
+        assert save(script).path == PATH
+        assert script.count(SAVEPOINT) == 1
+
+    @pytest.mark.parametrize("lost", LOST, ids=str)
+    def test_no_clear_answer_and_it_is_complete(self, lost: Any) -> None:
+        script = Script().jobs(RUNNING, told(PATH)).on(SAVEPOINT, lost)
+        assert save(script).path == PATH
+
+    @pytest.mark.parametrize("lost", LOST, ids=str)
+    def test_no_clear_answer_and_nothing_is_there(self, lost: Any) -> None:
+        script = Script().jobs(RUNNING).on(SAVEPOINT, lost)
+        with pytest.raises(SavepointFailed, match=r"none in bucket/backup/f1: .* The next try looks for it") as caught:
+            save(script)
+        assert (script.count(SAVEPOINT), caught.value.hopeless) == (1, False)
+
+
+class TestImport:
+    def take(self, script: Script) -> None:
+        script.run(import_savepoint(script.backend, job_id=JOB, path="bucket/s/1"))
+
+    @pytest.mark.parametrize("status", ["job_init", "job_cancel_success", "job_finish", "job_running_exception"])
+    def test_a_job_that_does_not_run(self, status: str) -> None:
+        script = Script().jobs(seen(status))
+        self.take(script)
+        assert script.body(IMPORT) == {"job_id": int(JOB), "savepoint_path": "bucket/s/1"}
+
+    @pytest.mark.parametrize("status", ["job_running", "job_submitting", "job_savepointing", "job_canceling"])
+    def test_a_running_job_is_left_alone(self, status: str) -> None:
+        script = Script().jobs(seen(status))
+        with pytest.raises(JobRejected, match=f"is {status}: a savepoint can only be imported while it does") as caught:
+            self.take(script)
+        assert caught.value.hopeless
+        assert not script.changes
+
+    def test_refused(self) -> None:
+        script = Script().jobs(seen("job_init")).on(IMPORT, refusal("DLI.0001", "No such path."))
+        with pytest.raises(JobRejected, match=r"No such path \(.*\)\. Check the parameters that it names"):
+            self.take(script)
+
+    def test_what_stands_behind_dli_denies_it(self) -> None:
+        script = Script().jobs(seen("job_init")).on(IMPORT, answer([{"is_success": "false", "message": "No."}]))
+        with pytest.raises(BackendTrouble, match="No"):
+            self.take(script)

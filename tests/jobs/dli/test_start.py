@@ -1,0 +1,224 @@
+"""One task instance, one run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from airflow_provider_dli.jobs.dli.start import run_or_attach
+from airflow_provider_dli.jobs.errors import (
+    BackendTrouble,
+    JobFailed,
+    JobForgotten,
+    JobNotFound,
+    JobRejected,
+    SubmissionUnclear,
+)
+from airflow_provider_dli.jobs.model import Job
+from airflow_provider_dli.rest import errors
+from tests.jobs.dli.script import (
+    DETAIL,
+    IMPORT,
+    JOB,
+    LIST,
+    NO_JOB,
+    NO_QUEUE,
+    OTHER,
+    PROJECT,
+    RUN,
+    Script,
+    detail,
+    listed,
+    refusal,
+    seen,
+)
+from tests.jobs.script import html
+
+DRAFT, SUBMITTING, RUNNING = map(seen, ("job_init", "job_submitting", "job_running"))
+LOST = [errors.NoAnswer, errors.ConnectionLost, html(502), refusal("DLI.0999"), refusal("DLI.10001")]
+
+
+def start(script: Script, **choices: Any) -> Job:
+    arguments = {"resume_savepoint": False, "restore_from": None, "since": None, **choices}
+    return script.run(run_or_attach(script.backend, job_id=JOB, **arguments))
+
+
+def run(old: str, started: int | None = None, **members: Any) -> dict[str, Any]:
+    return seen(old, start_time=started, **members)
+
+
+def test_it_runs() -> None:
+    script = Script().jobs(DRAFT, SUBMITTING)
+    assert start(script).status == "job_submitting"
+    assert script.body(RUN) == {"job_ids": [int(JOB)], "resume_savepoint": False}
+    assert script.sent == [
+        f"GET /v1.0/{PROJECT}/streaming/jobs/{JOB}",
+        f"POST /v1.0/{PROJECT}/streaming/jobs/run",
+        f"GET /v1.0/{PROJECT}/streaming/jobs/{JOB}",
+    ]
+    assert not script.pauses
+
+
+def test_what_dli_tells_late_is_waited_for() -> None:
+    script = Script().jobs(DRAFT, DRAFT, DRAFT, RUNNING)
+    assert start(script).status == "job_running"
+    assert script.count(RUN) == 1
+    assert script.pauses
+
+
+@pytest.mark.parametrize("old", ["job_finish", "job_cancel_success", "job_running_exception", "job_submit_fail"])
+def test_an_old_end_is_not_taken_for_the_new_one(old: str) -> None:
+    script = Script().jobs(run(old, 1000), run(old, 1000), run(old, 1000), run("job_submitting", 1000))
+    assert start(script).status == "job_submitting"
+    assert script.count(RUN) == 1
+
+
+def test_a_quick_end_is_known_by_its_start() -> None:
+    script = Script().jobs(run("job_finish", 1000), run("job_finish", 1000), run("job_finish", 2000))
+    job = start(script)
+    assert (job.status, job.started) == ("job_finish", 2)
+
+
+def test_what_failed_may_fail_in_the_same_way_again() -> None:
+    script = Script().jobs(run("job_submit_fail", status_desc="No room"))
+    with pytest.raises(JobFailed, match="Job 'count' job_submit_fail: No room"):
+        start(script)
+    assert script.count(RUN) == 1
+
+
+@pytest.mark.parametrize("old", ["job_init", "job_cancel_success", "job_finish"])
+def test_an_accepted_run_that_does_nothing(old: str) -> None:
+    """That it was stopped before says nothing about this run."""
+    script = Script().jobs(run(old, 1000))
+    with pytest.raises(SubmissionUnclear, match=f"'count' .* is {old}, and still is, .* DLI had accepted that") as told:
+        start(script)
+    assert (script.count(RUN), told.value.hopeless, told.value.job_id) == (1, False, JOB)
+
+
+class TestLostAnswer:
+    @pytest.mark.parametrize("lost", LOST, ids=str)
+    def test_it_was_run(self, lost: Any) -> None:
+        script = Script().jobs(DRAFT, DRAFT, SUBMITTING).on(RUN, lost)
+        assert start(script).status == "job_submitting"
+        assert script.count(RUN) == 1
+
+    @pytest.mark.parametrize("lost", LOST, ids=str)
+    def test_it_was_not(self, lost: Any) -> None:
+        script = Script().jobs(DRAFT).on(RUN, lost)
+        with pytest.raises(SubmissionUnclear, match="The next try looks at it before it runs it again"):
+            start(script)
+        assert script.count(RUN) == 1
+
+    def test_a_job_that_failed_before_has_not_failed_by_it(self) -> None:
+        script = Script().jobs(run("job_submit_fail", status_desc="No room")).on(RUN, errors.NoAnswer)
+        with pytest.raises(SubmissionUnclear):
+            start(script)
+
+    def test_it_is_gone_meanwhile(self) -> None:
+        script = Script().jobs(DRAFT, NO_JOB).on(RUN, errors.NoAnswer)
+        with pytest.raises(JobForgotten, match=r"Last seen: job 'count' .* is job_init\. It was deleted"):
+            start(script)
+
+
+class TestRefused:
+    def test_the_sentence(self) -> None:
+        script = Script().jobs(DRAFT).on(RUN, NO_QUEUE)
+        with pytest.raises(JobRejected) as caught:
+            start(script)
+        assert str(caught.value) == (
+            "The server answered 400: DLI.13024: No job-running queue selected "
+            f"(POST http://flink:8081/v1.0/{PROJECT}/streaming/jobs/run, request id r-1). "
+            "Give the job a queue: queue_name."
+        )
+        assert (caught.value.hopeless, caught.value.job_id) == (True, JOB)
+        assert (script.count(RUN), script.pauses) == (1, [])
+
+    def test_a_success_that_denies_itself(self) -> None:
+        script = Script().jobs(DRAFT).on(RUN, [{"is_success": "false", "message": "No."}])
+        with pytest.raises(BackendTrouble, match="The server answered 200: No"):
+            start(script)
+
+    def test_by_what_is_not_dli(self) -> None:
+        script = Script().jobs(DRAFT).on(RUN, refusal("APIGW.0301", "Wrong signature", 401))
+        with pytest.raises(BackendTrouble, match="Wrong signature") as caught:
+            start(script)
+        assert caught.value.hopeless
+
+    def test_what_may_pass_is_not_hopeless(self) -> None:
+        script = Script().jobs(DRAFT).on(RUN, refusal("DLI.0009"))
+        with pytest.raises(JobRejected) as caught:
+            start(script)
+        assert not caught.value.hopeless
+
+    def test_another_has_run_it_meanwhile(self) -> None:
+        script = Script().jobs(DRAFT, SUBMITTING).on(RUN, refusal("DLI.0007", "It runs.", several=True))
+        assert start(script).status == "job_submitting"
+
+
+class TestAttach:
+    @pytest.mark.parametrize("status", ["job_submitting", "job_running", "job_savepointing", "job_downloading", "new"])
+    def test_it_runs_already(self, status: str) -> None:
+        script = Script().jobs(seen(status))
+        assert start(script, restore_from="bucket/s").status == status
+        assert not script.changes
+        assert script.told == [f"Attached: job 'count' ({JOB}) is {status}; it was started before."]
+
+    def test_an_earlier_try_ran_it_to_its_end(self) -> None:
+        script = Script().jobs(run("job_finish", 2000))
+        assert start(script, since=2.0).status == "job_finish"
+        assert not script.changes
+
+    @pytest.mark.parametrize(
+        ("old", "since"),
+        [(run("job_finish", 1999), 2.0), (run("job_finish"), 2.0), (run("job_finish", 2000), None)],
+        ids=["an older run", "a run that nobody knows the start of", "the first try"],
+    )
+    def test_it_was_not_this_task(self, old: Any, since: float | None) -> None:
+        script = Script().jobs(old, RUNNING)
+        assert start(script, since=since).status == "job_running"
+        assert script.count(RUN) == 1
+
+    def test_an_earlier_try_s_bad_end_is_tried_again(self) -> None:
+        script = Script().jobs(run("job_running_exception", 2000), RUNNING)
+        start(script, since=1.0)
+        assert script.count(RUN) == 1
+
+    def test_a_job_that_is_just_ending(self) -> None:
+        script = Script().jobs(seen("job_canceling"), seen("job_canceling"), seen("job_cancel_success"), RUNNING)
+        assert start(script).status == "job_running"
+        assert script.asked == [DETAIL] * 3 + [RUN, DETAIL]
+
+
+class TestRestore:
+    def test_it_is_imported_before(self) -> None:
+        script = Script().jobs(DRAFT, DRAFT, DRAFT, RUNNING)
+        start(script, restore_from="obs://bucket/s/1")
+        assert script.changes == [IMPORT, RUN]
+        assert script.body(IMPORT) == {"job_id": int(JOB), "savepoint_path": "obs://bucket/s/1"}
+        assert script.body(RUN)["resume_savepoint"] is True
+
+    def test_what_cannot_be_imported_is_not_run(self) -> None:
+        script = Script().jobs(DRAFT).on(IMPORT, refusal("DLI.0011", "No right to read it."))
+        with pytest.raises(JobRejected, match=r"No right to read it \(.*\)\. Let DLI's agency"):
+            start(script, restore_from="bucket/s")
+        assert script.changes == [IMPORT]
+
+    def test_the_newest_savepoint(self) -> None:
+        script = Script().jobs(DRAFT, RUNNING)
+        start(script, resume_savepoint=True)
+        assert script.body(RUN)["resume_savepoint"] is True
+
+
+def test_there_is_no_such_job() -> None:
+    script = Script().jobs(NO_JOB).on(LIST, listed(seen("job_running", OTHER, name="sum")))
+    with pytest.raises(JobNotFound, match=rf"There is no job {JOB} on DLI\. Not ended are: 'sum' \({OTHER}\)"):
+        start(script)
+    assert not script.changes
+
+
+def test_a_hiccup_while_looking_is_no_verdict() -> None:
+    script = Script().on(DETAIL, detail(DRAFT), errors.NoAnswer)
+    with pytest.raises(errors.NoAnswer):
+        start(script)
+    assert script.count(RUN) == 1

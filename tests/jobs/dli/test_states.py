@@ -1,0 +1,171 @@
+"""What each of DLI's statuses means to a wait."""
+
+from __future__ import annotations
+
+import pytest
+
+from airflow_provider_dli.jobs.dli.states import FLINK, is_active
+from airflow_provider_dli.jobs.errors import JobFailed
+from airflow_provider_dli.jobs.look import look
+from airflow_provider_dli.jobs.model import JobState
+from airflow_provider_dli.jobs.wait import wait_for_job, wait_for_status
+from airflow_provider_dli.sensors.dli import STATUSES
+from tests.jobs.dli.script import GRAPH, JOB, URL, Script, graph, refusal, seen
+
+PENDING = {
+    "job_init": JobState.DRAFT,
+    "job_submitting": JobState.STARTING,
+    "job_submiting": JobState.STARTING,
+    "job_downloading": JobState.STARTING,
+    "job_idle": JobState.STARTING,
+    "job_canceling": JobState.ENDING,
+    "job_arrearage_recovering": JobState.RESTARTING,
+    "job_dreaming": JobState.UNKNOWN,
+}
+AT_WORK = {"job_running": JobState.RUNNING, "job_savepointing": JobState.SAVEPOINTING}
+BAD = {
+    "job_submit_fail": JobState.FAILED,
+    "job_running_exception": JobState.FAILED,
+    "job_cancel_fail": JobState.FAILED,
+    "job_arrearage_stopped": JobState.FAILED,
+    "job_cancel_success": JobState.CANCELED,
+}
+ALL = PENDING | AT_WORK | BAD | {"job_finish": JobState.FINISHED}
+
+
+def test_there_are_fourteen() -> None:
+    assert {*FLINK} == {*STATUSES, "job_submiting"} == ALL.keys() - {"job_dreaming"}
+    assert len(STATUSES) == 14
+
+
+@pytest.mark.parametrize(("status", "state"), ALL.items())
+def test_a_status_is_seen(status: str, state: JobState) -> None:
+    script = Script().jobs(seen(status, start_time=1500))
+    job = script.run(look(script.backend, JOB))
+    assert (job.id, job.name, job.state, job.status, job.started) == (JOB, "count", state, status, 1.5)
+    assert is_active(state) is (status in (PENDING | AT_WORK).keys() - {"job_init"})
+
+
+@pytest.mark.parametrize("started", [None, 0, -1])
+def test_a_job_that_never_ran_has_no_start(started: int | None) -> None:
+    script = Script().jobs(seen("job_init", start_time=started))
+    assert script.run(look(script.backend, JOB)).started is None
+
+
+def wait(script: Script, until: str, **choices: float) -> str:
+    return script.run(wait_for_job(script.backend, job_id=JOB, until=until, poll_interval=10, **choices)).status
+
+
+@pytest.mark.parametrize("until", ["running", "finished"])
+@pytest.mark.parametrize("status", PENDING)
+def test_waits_go_on(status: str, until: str) -> None:
+    script = Script().jobs(seen(status), seen("job_finish"))
+    assert wait(script, until) == "job_finish"
+    assert script.pauses == [10]
+
+
+@pytest.mark.parametrize("status", AT_WORK)
+def test_what_is_at_work_runs_and_has_not_finished(status: str) -> None:
+    assert wait(Script().jobs(seen(status)), "running") == status
+    assert wait(Script().jobs(seen(status), seen("job_finish")), "finished") == "job_finish"
+
+
+@pytest.mark.parametrize("until", ["running", "finished"])
+@pytest.mark.parametrize("status", BAD)
+def test_a_bad_end_fails_the_wait(status: str, until: str) -> None:
+    script = Script().jobs(seen(status, status_desc="Out of disk"))
+    with pytest.raises(JobFailed, match="cancelled, and not by" if status == "job_cancel_success" else "Out of disk"):
+        wait(script, until)
+
+
+class TestRunning:
+    """A job runs when all its tasks do, as far as DLI tells."""
+
+    @pytest.mark.parametrize("told", [graph("RUNNING", "FINISHED"), graph(), {"execute_graph": None}, refusal("DLI.1")])
+    def test_it_does(self, told: object) -> None:
+        assert wait(Script().jobs(seen("job_running")).on(GRAPH, told), "running") == "job_running"
+
+    def test_it_does_not_yet(self) -> None:
+        script = Script().jobs(seen("job_running")).on(GRAPH, graph("RUNNING", "CREATED"), graph("RUNNING"))
+        wait(script, "running")
+        assert script.count(GRAPH) == 2
+
+    def test_the_first_start_takes_long(self) -> None:
+        script = Script().jobs(seen("job_submitting"), seen("job_running"))
+        wait(script, "running")
+        assert "the first start on a new queue takes 6 to 10 minutes" in script.told[0]
+
+
+RESTARTS = {"restart_when_exception": True, "resume_max_num": -1}
+
+
+def broken(**config: object) -> dict[str, object]:
+    return seen("job_running_exception", status_desc="Out of disk", job_config=config)
+
+
+class TestRecovery:
+    """DLI restarts a job by itself that is set so."""
+
+    def test_it_comes_back(self) -> None:
+        script = Script().jobs(broken(**RESTARTS), broken(**RESTARTS), seen("job_running"), seen("job_finish"))
+        assert wait(script, "finished", recovery=60) == "job_finish"
+        assert script.pauses == [2, 2, 10]
+
+    def test_it_comes_back_again(self) -> None:
+        script = Script().jobs(broken(**RESTARTS), seen("job_running"), broken(**RESTARTS), seen("job_finish"))
+        assert wait(script, "finished", recovery=3) == "job_finish"
+
+    @pytest.mark.parametrize(
+        ("config", "recovery", "looks"),
+        [
+            (RESTARTS, 0, 0),
+            (RESTARTS, 10, 5),
+            ({"restart_when_exception": False}, 60, 0),
+            ({"restart_when_exception": True, "resume_max_num": 0}, 60, 0),
+            ({}, 60, 0),
+        ],
+        ids=["no time", "not in time", "not set so", "never", "nothing is known"],
+    )
+    def test_it_does_not(self, config: dict[str, object], recovery: float, looks: int) -> None:
+        script = Script().jobs(broken(**config))
+        with pytest.raises(JobFailed, match="Out of disk"):
+            wait(script, "finished", recovery=recovery)
+        assert script.pauses == [2] * looks
+
+    def test_only_this_status_recovers(self) -> None:
+        script = Script().jobs(seen("job_submit_fail", job_config=RESTARTS))
+        with pytest.raises(JobFailed):
+            wait(script, "running", recovery=60)
+        assert not script.pauses
+
+    def test_a_wait_for_a_status(self) -> None:
+        script = Script().jobs(broken(**RESTARTS), seen("job_savepointing"))
+        flow = wait_for_status(script.backend, job_id=JOB, statuses=["job_savepointing"], poll_interval=10, recovery=60)
+        assert script.run(flow).status == "job_savepointing"
+
+    def test_a_status_that_is_waited_for_needs_no_recovery(self) -> None:
+        script = Script().jobs(broken(**RESTARTS))
+        flow = wait_for_status(
+            script.backend, job_id=JOB, statuses=["job_running_exception"], poll_interval=10, recovery=60
+        )
+        assert script.run(flow).status == "job_running_exception"
+        assert not script.pauses
+
+
+def test_why_it_failed() -> None:
+    failed = seen("job_submit_fail", status_desc=" Queue q is full \n", restart_times=3, savepoint_path="bucket/s/1")
+    with pytest.raises(JobFailed) as caught:
+        wait(Script().jobs(failed), "running")
+    assert str(caught.value) == (
+        "Job 'count' job_submit_fail: Queue q is full (restarts: 3; the last good one is the savepoint at bucket/s/1; "
+        f"{URL})"
+    )
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [({"obs_bucket": "logs"}, "its logs are in logs"), ({}, "give it obs_bucket and log_enabled to have its logs")],
+)
+def test_no_reason_is_told(config: dict[str, object], words: str) -> None:
+    with pytest.raises(JobFailed, match=f"DLI gives no reason; {words}"):
+        wait(Script().jobs(seen("job_running_exception", job_config=config)), "running")
