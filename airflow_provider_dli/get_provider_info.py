@@ -10,7 +10,7 @@ FLINK, DLI = "Apache Flink", "Huawei Cloud DLI"
 
 def get_provider_info() -> dict[str, Any]:
     """Return the provider's metadata, in the shape of Airflow's ``provider_info.schema.json``."""
-    from airflow_provider_dli.hooks import dli_connection, flink_connection
+    from airflow_provider_dli.hooks import dli_fields, flink_fields
 
     return {
         "package-name": "airflow-provider-dli",
@@ -30,9 +30,9 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "connection-types": [
             _connection(
-                "flink", FLINK, "flink.FlinkHook", flink_connection.FIELDS, flink_connection.UI_FIELD_BEHAVIOUR
+                "flink", FLINK, "flink.FlinkHook", flink_fields.FIELDS, flink_fields.UI_FIELD_BEHAVIOUR
             ),
-            _connection("dli", DLI, "dli.DliHook", dli_connection.FIELDS, dli_connection.UI_FIELD_BEHAVIOUR),
+            _connection("dli", DLI, "dli.DliHook", dli_fields.FIELDS, dli_fields.UI_FIELD_BEHAVIOUR),
         ],
         "hooks": _modules("hooks"),
         "operators": _modules("operators"),

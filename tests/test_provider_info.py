@@ -14,8 +14,9 @@ import pytest
 
 from airflow_provider_dli import __version__
 from airflow_provider_dli.get_provider_info import get_provider_info
+from airflow_provider_dli.hooks import dli_fields, flink_fields
+from airflow_provider_dli.hooks.dli import DliHook
 from airflow_provider_dli.hooks.flink import FlinkHook
-from airflow_provider_dli.hooks.flink_connection import FIELDS
 from tests.conftest import AIRFLOW_3
 
 NAME = "airflow-provider-dli"
@@ -61,37 +62,47 @@ def test_airflow_finds_the_provider() -> None:
     assert f'"{__version__}"' in printed.getvalue()
 
 
+HOOKS: dict[str, Any] = {"flink": FlinkHook, "dli": DliHook}
+FIELDS = {"flink": flink_fields.FIELDS, "dli": dli_fields.FIELDS}
+each = pytest.mark.parametrize("kind", HOOKS)
+airflow_2_only = pytest.mark.skipif(AIRFLOW_3, reason="Airflow 3 makes its form of the metadata")
+
+
+@each
 @pytest.mark.filterwarnings("ignore:ProvidersManager.hooks is deprecated")
-def test_airflow_knows_hook_and_link() -> None:
+def test_airflow_knows_hook_and_link(kind: str) -> None:
     from airflow.providers_manager import ProvidersManager
 
     manager = ProvidersManager()
-    hook = manager.hooks["flink"]
+    hook = manager.hooks[kind]
     assert hook is not None
-    assert (hook.hook_class_name, hook.connection_id_attribute_name) == (
-        "airflow_provider_dli.hooks.flink.FlinkHook",
-        FlinkHook.conn_name_attr,
-    )
-    assert "airflow_provider_dli.links.flink.FlinkJobLink" in manager.extra_links_class_names
+    assert hook.hook_class_name == f"{HOOKS[kind].__module__}.{HOOKS[kind].__name__}"
+    assert hook.connection_id_attribute_name == HOOKS[kind].conn_name_attr
+    assert f"airflow_provider_dli.links.{kind}.{kind.capitalize()}JobLink" in manager.extra_links_class_names
 
 
-def test_hook_and_metadata_agree() -> None:
-    (told,) = get_provider_info()["connection-types"]
-    assert told["connection-type"] == FlinkHook.conn_type
-    assert told["hook-name"] == FlinkHook.hook_name
-    behaviour = {name.replace("_", "-"): value for name, value in FlinkHook.get_ui_field_behaviour().items()}
+@each
+def test_hook_and_metadata_agree(kind: str) -> None:
+    (told,) = [each for each in get_provider_info()["connection-types"] if each["connection-type"] == kind]
+    hook = HOOKS[kind]
+    assert (hook.conn_type, hook.default_conn_name, hook.hook_name) == (kind, f"{kind}_default", told["hook-name"])
+    behaviour = {name.replace("_", "-"): value for name, value in hook.get_ui_field_behaviour().items()}
     assert behaviour == told["ui-field-behaviour"]
+    assert told["conn-fields"] == FIELDS[kind] == hook.fields
 
 
-@pytest.mark.skipif(AIRFLOW_3, reason="Airflow 3 makes its form of the metadata")
-def test_the_form_of_airflow_2_has_the_same_fields() -> None:
-    widgets = FlinkHook.get_connection_form_widgets()
-    assert list(widgets) == list(FIELDS)
+@each
+@airflow_2_only
+def test_the_form_of_airflow_2_has_the_same_fields(kind: str) -> None:
+    widgets, fields = HOOKS[kind].get_connection_form_widgets(), FIELDS[kind]
+    assert list(widgets) == list(fields)
     for name, widget in widgets.items():
         (label,) = widget.args
-        assert label == FIELDS[name]["label"]
-        assert widget.kwargs["description"] == FIELDS[name]["description"]
-        assert widget.field_class.__name__ == _field_class(FIELDS[name]["schema"])
+        assert label == fields[name]["label"]
+        assert widget.kwargs["description"].startswith(fields[name]["description"])
+        assert widget.field_class.__name__ == _field_class(fields[name]["schema"])
+        choices = [choice for choice in fields[name]["schema"].get("enum", ()) if choice is not None]
+        assert all(choice in widget.kwargs["description"] for choice in choices)
 
 
 def _field_class(schema: dict[str, Any]) -> str:
@@ -100,16 +111,16 @@ def _field_class(schema: dict[str, Any]) -> str:
     return "PasswordField" if schema.get("format") == "password" else "StringField"
 
 
-@pytest.mark.skipif(AIRFLOW_3, reason="Airflow 3 makes its form of the metadata")
-def test_airflow_2_shows_the_form() -> None:
+@each
+@airflow_2_only
+def test_airflow_2_shows_the_form(kind: str) -> None:
     from airflow.providers_manager import ProvidersManager
 
-    shown = {name for name in ProvidersManager().connection_form_widgets if name.startswith("extra__flink__")}
-    assert shown == {f"extra__flink__{name}" for name in FIELDS}
+    shown = {name for name in ProvidersManager().connection_form_widgets if name.startswith(f"extra__{kind}__")}
+    assert shown == {f"extra__{kind}__{name}" for name in FIELDS[kind]}
 
 
-def test_secrets_are_hidden_while_they_are_typed() -> None:
-    assert {name for name, field in FIELDS.items() if field["schema"].get("format") == "password"} == {
-        "token",
-        "headers",
-    }
+@pytest.mark.parametrize(("kind", "secrets"), [("flink", {"token", "headers"}), ("dli", {"token", "security_token"})])
+def test_secrets_are_hidden_while_they_are_typed(kind: str, secrets: set[str]) -> None:
+    hidden = {name for name, field in FIELDS[kind].items() if field["schema"].get("format") == "password"}
+    assert hidden == secrets

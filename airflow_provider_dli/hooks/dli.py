@@ -8,13 +8,12 @@ from typing import Any, TypeVar
 from airflow_provider_dli.dli.client import Dli
 from airflow_provider_dli.dli.gate import Gate
 from airflow_provider_dli.hooks.dli_connection import (
-    FIELDS,
-    UI_FIELD_BEHAVIOUR,
     find_project_of,
     object_store_of,
     target_of,
     web_address_of,
 )
+from airflow_provider_dli.hooks.dli_fields import FIELDS, UI_FIELD_BEHAVIOUR
 from airflow_provider_dli.hooks.flow_hook import FlowHook
 from airflow_provider_dli.hooks.object_store import OpenedStore
 from airflow_provider_dli.jobs.dli.backend import DliBackend

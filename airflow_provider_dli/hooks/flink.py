@@ -10,12 +10,11 @@ from airflow_provider_dli.flink.client import Flink
 from airflow_provider_dli.flink.sql.client import SqlGateway
 from airflow_provider_dli.flink.sql.gate import SqlGate
 from airflow_provider_dli.hooks.flink_connection import (
-    FIELDS,
-    UI_FIELD_BEHAVIOUR,
     sql_target_of,
     target_of,
     web_address_of,
 )
+from airflow_provider_dli.hooks.flink_fields import FIELDS, UI_FIELD_BEHAVIOUR
 from airflow_provider_dli.hooks.flow_hook import FlowHook
 from airflow_provider_dli.jobs.flink import FlinkBackend
 from airflow_provider_dli.rest.flow import Flow

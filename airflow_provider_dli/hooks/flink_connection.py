@@ -8,48 +8,17 @@ from dataclasses import replace
 from typing import Any
 
 from airflow_provider_dli.hooks.connection_fields import (
-    CA_CERTIFICATE,
-    CONNECT_TIMEOUT,
-    READ_TIMEOUT,
-    VERIFY,
     ConnectionLike,
     address,
     check_names,
-    field,
     naming,
     scheme_of,
     timeouts,
     tls,
 )
+from airflow_provider_dli.hooks.flink_fields import DEFAULT_PORT, FIELDS
 from airflow_provider_dli.rest.authentication import Anonymous, Authentication, Basic, Bearer
 from airflow_provider_dli.rest.target import Target
-
-DEFAULT_PORT = 8081
-
-# The members of a connection's extra, as Airflow's form shows them.
-FIELDS: Mapping[str, dict[str, Any]] = {
-    "path_prefix": field("Path prefix", "Where a gateway mounts Flink, as in /flink-a."),
-    "addresses": field(
-        "Further addresses",
-        "Other addresses of the same cluster, separated by commas; tried when one cannot be reached.",
-    ),
-    "token": field("Bearer token", "Sent instead of login and password.", format="password"),
-    "headers": field("Headers", 'Sent with every request, as JSON: {"X-Team": "a"}.', format="password"),
-    "verify": VERIFY,
-    "ca_certificate": CA_CERTIFICATE,
-    "client_certificate": field("Client certificate", "Path of the PEM certificate to show."),
-    "client_key": field("Client key", "Path of its PEM key, where it is not in the same file."),
-    "connect_timeout": CONNECT_TIMEOUT,
-    "read_timeout": READ_TIMEOUT,
-    "sql_gateway": field("SQL Gateway", "Address of Flink's SQL Gateway, as in http://sql.example.com:8083."),
-    "web_address": field("Web address", "Where people find Flink's web UI, where it is not the API's address."),
-}
-
-UI_FIELD_BEHAVIOUR: Mapping[str, Any] = {
-    "hidden-fields": ["extra"],
-    "relabeling": {"schema": "Scheme (http or https)", "login": "Login (Basic)", "password": "Password (Basic)"},
-    "placeholders": {"host": "jobmanager.example.com", "port": str(DEFAULT_PORT), "schema": "http"},
-}
 
 
 def target_of(connection: ConnectionLike, extra: Mapping[str, Any]) -> Target:

@@ -6,20 +6,21 @@ from typing import Any
 import pytest
 
 from airflow_provider_dli.dli.credentials.agencies import AgencyKeys, TrustAgencyKeys, WorkloadKeys
-from airflow_provider_dli.dli.credentials.choice import ASSUMING, WAYS
+from airflow_provider_dli.dli.credentials.choice import WAYS
 from airflow_provider_dli.dli.credentials.machines import ContainerKeys, MachineKeys
+from airflow_provider_dli.dli.credentials.names import ASSUMING
 from airflow_provider_dli.dli.credentials.sources import GivenKeys, GivenToken, PasswordToken
 from airflow_provider_dli.dli.credentials.values import Credentials, Token
 from airflow_provider_dli.dli.credentials.ways import PROJECT_OF_TOKEN, Signed, WithToken
 from airflow_provider_dli.dli.iam.projects import Projects
 from airflow_provider_dli.dli.regions import REGIONS, addresses_of
 from airflow_provider_dli.hooks.dli_connection import (
-    FIELDS,
     find_project_of,
     object_store_of,
     target_of,
     web_address_of,
 )
+from airflow_provider_dli.hooks.dli_fields import FIELDS
 from airflow_provider_dli.hooks.flink import FlinkHook
 from airflow_provider_dli.rest.target import Target, Tls
 from tests.rest.simulation import Simulation

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from airflow_provider_dli.hooks.flink import FlinkHook
-from airflow_provider_dli.hooks.flink_connection import FIELDS, target_of, web_address_of
+from airflow_provider_dli.hooks.flink_connection import target_of, web_address_of
+from airflow_provider_dli.hooks.flink_fields import FIELDS
 from airflow_provider_dli.rest.authentication import Anonymous, Basic, Bearer
 from airflow_provider_dli.rest.target import Target, Tls
 

@@ -9,17 +9,19 @@ from typing import Any, Final, NamedTuple
 from airflow_provider_dli.dli.credentials.agencies import AgencyKeys, TrustAgencyKeys, WorkloadKeys
 from airflow_provider_dli.dli.credentials.environment import CONTAINER_TOKEN_FILE, CONTAINER_URI, keys_of
 from airflow_provider_dli.dli.credentials.machines import ContainerKeys, MachineKeys
+from airflow_provider_dli.dli.credentials.names import (
+    ASSUMING,
+    DEFAULT_DURATION,
+    DEFAULT_METADATA,
+    DEFAULT_SESSION,
+    DEFAULT_WAY,
+)
 from airflow_provider_dli.dli.credentials.sources import GivenKeys, GivenToken, PasswordToken
 from airflow_provider_dli.dli.credentials.values import Credentials, Token
 from airflow_provider_dli.dli.credentials.ways import Signed, WithToken
 from airflow_provider_dli.dli.regions import Addresses
 from airflow_provider_dli.rest.authentication import Authentication
 
-#: Who is asking, and who assumes an agency, unless it is told otherwise.
-DEFAULT_WAY: Final = "keys"
-DEFAULT_METADATA: Final = "http://169.254.169.254"
-DEFAULT_DURATION: Final = 3600
-DEFAULT_SESSION: Final = "airflow"
 _SHORTEST: Final = 900
 
 #: What a person has set, by name: texts, and the duration maybe as a number.
@@ -167,5 +169,3 @@ WAYS: Final[Mapping[str, Way]] = {
     "container": Way({}, _container),
     "environment": Way({}, _environment),
 }
-#: Those that can assume an agency.
-ASSUMING: Final = tuple(name for name in WAYS if not name.startswith("agency"))
