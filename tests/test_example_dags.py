@@ -11,6 +11,7 @@ from airflow_provider_dli.local.demo_jobs import STREAMING_COUNT
 from tests.airflow_engine import run_dag
 from tests.cluster import Cluster
 from tests.conftest import AIRFLOW_3
+from tests.dli_project import Project
 from tests.local.waiting import wait_until
 
 FOLDER = Path(__file__).parents[1] / "example_dags"
@@ -33,7 +34,14 @@ def examples() -> dict[str, DAG]:
 
 
 def test_there_is_one_dag_in_each_file(examples: dict[str, DAG]) -> None:
-    assert set(examples) == FILES == {"batch_then_stream", "clean_up", "nightly_savepoint_backup", "run_watch_stop"}
+    assert set(examples) == FILES
+    assert {
+        "batch_then_stream",
+        "batch_then_stream_on_dli",
+        "clean_up",
+        "nightly_savepoint_backup",
+        "run_watch_stop",
+    } == FILES
     for dag in examples.values():
         assert dag.doc_md
         assert dag.tasks
@@ -84,3 +92,27 @@ def test_all_but_the_newest_goes(cluster: Cluster, examples: dict[str, DAG], tmp
     assert [f"file:{folder}" for folder in tmp_path.iterdir()] == [second["backup"].result]
     assert second["dispose[0]"].result == first["backup"].result.replace("file:/", "file:///")
     assert set(cluster.jars()) - set(jars) == {uploads[1]}
+
+
+@pytest.mark.live
+@pytest.mark.airflow_2
+def test_data_is_prepared_and_streamed_on_dli(project: Project, examples: dict[str, DAG]) -> None:
+    dag = examples["batch_then_stream_on_dli"]
+    given = {"bucket": "state", "job_name": "cities", "records": 50}
+    # What one run is given is what the next one begins with.
+    first = run_dag(dag, **given, restore_from="")
+    assert first.state == "success", first.log
+    job_id, backup, stopped = (first[name].result for name in ("stream", "backup", "stop"))
+    assert project.jobs() == {"cities": job_id}
+    assert project.status(job_id) == "job_cancel_success"
+    assert first["enough_records"].result >= 50
+    assert backup.startswith("state/backups/cities/")
+    assert [project.is_complete(path) for path in (backup, stopped)] == [True, True]
+    assert project.sent("/streaming/jobs/run$") == 1
+    assert project.cluster.alive() == []
+
+    again = run_dag(dag, **given, restore_from=backup)
+    assert again.state == "success", again.log
+    assert again["stream"].result == job_id
+    assert project.sent(f"/streaming/jobs/{job_id}/import-savepoint$") == 1
+    assert project.is_complete(backup)

@@ -38,25 +38,46 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of somebody who has nothing but Python; what the pins hold spares the installer its search."""
     venv = tmp_path_factory.mktemp("stranger") / "venv"
     subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PYTHON", "VIRTUAL"))}
+    others = ("AIRFLOW", "PYTHON", "VIRTUAL", "XDG_")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     return clean | {
         "PATH": f"{venv / 'bin'}{os.pathsep}{clean['PATH']}",
         "PIP_CONSTRAINT": str(ROOT / "constraints" / "airflow-3.txt"),
-        "XDG_STATE_HOME": str(venv.parent / "state"),
+        "HOME": str(venv.parent),
+        # What was downloaded once is not downloaded again.
+        "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache"),
     }
 
 
-@pytest.mark.live
-def test_the_first_dag_runs_as_the_readme_tells(stranger: dict[str, str], tmp_path: Path) -> None:
-    _, install, try_it = blocks("bash")
-    (first_dag,) = blocks("python")
-    (tmp_path / first_dag.split("\n", 1)[0].removeprefix("# ")).write_text(first_dag)
-    run(install, ROOT, stranger)
+@pytest.fixture(scope="module")
+def installed(stranger: dict[str, str]) -> dict[str, str]:
+    run(blocks("bash")[1], ROOT, stranger)
+    return stranger
+
+
+def try_dag(code: str, commands: str, folder: Path, environment: dict[str, str]) -> str:
+    """Write a DAG into the file that its first line names, and run the commands beside it."""
+    (folder / code.split("\n", 1)[0].removeprefix("# ")).write_text(code)
     try:
-        told = run(try_it, tmp_path, stranger)
+        return run(commands, folder, environment)
     finally:
-        subprocess.run(["python", "-m", "airflow_provider_dli.local", "down"], env=stranger, cwd=tmp_path, check=False)
+        down = ["python", "-m", "airflow_provider_dli.local", "down"]
+        subprocess.run(down, env=environment, cwd=folder, check=False)
+
+
+@pytest.mark.live
+def test_the_first_dag_runs_as_the_readme_tells(installed: dict[str, str], tmp_path: Path) -> None:
+    told = try_dag(blocks("python")[0], blocks("bash")[2], tmp_path, installed)
     assert re.search(r"Savepoint file:\S+savepoint-\S+; the job is FINISHED", told)
+
+
+@pytest.mark.live
+def test_the_first_dag_for_dli_runs_as_the_readme_tells(installed: dict[str, str], tmp_path: Path) -> None:
+    told = try_dag(blocks("python")[1], blocks("bash")[3], tmp_path, installed)
+    found = re.search(r"is job_cancel_success; savepoint: (demo/\S+?)\.?\s", told)
+    assert found, told[-3000:]
+    buckets = Path(installed["HOME"]) / ".local/state/airflow-provider-dli/dli/obs"
+    assert (buckets / found[1] / "_metadata").is_file()
 
 
 def test_the_two_commands_are_there() -> None:
@@ -67,8 +88,7 @@ def test_the_two_commands_are_there() -> None:
 
 
 def test_a_first_dag_takes_ten_lines() -> None:
-    (first_dag,) = blocks("python")
-    told = [line for line in first_dag.splitlines() if line.strip() and not line.startswith("#")]
+    told = [line for line in blocks("python")[0].splitlines() if line.strip() and not line.startswith("#")]
     assert len(told) <= 10
 
 

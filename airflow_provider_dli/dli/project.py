@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from airflow_provider_dli.dli.credentials.ways import PROJECT_OF_TOKEN
 from airflow_provider_dli.dli.iam.projects import Project, list_projects
-from airflow_provider_dli.rest.errors import Refused
+from airflow_provider_dli.rest.errors import NotAuthenticated, Refused
 from airflow_provider_dli.rest.flow import Flow, ask
 
 HINT = "Put the project's id into the connection, as project_id; the console shows it below My Credentials."
@@ -49,7 +49,8 @@ def by_name(iam: str, name: str) -> Flow[str]:
     try:
         projects = (yield from ask(replace(list_projects(name=name), server=iam))).projects
     except Refused as error:
-        error.advice = f" This was to find the project {name!r}. {HINT}"
+        if not isinstance(error, NotAuthenticated):
+            error.advice = f" This was to find the project {name!r}. {HINT}"
         raise
     found = [project.id for project in projects if project.name == name]
     if len(found) != 1:

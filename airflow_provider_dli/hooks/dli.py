@@ -63,7 +63,7 @@ class ProjectHook(FlowHook[B]):
     def who_answers(self) -> str:
         """Say who is asking, in which project, and how many queues there are."""
         project = self.run(self.backend.gate.project())
-        queues = self.api.queues.overview().queues or ()
+        queues = self.api.queues.overview(queue_type="all").queues or ()
         who = self._connection.login or self._extra.get("authentication") or "the connection's credentials"
         count = "1 queue" if len(queues) == 1 else f"{len(queues)} queues"
         return f"DLI answers {who} in project {project}: {count}."

@@ -1,1 +1,1 @@
-"""The demo: a real Airflow runs the example DAGs on a real Flink, and everybody can watch."""
+"""The demo: a real Airflow runs the example DAGs on a real Flink and through a DLI, and everybody can watch."""

@@ -8,7 +8,16 @@ from typing import Final
 
 from airflow_provider_dli.jobs.model import JobState
 from airflow_provider_dli.local.demo.outcome import Outcome
-from airflow_provider_dli.local.demo.plan import BOUNDED, DAGS, MEASURED, RESTARTED, SAVERS, STARTERS, STOPPED
+from airflow_provider_dli.local.demo.plan import (
+    BOUNDED,
+    DAGS,
+    MEASURED,
+    RESTARTED,
+    SAVERS,
+    STARTERS,
+    STOPPED,
+    STREAM_ON_DLI,
+)
 
 
 @dataclass(frozen=True)
@@ -81,10 +90,24 @@ def _wrong_jobs(outcome: Outcome) -> Iterator[str]:
     for task in STARTERS:
         if outcome.job_of(task) is None:
             yield f"the job of {task} is not there"
-    wanted = {str(outcome.results.get(task)) for task in STARTERS}
+    wanted = [outcome.job_of(task) for task in STARTERS]
     for seen in outcome.scene.jobs:
-        if seen.job.id not in wanted:
+        if seen not in wanted:
             yield f"{seen.job}, and belongs to no task"
+
+
+def _not_run_and_stopped_on_dli(outcome: Outcome) -> Iterator[str]:
+    stream, on_flink = outcome.on_dli, outcome.job_of(STREAM_ON_DLI)
+    if stream is None:
+        yield "DLI has no stream"
+        return
+    if stream.status != "job_cancel_success":
+        yield f"DLI says of {stream.name} ({stream.job_id}) that it is {stream.status}"
+    if stream.runs != 1:
+        yield f"DLI was asked {stream.runs} times to run a job"
+    # A job that is stopped with a savepoint has finished; one that is cancelled has not.
+    if on_flink is None or on_flink.job.state is not JobState.FINISHED:
+        yield f"on Flink it is {on_flink.job.status if on_flink else 'not there'}"
 
 
 _CLAIMS: Final[dict[str, Callable[[Outcome], Iterator[str]]]] = {
@@ -93,5 +116,6 @@ _CLAIMS: Final[dict[str, Callable[[Outcome], Iterator[str]]]] = {
     "A metric was held against its threshold.": _metric_below_threshold,
     "Every savepoint is on the disk, with its metadata.": _missing_savepoints,
     "The restarted job went on where the stopped one had ended.": _lost_state,
+    "DLI ran its stream once, and stopped it with a savepoint.": _not_run_and_stopped_on_dli,
     f"Exactly {len(STARTERS)} jobs were started, one for each task that starts one.": _wrong_jobs,
 }

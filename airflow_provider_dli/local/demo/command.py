@@ -32,7 +32,7 @@ _LOOK_EVERY: Final = 1
 def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--dags", type=Path, required=True, metavar="FOLDER", help="the folder with the example DAGs")
     parser.add_argument("--flink", default=DEFAULT_VERSION, metavar="VERSION", help="default: %(default)s")
-    parser.add_argument("--keep", action="store_true", help="leave both running at the end, until Ctrl-C")
+    parser.add_argument("--keep", action="store_true", help="leave all of them running at the end, until Ctrl-C")
 
 
 def _demo(arguments: Namespace) -> int:
@@ -48,7 +48,7 @@ def _demo(arguments: Namespace) -> int:
         if arguments.keep:
             _keep(on, console)
         else:
-            console.print("Both end now; with --keep they go on running.")
+            console.print("All of them end now; with --keep they go on running.")
     return 0 if all(claim.held for claim in claims) else 1
 
 
@@ -78,7 +78,8 @@ def _display(console: Console, clock: Clock) -> Display:
 
 
 def _keep(on: Stage, console: Console) -> None:
-    console.print(f"\nBoth go on running, until Ctrl-C: {on.airflow.address} and {on.flink.address}", soft_wrap=True)
+    places = f"{on.airflow.address}, {on.flink.address} and {on.dli.address}"
+    console.print(f"\nAll of them go on running, until Ctrl-C: {places}", soft_wrap=True)
     with suppress(KeyboardInterrupt):
         while True:
             time.sleep(_LOOK_EVERY)
@@ -86,5 +87,8 @@ def _keep(on: Stage, console: Console) -> None:
 
 
 DEMO: Final = Command(
-    "demo", "run the example DAGs on a real Airflow and a real Flink, and show what happens", _demo, _add_arguments
+    "demo",
+    "run the example DAGs on a real Airflow, a real Flink and a DLI, and show what happens",
+    _demo,
+    _add_arguments,
 )

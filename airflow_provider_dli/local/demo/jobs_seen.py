@@ -70,9 +70,13 @@ def _if_told(flow: Flow[T]) -> Flow[T | None]:
 
 
 def _counted(job: Job) -> Flow[int | None]:
-    """Tell how many records the counting vertex of a job has read. Unlike metrics, this outlives the job's end."""
+    """Tell how many records the counting vertex of a job has read, or else its last one.
+
+    Unlike metrics, this outlives the job's end.
+    """
     vertices = (yield from ask(jobs.detail(job.id))).vertices
-    return next((one.metrics.read_records for one in vertices if one.name == COUNTING_VERTEX), None)
+    counting = [one for one in vertices if one.name == COUNTING_VERTEX] or vertices[-1:]
+    return counting[0].metrics.read_records if counting else None
 
 
 def _restored(backend: FlinkBackend, job: Job) -> Flow[int | None]:

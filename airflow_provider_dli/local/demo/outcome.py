@@ -26,6 +26,24 @@ class SavepointFiles:
 
 
 @dataclass(frozen=True)
+class StreamOnDli:
+    """The stream that DLI was to run.
+
+    :param job_id: its id on DLI.
+    :param name: its name.
+    :param status: its status, in DLI's words.
+    :param runs: how often DLI was asked to run a job.
+    :param page: the emulator's page.
+    """
+
+    job_id: str
+    name: str
+    status: str
+    runs: int
+    page: str
+
+
+@dataclass(frozen=True)
 class TaskFailure:
     """A task that failed.
 
@@ -47,16 +65,20 @@ class Outcome:
     :param results: what the tasks returned.
     :param savepoints: what lies on the disk, by the task that made it.
     :param failures: the tasks that failed.
+    :param flink_ids: the ids that the jobs of DLI have on Flink, by the task that has started them.
+    :param on_dli: the stream that DLI was to run; None where it was not started.
     """
 
     scene: Scene
     results: Mapping[TaskName, Any] = field(default_factory=dict)
     savepoints: Mapping[TaskName, SavepointFiles] = field(default_factory=dict)
     failures: tuple[TaskFailure, ...] = ()
+    flink_ids: Mapping[TaskName, str] = field(default_factory=dict)
+    on_dli: StreamOnDli | None = None
 
     def job_of(self, task: TaskName) -> JobSeen | None:
-        """Return the job that a task has started."""
-        return self.scene.job(str(self.results.get(task)))
+        """Return the job on Flink that a task has started."""
+        return self.scene.job(self.flink_ids.get(task) or str(self.results.get(task)))
 
     def instance(self, task: TaskName) -> TaskInstance | None:
         """Return a task as it was seen last."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from airflow_provider_dli.local.demo.claims import Claim
-from airflow_provider_dli.local.demo.outcome import Outcome, SavepointFiles, TaskFailure
+from airflow_provider_dli.local.demo.outcome import Outcome, SavepointFiles, StreamOnDli, TaskFailure
 from airflow_provider_dli.local.demo.picture import state_text
 from airflow_provider_dli.local.demo.plan import TaskName
 from airflow_provider_dli.local.demo.scene import Scene
@@ -28,6 +28,8 @@ def report(outcome: Outcome, claims: Sequence[Claim], seconds: float, console: C
     console.print(_job_table(outcome.scene))
     if outcome.savepoints:
         _savepoints(outcome.savepoints, console)
+    if outcome.on_dli:
+        _on_dli(outcome.on_dli, console)
     _pages(outcome.scene, console)
     for failure in outcome.failures:
         _failure(failure, console)
@@ -62,6 +64,12 @@ def _savepoints(savepoints: Mapping[TaskName, SavepointFiles], console: Console)
         size = "nothing there" if files.size is None else f"{files.size:,} bytes"
         console.print(f"{task}, {size}")
         _line(files.path, console)
+
+
+def _on_dli(stream: StreamOnDli, console: Console) -> None:
+    _heading("On DLI", console)
+    console.print(f"{stream.name}, job {stream.job_id}, {stream.status}")
+    _line(stream.page, console)
 
 
 def _pages(scene: Scene, console: Console) -> None:

@@ -11,6 +11,7 @@ from airflow_provider_dli.local.demo.errors import DemoError
 from airflow_provider_dli.local.demo.observer import Observer
 from airflow_provider_dli.local.demo.outcome import Outcome
 from airflow_provider_dli.local.demo.plan import DAGS
+from airflow_provider_dli.local.demo.project import Project
 from airflow_provider_dli.local.demo.scene import Scene
 from airflow_provider_dli.local.demo.stage import Stage
 from airflow_provider_dli.rest.errors import RestError
@@ -33,7 +34,7 @@ class Show:
 
     def __init__(self, stage: Stage, display: Display) -> None:
         self._airflow = stage.airflow
-        self._observer = Observer(stage.airflow.client, stage.flink.address)
+        self._observer = Observer(stage.airflow.client, stage.flink.address, Project(stage.dli))
         self._display = display
 
     def run(self) -> Outcome:

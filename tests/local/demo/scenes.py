@@ -7,11 +7,12 @@ from typing import Any
 
 from airflow_provider_dli.jobs.model import Job, JobState
 from airflow_provider_dli.local.airflow.api import DagRun, TaskInstance
-from airflow_provider_dli.local.demo.outcome import Outcome, SavepointFiles
-from airflow_provider_dli.local.demo.plan import MEASURED, SAVERS, STARTERS, TaskName
+from airflow_provider_dli.local.demo.outcome import Outcome, SavepointFiles, StreamOnDli
+from airflow_provider_dli.local.demo.plan import BATCH_ON_DLI, MEASURED, SAVERS, STARTERS, STREAM_ON_DLI, TaskName
 from airflow_provider_dli.local.demo.scene import JobSeen, RunSeen, Scene
 
-BACKFILL, ORDERS, CLICKS, CLICKS_AGAIN = (letter * 32 for letter in "abcd")
+BACKFILL, ORDERS, CLICKS, CLICKS_AGAIN, FILLED, STREAMED = (letter * 32 for letter in "abcdef")
+ON_DLI = StreamOnDli("1001", "cities", "job_cancel_success", 1, "http://dli")
 
 
 def job(job_id: str, name: str, status: str = "RUNNING", **more: Any) -> JobSeen:
@@ -45,12 +46,17 @@ def scene() -> Scene:
                 task("stop"),
                 task("run_again"),
             ),
+            run(
+                "batch_then_stream_on_dli", *map(task, ("shops", "fill", "stream", "enough_records", "backup", "stop"))
+            ),
         ),
         jobs=(
             job(BACKFILL, "backfill", "FINISHED", counted=2000, restored=0),
             job(ORDERS, "orders", completed=41, savepoints=("file:/s/1",), counted=9800, restored=0),
             job(CLICKS, "clicks", "FINISHED", completed=15, savepoints=("file:/s/2", "file:/s/3"), counted=1734),
             job(CLICKS_AGAIN, "clicks", completed=3, counted=266, restored=1734),
+            job(FILLED, "sql-7", "FINISHED"),
+            job(STREAMED, "cities", "FINISHED", completed=2, savepoints=("file:/s/4", "file:/s/5"), counted=700),
         ),
         at=110.0,
     )
@@ -58,11 +64,14 @@ def scene() -> Scene:
 
 def outcome() -> Outcome:
     """What came of it when all went well."""
-    results: dict[TaskName, Any] = dict(zip(STARTERS, (BACKFILL, ORDERS, CLICKS, CLICKS_AGAIN), strict=True))
+    results: dict[TaskName, Any] = dict(
+        zip(STARTERS, (BACKFILL, ORDERS, CLICKS, CLICKS_AGAIN, None, "1001"), strict=True)
+    )
     results |= {task: f"file:/s/{number}" for number, task in enumerate(SAVERS, 1)}
     results[MEASURED] = 547.0
     savepoints = {task: SavepointFiles(results[task], 3760, has_metadata=True) for task in SAVERS}
-    return Outcome(scene(), results, savepoints)
+    flink_ids = {BATCH_ON_DLI: FILLED, STREAM_ON_DLI: STREAMED}
+    return Outcome(scene(), results, savepoints, flink_ids=flink_ids, on_dli=ON_DLI)
 
 
 def with_job(before: Outcome, job_id: str, **changes: Any) -> Outcome:

@@ -5,13 +5,15 @@ from dataclasses import replace
 import pytest
 
 from airflow_provider_dli.local.demo.claims import check
-from airflow_provider_dli.local.demo.outcome import Outcome, SavepointFiles
+from airflow_provider_dli.local.demo.outcome import Outcome, SavepointFiles, StreamOnDli
 from airflow_provider_dli.local.demo.plan import BOUNDED, MEASURED, RESTARTED, SAVERS, STOPPED, TaskName
 from tests.local.demo.scenes import (
     BACKFILL,
     CLICKS,
     CLICKS_AGAIN,
+    ON_DLI,
     ORDERS,
+    STREAMED,
     job,
     outcome,
     run,
@@ -25,8 +27,9 @@ TASKS = "Every task succeeded."
 BOUNDED_JOB = "The bounded job finished."
 METRIC = "A metric was held against its threshold."
 SAVEPOINTS = "Every savepoint is on the disk, with its metadata."
+DLI = "DLI ran its stream once, and stopped it with a savepoint."
 STATE = "The restarted job went on where the stopped one had ended."
-JOBS = "Exactly 4 jobs were started, one for each task that starts one."
+JOBS = "Exactly 6 jobs were started, one for each task that starts one."
 
 
 def troubles(of: Outcome) -> dict[str, tuple[str, ...]]:
@@ -35,7 +38,7 @@ def troubles(of: Outcome) -> dict[str, tuple[str, ...]]:
 
 
 def test_all_claims_hold_when_all_went_well() -> None:
-    assert [claim.says for claim in check(outcome())] == [TASKS, BOUNDED_JOB, METRIC, SAVEPOINTS, STATE, JOBS]
+    assert [claim.says for claim in check(outcome())] == [TASKS, BOUNDED_JOB, METRIC, SAVEPOINTS, STATE, DLI, JOBS]
     assert not troubles(outcome())
 
 
@@ -48,16 +51,16 @@ def test_a_task_that_did_not_succeed_is_named(state: str, told: str) -> None:
 
 def test_a_dag_that_did_not_succeed_is_named() -> None:
     before = outcome()
-    first, second, third = before.scene.runs
+    first, second, *others = before.scene.runs
     going_on = run("nightly_savepoint_backup", *second.tasks, state="running")
-    unfinished = replace(before.scene, runs=(first, going_on, third))
+    unfinished = replace(before.scene, runs=(first, going_on, *others))
     assert troubles(replace(before, scene=unfinished)) == {TASKS: ("nightly_savepoint_backup is running",)}
 
 
 def test_a_dag_that_did_not_run_is_named() -> None:
     before = outcome()
-    cut = replace(before.scene, runs=before.scene.runs[:2])
-    assert troubles(replace(before, scene=cut))[TASKS] == ("run_watch_stop is not run",)
+    cut = replace(before.scene, runs=before.scene.runs[:3])
+    assert troubles(replace(before, scene=cut))[TASKS] == ("batch_then_stream_on_dli is not run",)
 
 
 def test_a_bounded_job_that_ended_otherwise_is_told() -> None:
@@ -118,20 +121,43 @@ def test_a_job_that_began_with_nothing_is_told_even_if_nothing_was_counted() -> 
 
 def test_a_job_too_many_is_told() -> None:
     before = outcome()
-    twin = job("e" * 32, "orders")
+    twin = job("9" * 32, "orders")
     twice = replace(before, scene=replace(before.scene, jobs=(*before.scene.jobs, twin)))
     (said,) = troubles(twice).items()
-    assert said == (JOBS, ("Flink has 5 jobs", f"{twin.job}, and belongs to no task"))
+    assert said == (JOBS, ("Flink has 7 jobs", f"{twin.job}, and belongs to no task"))
 
 
 def test_a_job_that_is_not_there_is_told() -> None:
     before = outcome()
     fewer = replace(before.scene, jobs=tuple(seen for seen in before.scene.jobs if seen.job.id != ORDERS))
     assert troubles(replace(before, scene=fewer)) == {
-        JOBS: ("Flink has 3 jobs", "the job of batch_then_stream.stream is not there")
+        JOBS: ("Flink has 5 jobs", "the job of batch_then_stream.stream is not there")
     }
 
 
 def test_two_tasks_with_one_job_are_told() -> None:
     shared = with_result(outcome(), RESTARTED, CLICKS)
     assert f"{job(CLICKS_AGAIN, 'clicks').job}, and belongs to no task" in troubles(shared)[JOBS]
+
+
+@pytest.mark.parametrize(
+    ("stream", "told"),
+    [
+        (replace(ON_DLI, status="job_running"), "DLI says of cities (1001) that it is job_running"),
+        (replace(ON_DLI, runs=2), "DLI was asked 2 times to run a job"),
+        (None, "DLI has no stream"),
+    ],
+)
+def test_a_stream_that_dli_did_not_run_once_and_stop_is_told(stream: StreamOnDli | None, told: str) -> None:
+    assert troubles(replace(outcome(), on_dli=stream)) == {DLI: (told,)}
+
+
+def test_a_stream_of_dli_that_was_cancelled_on_flink_is_told() -> None:
+    cancelled = job(STREAMED, "cities", "CANCELED").job
+    assert troubles(with_job(outcome(), STREAMED, job=cancelled)) == {DLI: ("on Flink it is CANCELED",)}
+
+
+def test_a_job_of_dli_that_is_not_on_flink_is_told() -> None:
+    said = troubles(replace(outcome(), flink_ids={}))
+    assert said[DLI] == ("on Flink it is not there",)
+    assert "the job of batch_then_stream_on_dli.fill is not there" in said[JOBS]

@@ -63,7 +63,7 @@ def test_the_demo_shows_what_happens_and_all_that_it_claims_holds(surroundings: 
     assert moments == sorted(moments)
     told = [line[10:] for line in lines[: len(moments)]]
     assert re.match(r"Starting Flink \d\S+ and Airflow 3\S+ \.\.\.$", told[0])
-    for dag_id in ("batch_then_stream", "nightly_savepoint_backup", "run_watch_stop"):
+    for dag_id in ("batch_then_stream", "nightly_savepoint_backup", "run_watch_stop", "batch_then_stream_on_dli"):
         assert f"DAG {dag_id}: success" in told
     assert "task run_watch_stop.enough_records: deferred" in told
     assert [line.split()[1] for line in told if re.match(r"job \w+ \w+: RUNNING, 2 of 2 tasks at work", line)] == [
@@ -72,20 +72,21 @@ def test_the_demo_shows_what_happens_and_all_that_it_claims_holds(surroundings: 
         "clicks",
         "clicks",
     ]
-    assert len([line for line in told if ": savepoint file:" in line]) == 3
+    assert len([line for line in told if ": savepoint file:" in line]) == 5
     assert len([line for line in told if ": goes on from " in line]) == 1
 
-    assert "Flink job  id " in lines[len(moments) + 1]
+    assert re.match(r"Flink job +id ", lines[len(moments) + 1])
     assert [line for line in lines if line[:1] in "✓✗" and line] == [
         "✓ Every task succeeded.",
         "✓ The bounded job finished.",
         "✓ A metric was held against its threshold.",
         "✓ Every savepoint is on the disk, with its metadata.",
         "✓ The restarted job went on where the stopped one had ended.",
-        "✓ Exactly 4 jobs were started, one for each task that starts one.",
+        "✓ DLI ran its stream once, and stopped it with a savepoint.",
+        "✓ Exactly 6 jobs were started, one for each task that starts one.",
     ]
     assert re.fullmatch(r"Took \d+ s; all of it held\.", lines[-2])
-    assert not [folder for folder in tmp_path.iterdir() if folder.name.startswith(("airflow-", "flink-"))]
+    assert not [folder for folder in tmp_path.iterdir() if folder.name.startswith(("airflow-", "dli-", "flink-"))]
 
 
 @pytest.mark.live

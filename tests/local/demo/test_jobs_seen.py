@@ -37,8 +37,8 @@ class Cluster:
         }
         self.asked: list[str] = []
 
-    def tell(self, counted: int, restored: int, *history: Mapping[str, Any]) -> None:
-        vertex = {"id": "v", "name": "Count", "parallelism": 1, "status": "RUNNING"}
+    def tell(self, counted: int, restored: int, *history: Mapping[str, Any], name: str = "Count") -> None:
+        vertex = {"id": "v", "name": name, "parallelism": 1, "status": "RUNNING"}
         vertices = [{**vertex, "metrics": {"read-records": counted}}]
         self.answers[f"/jobs/{ID}"] = {"jid": ID, "name": "clicks", "state": "RUNNING", "vertices": vertices}
         self.answers[METRICS] = [{"id": "Count.restoredCount", "sum": restored}]
@@ -107,3 +107,9 @@ def test_an_ended_job_is_looked_at_until_what_flink_tells_is_final() -> None:
     cluster.asked.clear()
     assert cluster.look(final, now=6.1) == final
     assert cluster.asked == ["/jobs/overview"]
+
+
+def test_where_nothing_counts_the_last_vertex_tells_how_much_it_has_read() -> None:
+    cluster = Cluster()
+    cluster.tell(266, 0, name="Sink")
+    assert cluster.look().counted == 266

@@ -25,6 +25,7 @@ def test_before_anything_has_begun_it_shows_what_will() -> None:
         "· batch_then_stream",
         "· nightly_savepoint_backup",
         "· run_watch_stop",
+        "· batch_then_stream_on_dli",
         "",
         "42 s",
     ]
@@ -40,6 +41,7 @@ def test_each_dag_each_task_and_each_job_has_a_line() -> None:
         "⠦ stream deferred 9.0 s",
         "· nightly_savepoint_backup",
         "· run_watch_stop",
+        "· batch_then_stream_on_dli",
         "",
         "Flink job id state tasks checkpoints savepoints records",
         "backfill aaaaaaaa FINISHED 2/2 0 0 2,000",
@@ -91,5 +93,5 @@ def test_a_terminal_shows_the_latest_scene_again_at_the_same_place_and_leaves_al
     up = "\x1b[1A"
     assert up in shown
     assert "backfill" in shown.rpartition(up)[2]
-    assert shown.rpartition(up)[2].count("✓") == 3 + sum(len(seen.tasks) for seen in scene().runs)
+    assert shown.rpartition(up)[2].count("✓") == 4 + sum(len(seen.tasks) for seen in scene().runs)
     assert "\x1b[?25h" in shown

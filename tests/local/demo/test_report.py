@@ -24,6 +24,8 @@ def test_it_tells_all_that_came_of_it() -> None:
         "orders     bbbbbbbb  RUNNING     10.0 s           40    9,800         -",
         "clicks     cccccccc  FINISHED     6.0 s           13    1,734         -",
         "clicks     dddddddd  RUNNING     10.0 s            3    2,000     1,734",
+        "sql-7      eeeeeeee  FINISHED     6.0 s            0        0         -",
+        "cities     ffffffff  FINISHED     6.0 s            0      700         -",
         "",
         "Savepoints",
         "nightly_savepoint_backup.backup, 3,760 bytes",
@@ -32,15 +34,26 @@ def test_it_tells_all_that_came_of_it() -> None:
         "  file:/s/2",
         "run_watch_stop.stop, 3,760 bytes",
         "  file:/s/3",
+        "batch_then_stream_on_dli.backup, 3,760 bytes",
+        "  file:/s/4",
+        "batch_then_stream_on_dli.stop, 3,760 bytes",
+        "  file:/s/5",
+        "",
+        "On DLI",
+        "cities, job 1001, job_cancel_success",
+        "  http://dli",
         "",
         "Pages",
         "  http://airflow/batch_then_stream",
         "  http://airflow/nightly_savepoint_backup",
         "  http://airflow/run_watch_stop",
+        "  http://airflow/batch_then_stream_on_dli",
         f"  http://flink/{'a' * 32}",
         f"  http://flink/{'b' * 32}",
         f"  http://flink/{'c' * 32}",
         f"  http://flink/{'d' * 32}",
+        f"  http://flink/{'e' * 32}",
+        f"  http://flink/{'f' * 32}",
         "",
         "What was claimed",
         "✓ Every task succeeded.",
@@ -48,7 +61,8 @@ def test_it_tells_all_that_came_of_it() -> None:
         "✓ A metric was held against its threshold.",
         "✓ Every savepoint is on the disk, with its metadata.",
         "✓ The restarted job went on where the stopped one had ended.",
-        "✓ Exactly 4 jobs were started, one for each task that starts one.",
+        "✓ DLI ran its stream once, and stopped it with a savepoint.",
+        "✓ Exactly 6 jobs were started, one for each task that starts one.",
         "",
         "Took 68 s; all of it held.",
     ]
@@ -59,7 +73,7 @@ def test_what_did_not_hold_is_told_with_the_reason() -> None:
     claim = lines.index("✗ Every savepoint is on the disk, with its metadata.")
     assert lines[claim + 1] == "  there is nothing at file:/s/9, which nightly_savepoint_backup.backup returned"
     assert "nightly_savepoint_backup.backup, nothing there" in lines
-    assert lines[-1] == "Took 68 s; 1 of 6 claims did not hold."
+    assert lines[-1] == "Took 68 s; 1 of 7 claims did not hold."
 
 
 def test_a_failed_task_is_told_with_its_error_and_the_end_of_its_log() -> None:

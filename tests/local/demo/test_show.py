@@ -28,7 +28,7 @@ class Theatre:
         self.started: list[str] = []
         self.looks = 0
         self.died_after = 1000
-        self.airflow = self.flink = self
+        self.airflow = self.flink = self.dli = self
 
     def start(self, dag_id: str) -> None:
         if self.states.get(dag_id) == "missing":
@@ -52,6 +52,7 @@ class Theatre:
 
 def show_on(theatre: Theatre, monkeypatch: pytest.MonkeyPatch) -> Outcome:
     monkeypatch.setattr(show, "Observer", lambda *_: theatre)
+    monkeypatch.setattr(show, "Project", lambda _: None)
     monkeypatch.setattr(show, "_LOOK_EVERY", 0)
     stage: Any = theatre
     return Show(cast("Stage", stage), PlainDisplay(StringIO(), lambda: 0.0)).run()
@@ -60,7 +61,12 @@ def show_on(theatre: Theatre, monkeypatch: pytest.MonkeyPatch) -> Outcome:
 def test_the_dags_run_one_after_the_other_until_all_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     theatre = Theatre()
     outcome = show_on(theatre, monkeypatch)
-    assert theatre.started == ["batch_then_stream", "nightly_savepoint_backup", "run_watch_stop"]
+    assert theatre.started == [
+        "batch_then_stream",
+        "nightly_savepoint_backup",
+        "run_watch_stop",
+        "batch_then_stream_on_dli",
+    ]
     assert outcome.scene.jobs[0].restored == 1
 
 
