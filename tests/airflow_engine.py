@@ -203,5 +203,9 @@ def _xcoms(ti: Any) -> dict[str, Any]:
         rows = session.query(table).filter_by(
             dag_id=ti.dag_id, run_id=ti.run_id, task_id=ti.task_id, map_index=ti.map_index
         )
-        # Airflow 2 reads the values while it loads the rows.
-        return {row.key: table.deserialize_value(row) if AIRFLOW_3 else row.value for row in rows}
+        return {row.key: _value(table, row) for row in rows}
+
+
+def _value(table: Any, row: Any) -> Any:
+    # Airflow 2 reads the values while it loads the rows; Airflow 3 stores a text as it is, and would read it twice.
+    return table.deserialize_value(row) if AIRFLOW_3 and not isinstance(row.value, str) else row.value

@@ -18,6 +18,7 @@ import pytest
 if TYPE_CHECKING:
     from airflow_provider_dli.local.cluster import LocalFlink
     from tests.cluster import Cluster
+    from tests.dli_project import Project
 
 AIRFLOW_HOME = Path(tempfile.mkdtemp(prefix="airflow-home-"))
 DAGS = AIRFLOW_HOME / "dags"
@@ -93,3 +94,21 @@ def cluster(_cluster: Cluster, airflow_db: None, monkeypatch: pytest.MonkeyPatch
     connect(monkeypatch, _cluster.flink.address)
     yield _cluster
     _cluster.clear()
+
+
+@pytest.fixture(scope="session")
+def _project(flink: LocalFlink) -> Iterator[Project]:
+    from tests.dli_project import project_on
+
+    with project_on(flink) as project:
+        yield project
+
+
+@pytest.fixture
+def project(_project: Project, airflow_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    """A DLI in front of that Flink, which the connection ``dli_default`` leads to; what a test leaves there goes."""
+    from tests.dli_project import connect
+
+    connect(monkeypatch, _project.connection())
+    yield _project
+    _project.clear()

@@ -13,7 +13,7 @@ from airflow_provider_dli.rest.flow import Flow, ask
 HINT = "Put the project's id into the connection, as project_id; the console shows it below My Credentials."
 
 
-class NoProject(Exception):
+class NoProject(ValueError):
     """It is not clear which project is meant."""
 
 

@@ -70,11 +70,13 @@ def web_address_of(connection: ConnectionLike, extra: Mapping[str, Any]) -> str:
 
     :param connection: host and scheme.
     :param extra: the connection's extra.
+    :raises ValueError: when nothing tells where DLI is; says which connection it is.
     """
     region = _region(connection, extra)
     if told := extra.get("web_address"):
         return str(told).rstrip("/")
-    return f"{CONSOLE}/?region={region}" if region in REGIONS else _addresses(connection, extra).dli
+    with naming(connection):
+        return f"{CONSOLE}/?region={region}" if region in REGIONS else _addresses(connection, extra).dli
 
 
 def object_store_of(extra: Mapping[str, Any]) -> str:

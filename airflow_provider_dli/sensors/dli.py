@@ -82,7 +82,8 @@ class DliFlinkCheckpointSensor(CheckpointSensor, DliFlinkJobSensor):
     after the sensor began.
 
     :param path: the folder to look in, ``bucket/folder``; None for where DLI tells that the job has them: its
-        ``checkpoint_path``, the place for savepoints in its ``obs_bucket``, and its last savepoint. (templated)
+        ``checkpoint_path``, the places for checkpoints and savepoints in its ``obs_bucket``, and its last savepoint.
+        (templated)
     """
 
     template_fields = (*DliFlinkJobSensor.template_fields, "after", "path")

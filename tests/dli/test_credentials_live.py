@@ -74,7 +74,7 @@ def listening(folder: Path, switches: Switches) -> Iterator[Emulator]:
             seen.append(f"{scope['method']} {scope['path']}")
         await answers(scope, receive, send)
 
-    server = uvicorn.Server(uvicorn.Config(noting, port=0, log_level="warning", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(noting, port=0, log_level="warning", lifespan="off", date_header=False))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import BaseOperator, BaseSensorOperator, conf
+from airflow.providers.common.compat.sdk import BaseSensorOperator, conf
 
 from tests.airflow_engine import make_dag, run_dag
 from tests.conftest import AIRFLOW_3
-from tests.every_task import ABOUT_A_JOB, JOB, LEAST, SENSORS, make, names_in_the_package
+from tests.every_task import ABOUT_A_JOB, LEAST, SENSORS, make, names_in_the_package
 
 every = pytest.mark.parametrize("kind", LEAST)
-Kind = type[BaseOperator]
+Kind = Any
 
 
 def test_none_is_forgotten_here() -> None:
@@ -95,7 +95,7 @@ def test_default_arguments_reach_it(kind: Kind) -> None:
         "deferrable": True,
         "poll_interval": 3,
         "grace_period": 5,
-        "flink_conn_id": "prod",
+        kind.place.conn_id: "prod",
         "timeout": 7,
         "retries": 2,
     }
@@ -136,7 +136,7 @@ def test_a_sensor_pokes_as_often_as_it_polls(kind: Kind) -> None:
 @pytest.mark.parametrize("kind", ABOUT_A_JOB)
 def test_a_job_may_be_another_tasks_result(kind: Kind) -> None:
     with make_dag() as dag:
-        first = make(kind, job_id=JOB)
+        first = make(kind)
         second = kind(**{**LEAST[kind], "task_id": "second", "job_id": first.output})
     assert second in dag.get_task("it").downstream_list
 

@@ -21,7 +21,7 @@ from airflow_provider_dli.operators.flink import (
 )
 from airflow_provider_dli.sensors.flink import FlinkCheckpointSensor, FlinkJobStatusSensor, FlinkMetricSensor
 from tests.airflow_engine import make_dag
-from tests.every_task import ABOUT_A_JOB, JOB, LEAST, SENSORS, make
+from tests.every_task import ABOUT_A_JOB, JOB, LEAST, ON_DLI, SENSORS, make
 
 Kind = type[BaseOperator]
 every = pytest.mark.parametrize("kind", LEAST)
@@ -57,12 +57,25 @@ def test_seconds_may_be_given_as_a_timedelta(kind: Kind) -> None:
     assert (task.poll_interval, task.grace_period, task.timeout) == (3, 60, 3600)
 
 
-@about_a_job
+@pytest.mark.parametrize("kind", [kind for kind in ABOUT_A_JOB if kind not in ON_DLI])
 def test_a_typing_mistake_in_a_job_id(kind: Kind) -> None:
     typo = JOB[:-1]
     refused(
         kind, f"job_id must be 32 hexadecimal digits, as in {JOB!r}; got {typo!r} (31 characters).", {"job_id": typo}
     )
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ABOUT_A_JOB if kind in ON_DLI])
+@pytest.mark.parametrize("job_id", ["orders", "23 87", "-1", "0", 0, 2387.5, True, JOB, "²"])
+def test_a_job_id_of_dli_that_is_no_number(kind: Kind, job_id: Any) -> None:
+    told = f"job_id must be the number that DLI has given to the job, as in 2387; got {job_id!r}."
+    refused(kind, told, {"job_id": job_id})
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ABOUT_A_JOB if kind in ON_DLI])
+@pytest.mark.parametrize("job_id", [2387, "2387", " 2387 "])
+def test_a_job_id_of_dli_may_be_a_number_or_a_text(kind: Kind, job_id: Any) -> None:
+    make(kind, job_id=job_id)
 
 
 @about_a_job

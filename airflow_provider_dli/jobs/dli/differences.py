@@ -67,6 +67,9 @@ def _asked_for(old: Any, new: Any) -> Any:
 
 
 def _comparable(member: str, value: Any) -> Any:
+    if member == "queue_name":
+        # DLI keeps it in small letters.
+        return _plain(str(value).lower() if value else None)
     return _plain(_MODES.get(value, value) if member == "checkpoint_mode" else value)
 
 

@@ -29,6 +29,8 @@ def main(file: Path) -> None:
         loop="asyncio",
         ws="none",
         access_log=False,
+        # The answer says what the emulator's own clock says.
+        date_header=False,
         timeout_graceful_shutdown=1,
     )
     uvicorn.Server(config).run()

@@ -62,7 +62,7 @@ def application(services: Services, groups: Sequence[str] = GROUPS) -> ASGIApp:
     for group in groups:
         made.include_router(_group(group)(services))
     gateway = Gateway(made, services, made.routes)
-    return Reception(FaultInjection(gateway, faults, Directory(services)), log)
+    return Reception(FaultInjection(gateway, faults, Directory(services)), log, clock)
 
 
 def _application() -> FastAPI:

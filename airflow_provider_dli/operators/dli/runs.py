@@ -9,7 +9,7 @@ from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.links.dli import DliJobLink
 from airflow_provider_dli.operators.dli.base import DliJobOperator, DliOperator
 from airflow_provider_dli.tasks.flow_task import first_try_began, identity_of
-from airflow_provider_dli.tasks.parameters import check, mapping, text, words
+from airflow_provider_dli.tasks.parameters import check, mapping, settings, text, words
 from airflow_provider_dli.tasks.starting_operator import StartingOperator
 
 if TYPE_CHECKING:
@@ -152,6 +152,10 @@ class DliDefiningOperator(DliRunningOperator):
             **mapping("settings", self.settings or {}),
         }
 
+    def tags_as_texts(self) -> dict[str, str] | None:
+        """Return the tags; a template may have made a number of one."""
+        return settings("tags", self.tags or {}) or None
+
 
 class DliFlinkJarJobOperator(DliDefiningOperator):
     """Defines a Flink job of a jar, runs it, and waits until it has come as far as wanted.
@@ -180,13 +184,13 @@ class DliFlinkJarJobOperator(DliDefiningOperator):
         """Return how the job is to be."""
         from airflow_provider_dli.jobs.dli.definition import JAR, Definition
 
-        settings = {
+        members = {
             **self.shared(),
             "entrypoint": text("jar", self.jar),
             "main_class": self.entry_class or None,
             "entrypoint_args": _arguments("arguments", self.arguments or ()) or None,
         }
-        return Definition(JAR, job_title("job_name", self.job_name), settings, self.tags)
+        return Definition(JAR, job_title("job_name", self.job_name), members, self.tags_as_texts())
 
 
 class DliFlinkSqlJobOperator(DliDefiningOperator):
@@ -211,8 +215,8 @@ class DliFlinkSqlJobOperator(DliDefiningOperator):
         """Return how the job is to be."""
         from airflow_provider_dli.jobs.dli.definition import SQL, Definition
 
-        settings = {**self.shared(), "sql_body": text("sql", self.sql), "job_type": self.job_type}
-        return Definition(SQL, job_title("job_name", self.job_name), settings, self.tags)
+        members = {**self.shared(), "sql_body": text("sql", self.sql), "job_type": self.job_type}
+        return Definition(SQL, job_title("job_name", self.job_name), members, self.tags_as_texts())
 
 
 def job_title(name: str, value: Any) -> str:

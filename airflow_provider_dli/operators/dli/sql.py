@@ -10,7 +10,7 @@ from airflow_provider_dli.links.dli import DliJobLink
 from airflow_provider_dli.operators.dli.batches import DliBatchOperator
 from airflow_provider_dli.tasks.dli import DLI_SQL
 from airflow_provider_dli.tasks.flow_task import identity_of
-from airflow_provider_dli.tasks.parameters import check, mapping, text, whole
+from airflow_provider_dli.tasks.parameters import check, mapping, settings, text, whole
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -102,5 +102,5 @@ class DliSqlOperator(DliBatchOperator):
             "queue_name": self.queue_name or None,
             "currentdb": self.database or None,
             "conf": mapping("configuration", self.configuration or {}) or None,
-            "tags": mapping("tags", self.tags or {}) or None,
+            "tags": settings("tags", self.tags or {}) or None,
         }

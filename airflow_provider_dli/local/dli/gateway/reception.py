@@ -1,4 +1,4 @@
-"""Gives every request an id, and keeps a log of what was asked."""
+"""Gives every request an id, tells what time it is, and keeps a log of what was asked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import re
 import threading
 import uuid
 from collections import deque
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from email.utils import formatdate
 from typing import Any, Final
 
 from starlette.datastructures import MutableHeaders
@@ -72,11 +74,13 @@ class Reception:
 
     :param inner: what answers.
     :param log: where requests are written.
+    :param clock: seconds since the epoch; the answer's ``Date``.
     """
 
-    def __init__(self, inner: ASGIApp, log: RequestLog) -> None:
+    def __init__(self, inner: ASGIApp, log: RequestLog, clock: Callable[[], float]) -> None:
         self._inner = inner
         self._log = log
+        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -87,9 +91,23 @@ class Reception:
         if not is_administration(entry.path):
             self._log.add(entry)
         try:
-            await self._inner(scope, receive, _noting(send, entry, scope["state"]))
+            await self._inner(scope, receive, self._noting(send, entry, scope["state"]))
         except ConnectionDropped:
             await close(receive, send)
+
+    def _noting(self, send: Send, entry: Entry, state: dict[str, Any]) -> Send:
+        """Return what sends an answer with the request's id and the time, and notes how it went."""
+
+        async def noting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = entry.request_id
+                headers["Date"] = formatdate(self._clock(), usegmt=True)
+                entry.status = message["status"]
+                entry.who = state["caller"].user if "caller" in state else None
+            await send(message)
+
+        return noting
 
 
 def _entry(scope: Scope) -> Entry:
@@ -97,16 +115,3 @@ def _entry(scope: Scope) -> Entry:
     state["request_id"] = uuid.uuid4().hex
     query = scope["query_string"].decode(errors="replace")
     return Entry(scope["method"], scope["path"], query, state["request_id"])
-
-
-def _noting(send: Send, entry: Entry, state: dict[str, Any]) -> Send:
-    """Return what sends an answer with the request's id, and notes how it went."""
-
-    async def noting(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            MutableHeaders(scope=message)["X-Request-Id"] = entry.request_id
-            entry.status = message["status"]
-            entry.who = state["caller"].user if "caller" in state else None
-        await send(message)
-
-    return noting
