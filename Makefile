@@ -1,5 +1,6 @@
-# make demo   a real Airflow runs real jobs on a real Flink, here
-# make test   every check: lint, types, and all tests on both Airflow lines and both Flink majors
+# make demo        a real Airflow runs real jobs on a real Flink, and on a DLI in front of it, here
+# make test        every check in ten minutes: lint, types, tests on both Airflow lines and two Flink majors
+# make test-long   what it leaves out: mostly Airflow's face once more, on the older major
 #
 # Each sets up what it needs under .venv/ and in the user's cache; a second run is quick.
 
@@ -12,7 +13,7 @@ FLINKS := 1.16.3 1.20.5 2.3.0
 # Most of a test's time is waiting for Flink: three at once keep two cores busy. A file's tests share its clusters.
 PYTEST := -m pytest --numprocesses 3 --dist loadfile
 
-.PHONY: demo test lint test-airflow-3 test-airflow-2 flinks clean
+.PHONY: demo test test-long lint test-airflow-3 test-airflow-2 flinks clean
 .DELETE_ON_ERROR:
 
 demo: $(AIRFLOW_3)/ready
@@ -26,11 +27,14 @@ lint: $(AIRFLOW_3)/ready
 	$(AIRFLOW_3)/bin/mypy
 
 test-airflow-3: $(AIRFLOW_3)/ready $(HUAWEI_SDK)/ready flinks
-	$(AIRFLOW_3)/bin/python $(PYTEST)
+	$(AIRFLOW_3)/bin/python $(PYTEST) -m "not long"
 
-# Airflow 2.11: all that needs no cluster, and one deferred DAG on a real Flink.
+test-long: $(AIRFLOW_3)/ready flinks
+	$(AIRFLOW_3)/bin/python $(PYTEST) -m long
+
+# Airflow 2.11: all that needs no cluster, and what differs between the lines on a real Flink.
 test-airflow-2: $(AIRFLOW_2)/ready $(HUAWEI_SDK)/ready flinks
-	$(AIRFLOW_2)/bin/python $(PYTEST) -m "airflow_2 or not live"
+	$(AIRFLOW_2)/bin/python $(PYTEST) -m "(airflow_2 or not live) and not long"
 
 flinks: $(AIRFLOW_3)/ready
 	$(AIRFLOW_3)/bin/python -m airflow_provider_dli.local fetch $(FLINKS)

@@ -29,9 +29,7 @@ def get_provider_info() -> dict[str, Any]:
             },
         ],
         "connection-types": [
-            _connection(
-                "flink", FLINK, "flink.FlinkHook", flink_fields.FIELDS, flink_fields.UI_FIELD_BEHAVIOUR
-            ),
+            _connection("flink", FLINK, "flink.FlinkHook", flink_fields.FIELDS, flink_fields.UI_FIELD_BEHAVIOUR),
             _connection("dli", DLI, "dli.DliHook", dli_fields.FIELDS, dli_fields.UI_FIELD_BEHAVIOUR),
         ],
         "hooks": _modules("hooks"),

@@ -41,16 +41,32 @@ SETTINGS = {
     # For so many milliseconds a job that lacks slots waits; a cluster that has been up for longer fails it at once.
     "resourcemanager.standalone.start-up-time": "3600000",
 }
+ROOT = Path(__file__).parent
+AIRFLOWS_FACE = {
+    "hooks",
+    "operators",
+    "sensors",
+    "triggers",
+    "test_bad_input.py",
+    "test_example_dags.py",
+    "test_secrets.py",
+}
 AIRFLOW_3 = version("apache-airflow").startswith("3.")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "live: needs a real Flink cluster, which the test starts")
     config.addinivalue_line("markers", "airflow_2: live, and run on Airflow 2.11 as well")
+    config.addinivalue_line("markers", "long: takes long, and is left to `make test-long`")
     config.addinivalue_line("markers", "one_flink: live, and run on one Flink only: what it shows is not Flink's doing")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        # What the face of Airflow does was shown on the newer major; the flows below run on both each time.
+        if AIRFLOW_3 and FLINK_1 in item.name and item.path.relative_to(ROOT).parts[0] in AIRFLOWS_FACE:
+            item.add_marker("long")
     twice = [item for item in items if item.get_closest_marker("one_flink") and FLINK_1 in item.name]
     if AIRFLOW_3 and twice:
         config.hook.pytest_deselected(items=twice)

@@ -130,6 +130,7 @@ def test_what_a_task_raised_can_be_read(airflow: LocalAirflow) -> None:
     assert error == "ValueError: broken on purpose\nwith details"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("killed", [False, True])
 def test_a_triggerer_can_be_restarted(airflow: LocalAirflow, killed: bool) -> None:
     before = airflow.components[TRIGGERER].processes
@@ -147,6 +148,7 @@ def test_a_triggerer_can_be_restarted(airflow: LocalAirflow, killed: bool) -> No
     assert airflow.client.links(run, "wait") == {"page": "http://page"}
 
 
+@pytest.mark.long
 def test_an_api_server_is_the_same_to_its_clients_when_it_is_back(airflow: LocalAirflow) -> None:
     airflow.components[API_SERVER].kill()
     airflow.restart(API_SERVER)
@@ -177,6 +179,7 @@ def test_nothing_is_left_of_one_that_was_stopped(airflow: LocalAirflow) -> None:
     assert not airflow.directory.exists()
 
 
+@pytest.mark.long
 def test_nothing_is_left_of_one_whose_parent_was_killed(dags: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", PARENT, str(dags)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "TMPDIR": str(tmp_path)}) as parent:

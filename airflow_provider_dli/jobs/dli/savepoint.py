@@ -12,14 +12,15 @@ from airflow_provider_dli.jobs.dli.object_store import plain
 from airflow_provider_dli.jobs.dli.states import is_active
 from airflow_provider_dli.jobs.dli.verdicts import is_no, refused
 from airflow_provider_dli.jobs.errors import JobEnded, JobRejected, SavepointFailed
-from airflow_provider_dli.jobs.look import look
+from airflow_provider_dli.jobs.look import look, why_it_ended
 from airflow_provider_dli.jobs.model import Job, JobState, Savepoint
-from airflow_provider_dli.jobs.wait import wait_for_job
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, pause, remark
 
 # Seconds between two looks for what a request without a clear answer did, and how many.
 _LOOKS_AFTER_UNCLEAR = (1, 1, 2, 3, 5, 5, 5, 10, 10)
+# How often a savepoint is looked for once DLI is no longer at work on one: its path may be told late.
+_LOOKS_AFTER_SAVEPOINTING = 5
 
 
 def begin_savepoint(
@@ -58,13 +59,17 @@ def follow_dli_savepoint(backend: FlinkJobs, *, job_id: str, folder: str, poll_i
     :raises SavepointFailed: when the job ends before it is complete.
     """
     job: Job | None = None
+    looks_left: int | None = None
     while True:
-        job = yield from look(backend, job_id, job)
+        before, job = job, (yield from look(backend, job_id, job))
         path = yield from _complete_in(backend, job, folder)
         if path:
             return Savepoint(job_id, path, plain(folder).rpartition("/")[2], job.status)
-        if not is_active(job.state):
-            raise SavepointFailed(f"{job}, and there is no complete savepoint in {plain(folder)}.", job_id=job_id)
+        if before and before.state is JobState.SAVEPOINTING and job.state is not JobState.SAVEPOINTING:
+            looks_left = _LOOKS_AFTER_SAVEPOINTING
+        if not is_active(job.state) or looks_left == 0:
+            raise (yield from _none(backend, job, folder))
+        looks_left = looks_left and looks_left - 1
         yield from pause(poll_interval, f"{job}; waiting for a complete savepoint in {plain(folder)}")
 
 
@@ -99,13 +104,17 @@ def _begun(backend: FlinkJobs, job_id: str, folder: str, poll_interval: float) -
 
 
 def _running(backend: FlinkJobs, job_id: str, poll_interval: float) -> Flow[None]:
-    """Wait until a job runs, and until no other savepoint of it is being made."""
-    job = yield from wait_for_job(backend, job_id=job_id, until="running", poll_interval=poll_interval)
-    while job.state is JobState.SAVEPOINTING:
-        yield from pause(poll_interval, f"{job}; waiting before another savepoint is asked for")
-        job = yield from wait_for_job(backend, job_id=job_id, until="running", poll_interval=poll_interval, known=True)
-    if job.has_ended:
-        raise JobEnded(f"{job}: no savepoint can be made.", job_id=job_id)
+    """Wait until a job that was started runs, and until no other savepoint of it is being made."""
+    job: Job | None = None
+    while True:
+        job = yield from look(backend, job_id, job)
+        if job.state is JobState.FAILED:
+            raise (yield from why_it_ended(backend, job))
+        if not is_active(job.state):
+            raise JobEnded(f"{job}: it does not run, so no savepoint can be made.", job_id=job_id)
+        if job.state is JobState.RUNNING and (yield from backend.tasks_run(job)):
+            return
+        yield from pause(poll_interval, f"{job}; waiting until a savepoint can be made")
 
 
 def _taken_up(backend: FlinkJobs, job_id: str, folder: str, error: RestError) -> Flow[None]:
@@ -120,6 +129,13 @@ def _taken_up(backend: FlinkJobs, job_id: str, folder: str, error: RestError) ->
         f"{plain(folder)}: {error} The next try looks for it before it asks again.",
         job_id=job_id,
     ) from error
+
+
+def _none(backend: FlinkJobs, job: Job, folder: str) -> Flow[SavepointFailed]:
+    """Return the error for a savepoint that was begun and is not there; DLI may say why in the job's status."""
+    why = (yield from backend.known(job.id)).status_desc or "DLI gives no reason"
+    told = f"{job}, and there is no complete savepoint in {plain(folder)}: {why.rstrip('.')}."
+    return SavepointFailed(told, job_id=job.id)
 
 
 def _complete_in(backend: FlinkJobs, job: Job, folder: str) -> Flow[str | None]:

@@ -15,6 +15,7 @@ from airflow_provider_dli.rest.flow import Flow, pause, remark
 
 # DLI may tell of the status before a run for a while after it has accepted it; seconds between looks.
 _LOOKS_AFTER_RUN = (0.5, 0.5, 1, 1, 2, 3, 5, 5, 5, 10, 10, 10, 10)
+_LOOKS_AT_A_FAILED_ONE = 7
 
 
 def run_or_attach(
@@ -60,13 +61,16 @@ def _run(backend: FlinkJobs, before: Job, resume_savepoint: bool) -> Flow[Job]:
     except RestError as caught:
         error = caught
         yield from remark(f"The run was not accepted ({caught.what}); looking at the job for what it did.")
-    job = yield from _taken_up(backend, before, () if error and is_no(error) else _LOOKS_AFTER_RUN)
+    refusal = error if error and is_no(error) else None
+    # A job that has failed may be seen next when it has failed once more, and in the same way.
+    may_fail_alike = error is None and before.state is JobState.FAILED
+    pauses = () if refusal else _LOOKS_AFTER_RUN[: _LOOKS_AT_A_FAILED_ONE if may_fail_alike else None]
+    job = yield from _taken_up(backend, before, pauses)
     if job:
         return job
-    if error and is_no(error):
-        raise refused(error, JobRejected, before.id) from error
-    if error is None and before.state is JobState.FAILED:
-        # It may have failed once more, and in the same way.
+    if refusal:
+        raise refused(refusal, JobRejected, before.id) from refusal
+    if may_fail_alike:
         raise (yield from why_it_ended(backend, before))
     raise SubmissionUnclear(
         f"{before}, and still is, {sum(_LOOKS_AFTER_RUN):.0f} s after it was to be run: "

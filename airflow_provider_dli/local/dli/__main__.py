@@ -29,6 +29,8 @@ def main(file: Path) -> None:
         loop="asyncio",
         ws="none",
         access_log=False,
+        # A caller that looks every ten seconds finds its connection open.
+        timeout_keep_alive=60,
         # The answer says what the emulator's own clock says.
         date_header=False,
         timeout_graceful_shutdown=1,

@@ -119,9 +119,10 @@ class TestJob:
         save(script)
         assert script.asked[:5] == [DETAIL, DETAIL, DETAIL, GRAPH, SAVEPOINT]
 
-    def test_it_has_finished(self) -> None:
-        script = Script().jobs(seen("job_finish"))
-        with pytest.raises(JobEnded, match="is job_finish: no savepoint can be made"):
+    @pytest.mark.parametrize("status", ["job_init", "job_finish", "job_cancel_success"])
+    def test_it_does_not_run(self, status: str) -> None:
+        script = Script().jobs(seen(status))
+        with pytest.raises(JobEnded, match=f"is {status}: it does not run, so no savepoint can be made"):
             save(script)
         assert not script.changes
 
@@ -136,6 +137,19 @@ class TestJob:
         script = Script().jobs(RUNNING, MAKING, seen(status))
         with pytest.raises(SavepointFailed, match=f"is {status}, and there is no complete savepoint in bucket/backup"):
             save(script)
+
+    def test_it_goes_on_without_a_savepoint(self) -> None:
+        """DLI tells of no failure: it was at work on one, and then there is none."""
+        script = Script().jobs(RUNNING, MAKING, seen("job_running", status_desc="No right to write there."))
+        with pytest.raises(
+            SavepointFailed, match=r"no complete savepoint in bucket/backup/f1: No right to write there\."
+        ):
+            save(script)
+        assert script.count(SAVEPOINT) == 1
+
+    def test_its_path_may_be_told_late(self) -> None:
+        script = Script().jobs(RUNNING, MAKING, RUNNING, RUNNING, RUNNING, RUNNING, told(PATH))
+        assert save(script).path == PATH
 
     def test_it_ends_with_the_savepoint(self) -> None:
         script = Script().jobs(RUNNING, MAKING, told(PATH, "job_cancel_success"))

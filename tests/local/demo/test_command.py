@@ -52,6 +52,7 @@ def surroundings(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, "TMPDIR": str(tmp_path)}
 
 
+@pytest.mark.long
 @pytest.mark.live
 @pytest.mark.timeout(600)
 def test_the_demo_shows_what_happens_and_all_that_it_claims_holds(surroundings: dict[str, str], tmp_path: Path) -> None:
@@ -90,7 +91,7 @@ def test_the_demo_shows_what_happens_and_all_that_it_claims_holds(surroundings: 
 
 
 @pytest.mark.live
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGTERM])
 def test_it_ends_cleanly_when_told_to(how: signal.Signals, surroundings: dict[str, str], tmp_path: Path) -> None:
     with subprocess.Popen(COMMAND, stdout=subprocess.PIPE, text=True, env=surroundings) as demo:
         assert demo.stdout

@@ -75,7 +75,6 @@ def test_a_batch_that_fails_says_what_it_said_last(project: Project, deferrable:
     assert len(batches(project)) - before == 2
 
 
-@pytest.mark.airflow_2
 @pytest.mark.parametrize("how", ["a worker dies", "an answer is lost"])
 def test_a_retry_starts_no_second_batch(project: Project, how: str) -> None:
     before = len(batches(project))
@@ -175,7 +174,6 @@ def test_a_statement_that_fails(project: Project, deferrable: bool) -> None:
     assert "by zero" in task.first_line
 
 
-@pytest.mark.airflow_2
 @pytest.mark.parametrize("how", ["a worker dies", "an answer is lost"])
 def test_a_retry_submits_no_second_statement(project: Project, how: str) -> None:
     if how == "an answer is lost":

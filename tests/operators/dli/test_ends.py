@@ -88,7 +88,6 @@ def test_a_stop_of_a_job_that_does_not_run(project: Project, deferrable: bool) -
     assert project.sent(STOPS) == 0
 
 
-@pytest.mark.airflow_2
 @deferred_or_not
 def test_a_retry_follows_the_stop_of_the_first_try(project: Project, deferrable: bool) -> None:
     job_id = project.running("orders")
@@ -116,7 +115,6 @@ def test_an_answer_that_is_lost(
     assert len(list(project.obs("state").glob("**/_metadata"))) == 1
 
 
-@pytest.mark.airflow_2
 @with_store_or_not
 @deferred_or_not
 def test_a_savepoint_is_made_of_a_job_that_goes_on(
@@ -200,7 +198,6 @@ def test_an_import_that_is_refused(project: Project) -> None:
     assert "DLI.0002: state/nothing holds no savepoint: there is no _metadata in it" in task.first_line
 
 
-@pytest.mark.airflow_2
 def test_a_deletion(project: Project) -> None:
     job_id = project.running("orders")
     task, _ = run(DELETE, job_id=job_id, retries=1)

@@ -111,7 +111,6 @@ def test_a_wait_ends_when_what_it_is_for_has_come(project: Project, deferrable: 
     assert list(project.obs("state/own").glob("**/_metadata"))
 
 
-@pytest.mark.airflow_2
 def test_a_second_run_attaches_where_nothing_has_changed(project: Project) -> None:
     given = {
         **STREAM,
@@ -190,7 +189,6 @@ def test_another_job_goes_on_from_a_savepoint_of_ones_choice(project: Project) -
     assert project.restored(task.result) > 0
 
 
-@pytest.mark.airflow_2
 @deferred_or_not
 def test_a_retry_attaches_to_the_run_of_the_first_try(project: Project, deferrable: bool) -> None:
     task, log = run_task(FailsOnce, **STREAM, job_name="orders", retries=1, deferrable=deferrable, poll_interval=0.2)
@@ -214,7 +212,6 @@ def test_a_task_that_runs_anew_runs_a_batch_anew(project: Project) -> None:
     assert sent(project) == {"created": 1, "changed": 0, "run": 2}
 
 
-@pytest.mark.airflow_2
 @pytest.mark.parametrize("path", ["flink-jobs$", "jobs/run$"], ids=["of the creation", "of the run"])
 @pytest.mark.parametrize("fault", [{"lose_answer": True}, {"drop": True}], ids=str)
 def test_an_answer_that_is_lost(
@@ -236,7 +233,6 @@ def test_an_answer_that_is_lost(
     assert len(set(project.cluster.jobs()) - alive) == 1
 
 
-@pytest.mark.airflow_2
 @deferred_or_not
 def test_a_sql_job_is_run_to_its_end_and_left_as_it_is(project: Project, deferrable: bool) -> None:
     given = {"job_name": "sql", "sql": BOUNDED, "queue_name": "flink", "obs_bucket": "state", "wait_until": "finished"}
@@ -284,7 +280,6 @@ def test_a_job_that_fails_says_why(project: Project, deferrable: bool) -> None:
     assert sent(project) == {"created": 1, "changed": 0, "run": 2}
 
 
-@pytest.mark.airflow_2
 @deferred_or_not
 def test_a_job_that_is_there_is_run_by_its_id_and_by_its_name(project: Project, deferrable: bool) -> None:
     by_id, by_name = project.create("by id"), project.create("by name")
@@ -306,7 +301,6 @@ def test_a_job_is_imported_to_and_run_in_one_task(project: Project) -> None:
     assert project.restored(other) > 0
 
 
-@pytest.mark.airflow_2
 @deferred_or_not
 def test_a_batch_job_that_takes_too_long_is_cancelled(project: Project, deferrable: bool) -> None:
     task, _ = run(JAR, **STREAM, job_name="orders", wait_until="finished", timeout=3, deferrable=deferrable)
