@@ -158,7 +158,8 @@ def test_a_savepoint_of_a_job_that_does_not_run(project: Project) -> None:
     project.stop(job_id)
     task, _ = run(SAVEPOINT, job_id=job_id, savepoint_directory=BACKUPS, retries=1)
     assert task.state == "failed"
-    assert task.first_line.startswith("Job 'orders' was cancelled, and not by this task")
+    told = f"job 'orders' ({job_id}) is job_cancel_success: it does not run, so no savepoint can be made."
+    assert (task.first_line, task.tries) == (told, 1)
     assert project.sent(SAVEPOINTS) == 0
 
 
