@@ -16,7 +16,7 @@ from airflow_provider_dli.local.dli.gateway.signature import (
     signatures,
 )
 
-VECTORS = json.loads((Path(__file__).parent / "signing_vectors.json").read_text())["vectors"]
+VECTORS = json.loads((Path(__file__).parents[2] / "dli" / "signing_vectors.json").read_text())["vectors"]
 BY_NAME = {vector["name"]: vector for vector in VECTORS}
 
 
