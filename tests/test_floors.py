@@ -55,6 +55,12 @@ def test_the_top_floor_does_not_know_what_is_beside_the_house(floor: str) -> Non
     }
 
 
+def test_the_emulator_does_not_know_the_client_that_it_is_a_check_on() -> None:
+    known = {(name, other) for name, file in modules("local/dli") for other in imported(name, file)}
+    assert known
+    assert not {(name, other) for name, other in known if f"{other}.".startswith(f"{PACKAGE}.dli.")}
+
+
 def test_the_lower_floors_load_no_airflow_and_no_requests() -> None:
     names = [name for floor in LOWER for name, _ in modules(floor)]
     code = f"import sys, {', '.join(names)}; print(*sys.modules)"
