@@ -98,6 +98,7 @@ def one_sentence(capsys: pytest.CaptureFixture[str]) -> str:
     return sentence
 
 
+@pytest.mark.long
 @pytest.mark.live
 class TestForeground:
     @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
