@@ -65,8 +65,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if AIRFLOW_3 and _is_shown_elsewhere(item):
             item.add_marker("long")
-    # Those that take long begin first, so that nobody waits for them at the end.
-    items.sort(key=lambda item: item.get_closest_marker("live") is None)
+    # Those that take long begin first, the README's paths above all, so that nobody waits for them at the end.
+    items.sort(key=lambda item: (item.path.name != "test_readme.py", item.get_closest_marker("live") is None))
     twice = [item for item in items if item.get_closest_marker("one_flink") and FLINK_1 in item.name]
     if AIRFLOW_3 and twice:
         config.hook.pytest_deselected(items=twice)

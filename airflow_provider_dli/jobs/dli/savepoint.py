@@ -19,6 +19,8 @@ from airflow_provider_dli.rest.flow import Flow, pause, remark
 
 # Seconds between two looks for what a request without a clear answer did, and how many.
 _LOOKS_AFTER_UNCLEAR = (1, 1, 2, 3, 5, 5, 5, 10, 10)
+# What an earlier try has asked for just before it died may not show yet; seconds between looks.
+_LOOKS_IN_A_RETRY = (1, 2, 3, 5)
 # How often a savepoint is looked for once DLI is no longer at work on one: its path may be told late.
 _LOOKS_AFTER_SAVEPOINTING = 5
 
@@ -96,11 +98,25 @@ def import_savepoint(backend: FlinkJobs, *, job_id: str, path: str) -> Flow[None
 
 def _begun(backend: FlinkJobs, job_id: str, folder: str, poll_interval: float) -> Flow[bool]:
     """Tell whether an earlier try has made the savepoint; while one is being made, wait for what it is."""
+    for seconds in _LOOKS_IN_A_RETRY:
+        made = yield from _made_or_making(backend, job_id, folder, poll_interval)
+        if made is not None:
+            return made
+        yield from pause(seconds, f"an earlier try may have asked for a savepoint of job {job_id}; looking for it")
+    return bool((yield from _made_or_making(backend, job_id, folder, poll_interval)))
+
+
+def _made_or_making(backend: FlinkJobs, job_id: str, folder: str, poll_interval: float) -> Flow[bool | None]:
+    """Tell whether a savepoint is in a folder, once none is in the making; None where none was."""
+    making = False
     job = yield from look(backend, job_id)
     while job.state is JobState.SAVEPOINTING:
+        making = True
         yield from pause(poll_interval, f"{job}; an earlier try may have asked for it")
         job = yield from look(backend, job_id, job)
-    return (yield from _complete_in(backend, job, folder)) is not None
+    if (yield from _complete_in(backend, job, folder)):
+        return True
+    return False if making or not is_active(job.state) else None
 
 
 def _running(backend: FlinkJobs, job_id: str, poll_interval: float) -> Flow[None]:

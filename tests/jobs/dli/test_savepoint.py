@@ -178,9 +178,16 @@ class TestRetry:
         assert script.changes == [SAVEPOINT]
 
     def test_it_has_not_begun(self) -> None:
-        script = Script().jobs(RUNNING, RUNNING, RUNNING, told(PATH))
+        # Five looks at status and path, and one before it is asked for.
+        script = Script().jobs(*[RUNNING] * 11, told(PATH))
         assert save(script, is_retry=True).path == PATH
         assert script.changes == [SAVEPOINT]
+        assert script.pauses == [1, 2, 3, 5]
+
+    def test_it_was_asked_for_and_does_not_show_yet(self) -> None:
+        script = Script().jobs(RUNNING, RUNNING, RUNNING, RUNNING, MAKING, told(PATH))
+        assert save(script, is_retry=True).path == PATH
+        assert not script.changes
 
     def test_the_first_try_finds_no_savepoint_of_its_own(self) -> None:
         """Nobody else writes into that folder; a first try asks, whatever it sees."""
