@@ -11,7 +11,6 @@ import time
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final
 
 from airflow_provider_dli.local import flink_process
@@ -20,8 +19,10 @@ from airflow_provider_dli.local.diagnosis import why_ended
 from airflow_provider_dli.local.distribution import DEFAULT_VERSION, Distribution
 from airflow_provider_dli.local.errors import StartError
 from airflow_provider_dli.local.flink_process import JOBMANAGER, TASKMANAGER, Role
+from airflow_provider_dli.local.lifetime import Lifetime
 from airflow_provider_dli.local.ports import HOST, free_port, require_free
 from airflow_provider_dli.local.process import GuardedProcess
+from airflow_provider_dli.local.zookeeper import ZooKeeper
 
 #: Seconds that a cluster may take to come up; a slow machine takes 20.
 _PATIENCE: Final = 90
@@ -29,7 +30,7 @@ _PATIENCE: Final = 90
 _LOOK_EVERY: Final = 0.05
 
 
-class LocalFlink:
+class LocalFlink(Lifetime):
     """A Flink of one's own, for as long as the ``with`` block lasts.
 
     It listens on 127.0.0.1 only. Its processes end with this one, whatever ends this one.
@@ -39,6 +40,8 @@ class LocalFlink:
     :param port: where the REST API listens; 0 takes a free port.
     :param savepoint_directory: the default for savepoints, below the cluster's own directory unless it is absolute;
         None configures none.
+    :param high_availability: whether jobs outlive the JobManager: a ZooKeeper beside it remembers them, and the next
+        JobManager goes on with them from their last checkpoints, under the same ids.
     :param configuration: further settings of Flink; they win.
     """
 
@@ -49,6 +52,7 @@ class LocalFlink:
         slots: int = 4,
         port: int = 0,
         savepoint_directory: str | Path | None = "savepoints",
+        high_availability: bool = False,
         configuration: Mapping[str, str] | None = None,
     ) -> None:
         self.version = version
@@ -61,10 +65,12 @@ class LocalFlink:
         #: Where savepoints go that name no directory.
         self.savepoints = None if savepoint_directory is None else self.directory / savepoint_directory
         self._conf = self.directory / "conf"
-        self._ports = Ports(rest=port or free_port(), rpc=free_port())
+        zookeeper = free_port() if high_availability else None
+        self._ports = Ports(rest=port or free_port(), rpc=free_port(), zookeeper=zookeeper)
         self._configuration = flink_configuration(
             self.directory, self._ports, slots, self.savepoints, configuration or {}
         )
+        self._zookeeper: ZooKeeper | None = None
         self._processes: dict[Role, GuardedProcess] = {}
         self._taskmanager_ids = (f"taskmanager-{number}" for number in itertools.count(1))
 
@@ -88,49 +94,43 @@ class LocalFlink:
         """The process id of the TaskManager."""
         return self._processes[TASKMANAGER].pid
 
-    def __enter__(self) -> LocalFlink:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
     def start(self) -> None:
-        """Start both processes; return when the REST API answers and all slots are there.
+        """Start all processes; return when the REST API answers and all slots are there.
 
         :raises LocalError: if there is no such Flink to be had, or it does not come up, with the reason.
         """
-        try:
+        with self._stopping_on_error():
             self._prepare()
             self._launch_all()
-        except BaseException:
-            self.stop()
-            raise
 
     def stop(self) -> None:
-        """End both processes and remove the cluster's directory."""
-        self._end()
+        """End all processes and remove the cluster's directory."""
+        self._end(JOBMANAGER, TASKMANAGER)
+        if self._zookeeper:
+            self._zookeeper.stop()
         self._temporary.cleanup()
 
     def wait(self, *others: GuardedProcess) -> None:
-        """Wait until one of the processes ends, which neither does by itself.
+        """Wait until one of the processes ends, which none does by itself.
 
         :param others: processes beside it; that one of them ends is no error of this cluster.
         :raises StartError: with the reason, as soon as it has ended.
         """
-        ended, _, _ = select.select([*self._processes.values(), *others], [], [])
+        remembering = [self._zookeeper.process] if self._zookeeper else []
+        ended, _, _ = select.select([*self._processes.values(), *remembering, *others], [], [])
         for process in ended:
             process.wait()
         self._require_alive()
 
     def restart_jobmanager(self) -> None:
-        """End the JobManager in an orderly way and start it again at the same address, without its jobs.
+        """End the JobManager in an orderly way and start it again at the same address.
 
+        It comes back without its jobs; with high availability, with the jobs that had not ended.
         The TaskManager goes with it: it would notice only after a heartbeat's time-out; a new one is there at once.
         """
-        self._end()
+        # By itself: a job that loses its TaskManager fails, and is not left to the next JobManager.
+        self._end(JOBMANAGER)
+        self._end(TASKMANAGER)
         self._launch_all()
 
     def kill_jobmanager(self) -> None:
@@ -155,17 +155,22 @@ class LocalFlink:
             (self.directory / folder).mkdir()
         write_configuration(self._configuration, self._conf, self.version)
         flink_process.write_log_configuration(self._conf)
+        if self._ports.zookeeper:
+            self._zookeeper = ZooKeeper(
+                self._distribution, self._ports.zookeeper, self.directory, self._conf, self.logs
+            )
+            self._zookeeper.start()
 
     def _launch_all(self) -> None:
         self._launch(JOBMANAGER)
         self.start_taskmanager()
 
-    def _end(self) -> None:
-        for process in self._processes.values():
+    def _end(self, *roles: Role) -> None:
+        ending = [self._processes.pop(role) for role in roles if role in self._processes]
+        for process in ending:
             process.end()
-        for process in self._processes.values():
+        for process in ending:
             process.wait()
-        self._processes.clear()
 
     def _launch(self, role: Role, *arguments: str) -> None:
         log = self.logs / f"{role.name}.log"
@@ -189,6 +194,9 @@ class LocalFlink:
         return any(each["id"] == self._taskmanager_id and each["slotsNumber"] for each in answer["taskmanagers"])
 
     def _require_alive(self) -> None:
+        # First of all: the others end when they do not find it.
+        if self._zookeeper:
+            self._zookeeper.require_alive()
         for role, process in self._processes.items():
             if not process.is_alive:
                 raise StartError(why_ended(role.name, self.logs))

@@ -46,6 +46,8 @@ class Ports:
 
     rest: int
     rpc: int
+    #: Where ZooKeeper listens; without one, jobs end with the JobManager.
+    zookeeper: int | None = None
 
 
 def flink_configuration(
@@ -54,7 +56,7 @@ def flink_configuration(
     """Put together the configuration of a JobManager and a TaskManager on this machine.
 
     :param directory: the cluster's own directory.
-    :param ports: where the JobManager listens.
+    :param ports: where the JobManager listens, and ZooKeeper if there is one.
     :param slots: how many slots the TaskManager has.
     :param savepoints: the default directory of savepoints, if there is to be one.
     :param overrides: what the user has set; it wins.
@@ -64,6 +66,7 @@ def flink_configuration(
         **_LIVELINESS,
         **_addresses(ports),
         **_folders(directory, savepoints),
+        **_high_availability(directory, ports.zookeeper),
         "taskmanager.numberOfTaskSlots": str(slots),
         **overrides,
     }
@@ -95,6 +98,20 @@ def _folders(directory: Path, savepoints: Path | None) -> dict[str, str]:
         "state.checkpoints.dir": (directory / "checkpoints").as_uri(),
     }
     return folders if savepoints is None else {**folders, "state.savepoints.dir": savepoints.as_uri()}
+
+
+def _high_availability(directory: Path, zookeeper: int | None) -> dict[str, str]:
+    if zookeeper is None:
+        return {}
+    return {
+        "high-availability.type": "zookeeper",
+        # Its name before Flink 1.17; since then the other one goes before it.
+        "high-availability": "zookeeper",
+        "high-availability.zookeeper.quorum": f"{HOST}:{zookeeper}",
+        "high-availability.storageDir": (directory / "high-availability").as_uri(),
+        # In milliseconds: for so long, a JobManager that was killed is taken for the leader.
+        "high-availability.zookeeper.client.session-timeout": "5000",
+    }
 
 
 def write_configuration(configuration: Mapping[str, str], folder: Path, version: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -96,22 +96,37 @@ def command(
     :param conf: the folder with the configuration files.
     :param log: the file to log to; Flink's REST API serves it from there.
     """
-    return [
-        str(distribution.java),
+    options = [
         *_memory(role, configuration),
-        *_SHORT_LIFE,
         *(f"--add-exports={package}=ALL-UNNAMED" for package in _EXPORTED_PACKAGES),
         *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED_PACKAGES),
+        *shlex.split(configuration.get("env.java.opts.all", "")),
+        *shlex.split(configuration.get(f"env.java.opts.{role.name}", "")),
+    ]
+    return java(distribution, conf, log, options=options, program=[role.main_class, "--configDir", str(conf)])
+
+
+def java(
+    distribution: Distribution, conf: Path, log: Path, *, options: Sequence[str], program: Sequence[str]
+) -> list[str]:
+    """Return the command that runs a program of a Flink distribution in the foreground.
+
+    :param distribution: Flink and its Java.
+    :param conf: the folder with the configuration files.
+    :param log: the file to log to.
+    :param options: options of its JVM.
+    :param program: its main class and the arguments of that.
+    """
+    return [
+        str(distribution.java),
+        *_SHORT_LIFE,
         f"-XX:ErrorFile={log.with_suffix('.crash')}",
         f"-Dlog.file={log}",
         f"-Dlog4j.configurationFile={(conf / 'log4j.properties').as_uri()}",
-        *shlex.split(configuration.get("env.java.opts.all", "")),
-        *shlex.split(configuration.get(f"env.java.opts.{role.name}", "")),
+        *options,
         "-cp",
         str(distribution.home / "lib" / "*"),
-        role.main_class,
-        "--configDir",
-        str(conf),
+        *program,
     ]
 
 

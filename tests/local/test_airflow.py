@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from airflow_provider_dli.local.airflow import api, local_airflow
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.live
 DAGS = """
 import logging, time
 from datetime import timedelta
+from airflow.providers.standard.triggers.file import FileTrigger
 from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 from airflow.sdk import BaseOperator, BaseOperatorLink, dag, task
 
@@ -39,6 +41,13 @@ class Wait(BaseOperator):
     def go_on(self, context, event):
         return "waited"
 
+class WaitForFile(BaseOperator):
+    def execute(self, context):
+        trigger = FileTrigger(context["params"]["file"], poke_interval=0.1)
+        self.defer(trigger=trigger, method_name="go_on")
+    def go_on(self, context, event):
+        return "there"
+
 @dag(params={"name": "nobody"})
 def greet():
     @task
@@ -50,6 +59,10 @@ def greet():
 @dag
 def wait():
     Wait(task_id="wait")
+
+@dag(params={"file": ""})
+def wait_for_file():
+    WaitForFile(task_id="wait")
 
 @dag
 def fail():
@@ -65,8 +78,11 @@ def sleep():
         time.sleep(600)
     sleeper()
 
-greet(), wait(), fail(), sleep()
+greet(), wait(), wait_for_file(), fail(), sleep()
 """
+
+#: A triggerer gives a sign of life each second, and is taken for dead after a few.
+SOON_TAKEN_FOR_DEAD = {"TRIGGERER__JOB_HEARTBEAT_SEC": "1", "TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "5"}
 
 PARENT = """
 import json, sys, time
@@ -170,6 +186,15 @@ def test_a_dag_file_that_cannot_be_read_is_named_with_the_place(airflow: LocalAi
     (dags / "broken.py").unlink()
 
 
+@pytest.mark.long
+def test_components_that_were_killed_are_restarted_one_by_one(airflow: LocalAirflow) -> None:
+    airflow.components[TRIGGERER].kill()
+    airflow.components[SCHEDULER].kill()
+    airflow.restart(SCHEDULER)
+    airflow.restart(TRIGGERER)
+    airflow.require_alive()
+
+
 # The last one that uses it.
 def test_nothing_is_left_of_one_that_was_stopped(airflow: LocalAirflow) -> None:
     before = pids(airflow)
@@ -177,6 +202,33 @@ def test_nothing_is_left_of_one_that_was_stopped(airflow: LocalAirflow) -> None:
     airflow.stop()
     assert all(map(is_gone, before))
     assert not airflow.directory.exists()
+
+
+@pytest.mark.long
+def test_a_trigger_goes_over_to_another_triggerer(dags: Path, tmp_path: Path) -> None:
+    with LocalAirflow(dags, settings=SOON_TAKEN_FOR_DEAD) as airflow:
+        one, another = airflow.components[TRIGGERER], airflow.start_another_triggerer()
+        assert airflow.components["triggerer-2"] is another
+        assert another.is_alive
+
+        file = tmp_path / "file"
+        run = airflow.client.start("wait_for_file", {"file": str(file)})
+        first = wait_until(lambda: airflow.triggerer_of(run, "wait"))
+        second = another if first is one else one
+        first.suspend()
+        assert {process.status() for process in first.processes} == {psutil.STATUS_STOPPED}
+        wait_until(lambda: airflow.triggerer_of(run, "wait") is second)
+        first.resume()
+        second.kill()
+        wait_until(lambda: airflow.triggerer_of(run, "wait") is first)
+
+        airflow.restart(second.name)
+        file.touch()
+        assert airflow.client.wait(run).state == "success"
+        assert airflow.client.xcom(run, "wait") == "there"
+        assert airflow.triggerer_of(run, "wait") is None
+        before = pids(airflow)
+    assert all(map(is_gone, before))
 
 
 @pytest.mark.long

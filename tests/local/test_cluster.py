@@ -9,12 +9,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import psutil
 import pytest
 
 from airflow_provider_dli.local import demo_jobs
 from airflow_provider_dli.local.cluster import LocalFlink
 from airflow_provider_dli.local.errors import StartError
-from tests.conftest import FLINKS
+from tests.conftest import FLINK_1, FLINK_2, FLINKS
 from tests.local.flink_jobs import FRESH, FlinkJobs
 from tests.local.waiting import is_gone, wait_until
 
@@ -82,11 +83,56 @@ class TestWhenItRuns:
         assert jobs.ended(jobs.run(demo_jobs.BOUNDED_COUNT))["state"] == "FINISHED"
 
 
+@pytest.fixture(scope="module", params=[pytest.param(FLINK_1, marks=pytest.mark.long), FLINK_2])
+def enduring(request: pytest.FixtureRequest) -> Iterator[LocalFlink]:
+    """A cluster whose jobs outlive its JobManager."""
+    with LocalFlink(request.param, slots=2, high_availability=True, configuration=FRESH) as flink:
+        yield flink
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("killed", [False, True])
+def test_with_high_availability_a_jobmanager_comes_back_with_its_jobs(enduring: LocalFlink, killed: bool) -> None:
+    jobs = FlinkJobs(enduring)
+    before = enduring.jobmanager_pid, enduring.address
+    job = jobs.run(demo_jobs.STREAMING_COUNT, "--checkpoint-interval", "200")
+    # The first one may have been made before anything was counted.
+    wait_until(lambda: jobs.completed_checkpoints(job) > 1)
+    if killed:
+        enduring.kill_jobmanager()
+        with pytest.raises(StartError, match="The jobmanager ended"):
+            enduring.wait()
+    enduring.restart_jobmanager()
+    assert is_gone(before[0])
+    assert enduring.address == before[1]
+    # Those that have ended do not come back.
+    assert wait_until(lambda: [one["id"] for one in jobs.get("/jobs")["jobs"]]) == [job]
+    # Of one that is only being read anew, hardly anything can be asked.
+    wait_until(lambda: jobs.get(f"/jobs/{job}")["state"] == "RUNNING")
+
+    restored = wait_until(lambda: jobs.get(f"/jobs/{job}/checkpoints")["latest"]["restored"])
+    assert not restored["is_savepoint"]
+    went_on_from = wait_until(lambda: jobs.metric(job, "restoredCount"))
+    assert wait_until(lambda: (count := jobs.metric(job, "count")) and count > went_on_from)
+    jobs.cancel(job)
+    assert jobs.ended(job)["state"] == "CANCELED"
+
+
+def pids_of(flink: LocalFlink) -> set[int]:
+    """All processes that were told of the cluster's directory."""
+    processes = psutil.process_iter(["cmdline"])
+    return {one.pid for one in processes if any(str(flink.directory) in word for word in one.info["cmdline"] or ())}
+
+
 @pytest.mark.live
 class TestItsEnd:
-    def test_it_leaves_no_process_and_no_file(self) -> None:
-        with LocalFlink() as flink:
-            pids = flink.jobmanager_pid, flink.taskmanager_pid
+    @pytest.mark.parametrize("high_availability", [False, True])
+    def test_it_leaves_no_process_and_no_file(self, high_availability: bool) -> None:
+        with LocalFlink(high_availability=high_availability) as flink:
+            pids = pids_of(flink)
+            assert {flink.jobmanager_pid, flink.taskmanager_pid} < pids
+            # Each has a guardian.
+            assert len(pids) == 2 * (3 if high_availability else 2)
             assert flink.directory.exists()
         assert all(map(is_gone, pids))
         assert not flink.directory.exists()

@@ -31,6 +31,14 @@ def test_all_listens_on_this_machine_only() -> None:
     assert set(addresses.values()) == {"127.0.0.1"}
 
 
+def test_there_is_high_availability_only_with_a_zookeeper() -> None:
+    assert not [key for key in configuration() if key.startswith("high-availability")]
+    settings = flink_configuration(DIRECTORY, Ports(rest=1, rpc=2, zookeeper=3), 3, None, {})
+    assert settings["high-availability.zookeeper.quorum"] == "127.0.0.1:3"
+    # Flink 1.16 knows the one key only, Flink 2 the other.
+    assert settings["high-availability"] == settings["high-availability.type"] == "zookeeper"
+
+
 @pytest.mark.parametrize("version", ["1.19.3", "1.20.5", "2.3.0"])
 def test_newer_versions_read_yaml(version: str, tmp_path: Path) -> None:
     settings = configuration({"odd": "a: 'b' # \"c\" *", "number": "007"})

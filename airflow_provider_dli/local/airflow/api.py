@@ -137,6 +137,10 @@ def _component(name: str, told: Mapping[str, Any]) -> Health:
     return Health(told["status"], _seconds(told.get(f"latest_{name}_heartbeat")))
 
 
+def _nothing(answer: Answer) -> None:
+    """Read an answer that has no body."""
+
+
 def _has_it(answer: Answer) -> bool:
     return bool(answer.json())
 
@@ -210,10 +214,46 @@ def dag_run(dag_id: str, run_id: str) -> Parts:
     return Parts([dag_id, run_id])
 
 
+@AIRFLOW.endpoint("PATCH /api/v2/dags/:dag/dagRuns/:run", DagRun.read)
+def mark_run(dag_id: str, run_id: str, state: str) -> Parts:
+    """End a run as a person does who knows better: what of it still runs is killed.
+
+    :param dag_id: the DAG.
+    :param run_id: the run.
+    :param state: ``success`` or ``failed``.
+    """
+    return Parts([dag_id, run_id], json={"state": state}, repeatable=True)
+
+
+@AIRFLOW.endpoint("DELETE /api/v2/dags/:dag/dagRuns/:run", _nothing, success=204)
+def delete_run(dag_id: str, run_id: str) -> Parts:
+    """Delete a run with all that is known of it."""
+    return Parts([dag_id, run_id])
+
+
 @AIRFLOW.endpoint("GET /api/v2/dags/:dag/dagRuns/:run/taskInstances", _task_instances)
 def task_instances(dag_id: str, run_id: str) -> Parts:
-    """Ask for all tasks of a run."""
-    return Parts([dag_id, run_id])
+    """Ask for all tasks of a run, 1000 at most."""
+    return Parts([dag_id, run_id], query={"limit": 1000})
+
+
+@AIRFLOW.endpoint("POST /api/v2/dags/:dag/clearTaskInstances", _has_it)
+def clear(dag_id: str, run_id: str, task_id: str) -> Parts:
+    """Clear a task: it is run afresh, and killed before if it still runs."""
+    body = {"dry_run": False, "dag_run_id": run_id, "task_ids": [task_id], "only_failed": False}
+    return Parts([dag_id], json=body)
+
+
+@AIRFLOW.endpoint("PATCH /api/v2/dags/:dag/dagRuns/:run/taskInstances/:task", _has_it)
+def mark(dag_id: str, run_id: str, task_id: str, state: str) -> Parts:
+    """End a task as a person does who knows better: if it still runs, it is killed.
+
+    :param dag_id: the DAG.
+    :param run_id: the run.
+    :param task_id: the task.
+    :param state: ``success``, ``failed`` or ``skipped``.
+    """
+    return Parts([dag_id, run_id, task_id], json={"new_state": state}, repeatable=True)
 
 
 @AIRFLOW.endpoint("GET /api/v2/dags/:dag/dagRuns/:run/taskInstances/:task/xcomEntries/:key", _value)

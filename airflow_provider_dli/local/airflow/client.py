@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any, Final, TypeVar
 
@@ -12,7 +13,7 @@ from airflow_provider_dli.local.airflow.api import DagRun, LogLine, TaskInstance
 from airflow_provider_dli.local.airflow.diagnosis import cause
 from airflow_provider_dli.local.airflow.errors import DagFileError
 from airflow_provider_dli.rest.authentication import Bearer
-from airflow_provider_dli.rest.errors import Conflict, NotFound
+from airflow_provider_dli.rest.errors import Conflict, NotFound, ServerError
 from airflow_provider_dli.rest.flow import Flow, ask, pause
 from airflow_provider_dli.rest.patience import Patience, patiently, within
 from airflow_provider_dli.rest.request import Request
@@ -42,11 +43,14 @@ class AirflowClient:
         """Send a request of :mod:`.api`, and return its decoded answer."""
         return self._run(ask(request))
 
-    def start(self, dag_id: str, conf: Mapping[str, Any] | None = None, *, seconds: float = 60) -> DagRun:
+    def start(
+        self, dag_id: str, conf: Mapping[str, Any] | None = None, *, run_id: str | None = None, seconds: float = 60
+    ) -> DagRun:
         """Run a DAG, as soon as its file has been read; return the run, which has just begun.
 
         :param dag_id: the DAG.
         :param conf: the run's parameters.
+        :param run_id: the id that the run shall have; None for one of its own.
         :param seconds: how long it may take until the file has been read.
         :raises DagFileError: if a file cannot be read.
         :raises WaitTimedOut: if the DAG is not there then.
@@ -54,7 +58,7 @@ class AirflowClient:
         self._run(_until_read(dag_id), seconds)
         self.send(api.unpause(dag_id))
         now = datetime.now(timezone.utc)
-        run_id = f"{now:%H%M%S.%f}"
+        run_id = run_id or f"{now:%H%M%S.%f}"
         try:
             return self.send(api.trigger(dag_id, run_id, now, conf or {}))
         except Conflict:
@@ -78,6 +82,24 @@ class AirflowClient:
         """Return the tasks of a run as they are now."""
         return self.send(api.task_instances(run.dag_id, run.run_id))
 
+    def clear(self, run: DagRun, task_id: str) -> None:
+        """Clear a task of a run, as a person does: it is run afresh, and killed before if it still runs."""
+        before = self._states(run, task_id)
+        # Where SQLite is locked, nothing is done. Done twice, it is another thing: the second one clears what restarts.
+        while self._states(run, task_id) == before:
+            with suppress(ServerError):
+                self.send(api.clear(run.dag_id, run.run_id, task_id))
+                return
+
+    def mark(self, run: DagRun, task_id: str, state: str) -> None:
+        """End a task as a person does who knows better: if it still runs, it is killed.
+
+        :param run: the run.
+        :param task_id: the task.
+        :param state: ``success``, ``failed`` or ``skipped``.
+        """
+        self.send(api.mark(run.dag_id, run.run_id, task_id, state))
+
     def xcom(self, run: DagRun, task_id: str, key: str = "return_value") -> Any:
         """Return what a task has pushed under a key; None where it has pushed nothing."""
         try:
@@ -96,6 +118,9 @@ class AirflowClient:
     def page(self, run: DagRun) -> str:
         """Return the address of a run's page in the web UI."""
         return f"{self._address}/dags/{run.dag_id}/runs/{run.run_id}"
+
+    def _states(self, run: DagRun, task_id: str) -> list[tuple[str, int]]:
+        return [(task.state, task.try_number) for task in self.tasks(run) if task.task_id == task_id]
 
     def _run(self, flow: Flow[T], seconds: float | None = None) -> T:
         return self._driver.run(within(patiently(flow, _PATIENCE), time.time() + seconds if seconds else None))

@@ -11,7 +11,8 @@ from typing import Final
 import psutil
 
 from airflow_provider_dli.local.airflow import keeper
-from airflow_provider_dli.local.airflow.process_tree import kill_members, members
+from airflow_provider_dli.local.airflow.database_lock import nobody_writing
+from airflow_provider_dli.local.airflow.process_tree import kill_members, members, resume_members, suspend_members
 from airflow_provider_dli.local.process import GuardedProcess
 
 API_SERVER: Final = "api-server"
@@ -36,17 +37,20 @@ _PATIENCE: Final = 5
 class Component:
     """A running component; it ends when this process does.
 
-    :param name: one of :data:`COMPONENTS`.
+    :param kind: one of :data:`COMPONENTS`.
     :param environment: Airflow's settings, as environment variables.
-    :param log: the file that it writes to.
+    :param log: the file that it writes to; the component is called the same.
+    :param database: Airflow's database.
     """
 
-    def __init__(self, name: str, environment: Mapping[str, str], log: Path) -> None:
-        self.name = name
+    def __init__(self, kind: str, environment: Mapping[str, str], log: Path, database: Path) -> None:
+        self.kind = kind
+        self.name = log.stem
         #: When it was started, in seconds since the epoch.
         self.started = time.time()
+        self._database = database
         self._keeper = GuardedProcess(
-            [sys.executable, "-m", keeper.__name__, str(_PATIENCE), *airflow_command(name, *_ARGUMENTS[name])],
+            [sys.executable, "-m", keeper.__name__, str(_PATIENCE), *airflow_command(kind, *_ARGUMENTS[kind])],
             output=log,
             environment=environment,
             # The keeper has to end it first.
@@ -83,6 +87,15 @@ class Component:
         # First the one that could still start something.
         self._keeper.kill()
         kill_members(self._keeper.pid)
+
+    def suspend(self) -> None:
+        """Have it and all that it has started hang, as its machine might, until :meth:`resume`."""
+        with nobody_writing(self._database):
+            suspend_members(self._keeper.pid)
+
+    def resume(self) -> None:
+        """Let it go on after :meth:`suspend`."""
+        resume_members(self._keeper.pid)
 
 
 def airflow_command(*arguments: str) -> list[str]:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final
 
-from airflow_provider_dli.local.airflow import api
-from airflow_provider_dli.local.airflow.api import Health
+from airflow_provider_dli.local.airflow import api, triggerers
+from airflow_provider_dli.local.airflow.api import DagRun, Health
 from airflow_provider_dli.local.airflow.client import AirflowClient
-from airflow_provider_dli.local.airflow.component import API_SERVER, COMPONENTS, Component
+from airflow_provider_dli.local.airflow.component import API_SERVER, COMPONENTS, TRIGGERER, Component
 from airflow_provider_dli.local.airflow.database import put_empty_database
 from airflow_provider_dli.local.airflow.diagnosis import why_ended
 from airflow_provider_dli.local.airflow.errors import AirflowStartError
-from airflow_provider_dli.local.airflow.settings import environment
+from airflow_provider_dli.local.airflow.settings import environment, of_api_server
 from airflow_provider_dli.local.airflow.version import version
+from airflow_provider_dli.local.lifetime import Lifetime
 from airflow_provider_dli.local.ports import HOST, free_port, require_free
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.sync import Sender
@@ -31,7 +30,7 @@ _PATIENCE: Final = 180
 _LOOK_EVERY: Final = 0.1
 
 
-class LocalAirflow:
+class LocalAirflow(Lifetime):
     """An Airflow of one's own, for as long as the ``with`` block lasts.
 
     It listens on 127.0.0.1 only, with SQLite and the LocalExecutor, and without the example DAGs and the settings of
@@ -59,6 +58,7 @@ class LocalAirflow:
         self.directory = Path(self._temporary.name)
         #: What the components write. What tasks write is in a folder for each run in there.
         self.logs = self.directory / "logs"
+        self._database = self.directory / "airflow.db"
         self._environment = environment(self.directory, self.dags, self.port, connections or {}, settings or {})
         self._components: dict[str, Component] = {}
         self._sender = Sender(Target((self.address,)))
@@ -78,15 +78,6 @@ class LocalAirflow:
         """The components that run, by name: see :mod:`.component`."""
         return self._components
 
-    def __enter__(self) -> LocalAirflow:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
     def start(self) -> None:
         """Start all components; return when they are healthy.
 
@@ -104,8 +95,8 @@ class LocalAirflow:
             require_free(self.port)
             _require_folder(self.dags)
             self._write_files()
-            for name in COMPONENTS:
-                self._launch(name)
+            for kind in COMPONENTS:
+                self._launch(kind, kind)
 
     def wait_until_healthy(self) -> None:
         """Wait until all components are healthy.
@@ -113,7 +104,7 @@ class LocalAirflow:
         :raises AirflowStartError: if one of them has ended, or they take too long; nothing runs then.
         """
         with self._stopping_on_error():
-            self._await_health()
+            self._await(self._components)
 
     def stop(self) -> None:
         """End all components with all that they have started, and remove their directory."""
@@ -126,56 +117,85 @@ class LocalAirflow:
     def restart(self, name: str) -> None:
         """End a component, unless it has ended already, and start it again; return when it is healthy.
 
-        :param name: one of :data:`.COMPONENTS`.
+        :param name: its name among the :attr:`components`.
         """
-        self._components[name].end()
-        self._components[name].wait()
-        self._launch(name)
-        self._await_health()
+        component = self._components[name]
+        component.end()
+        component.wait()
+        self._launch(name, component.kind)
+        self._await([name])
+
+    def start_another_triggerer(self) -> Component:
+        """Start one more triggerer, beside those that there are; return it when it is there.
+
+        It takes over the triggers of one whose last sign of life is older than the setting
+        ``TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD`` says.
+        """
+        name = f"{TRIGGERER}-{len(self._triggerers()) + 1}"
+        self._launch(name, TRIGGERER)
+        self._await([name])
+        return self._components[name]
+
+    def triggerer_of(self, run: DagRun, task_id: str) -> Component | None:
+        """Return the triggerer that is to run a deferred task's trigger; None while none is.
+
+        :param run: the run.
+        :param task_id: the task.
+        """
+        job = self.client.send(triggerers.triggerer_of(run.dag_id, run.run_id, task_id))
+        return next((one for one in self._triggerers() if job is not None and self._job_of(one) == job), None)
 
     def require_alive(self) -> None:
         """Make sure that all components run.
 
         :raises AirflowStartError: if one of them has ended, with what it wrote last.
         """
-        for component in self._components.values():
-            if not component.is_alive:
-                raise AirflowStartError(why_ended(component.name, self._log(component.name)))
+        self._require_alive(self._components)
 
-    @contextmanager
-    def _stopping_on_error(self) -> Iterator[None]:
-        try:
-            yield
-        except BaseException:
-            self.stop()
-            raise
+    def _require_alive(self, names: Iterable[str]) -> None:
+        for name in names:
+            if not self._components[name].is_alive:
+                raise AirflowStartError(why_ended(name, self._log(name)))
 
     def _write_files(self) -> None:
         self.logs.mkdir()
         # An empty one: the components would all write the defaults into it at the same time.
         (self.directory / "airflow.cfg").touch()
-        put_empty_database(self.directory / "airflow.db", self._environment)
+        put_empty_database(self._database, self._environment)
 
-    def _launch(self, name: str) -> None:
-        self._components[name] = Component(name, self._environment, self._log(name))
+    def _launch(self, name: str, kind: str) -> None:
+        own = of_api_server(self.directory) if kind == API_SERVER else {}
+        self._components[name] = Component(kind, {**self._environment, **own}, self._log(name), self._database)
 
     def _log(self, name: str) -> Path:
         return self.logs / f"{name}.log"
 
-    def _await_health(self) -> None:
+    def _triggerers(self) -> list[Component]:
+        return [one for one in self._components.values() if one.kind == TRIGGERER]
+
+    def _job_of(self, triggerer: Component) -> int | None:
+        # The next one is started when this one is there.
+        return self.client.send(triggerers.first_triggerer_since(triggerer.started))
+
+    def _await(self, names: Collection[str]) -> None:
         deadline = time.monotonic() + _PATIENCE
-        while missing := self._not_healthy():
-            self.require_alive()
+        while missing := self._missing(names):
+            # It is the API server that tells how the others are.
+            self._require_alive([API_SERVER, *names])
             if time.monotonic() > deadline:
                 raise AirflowStartError(f"Airflow's {', '.join(missing)} did not come up within {_PATIENCE} s.")
             time.sleep(_LOOK_EVERY)
 
-    def _not_healthy(self) -> list[str]:
+    def _missing(self, names: Iterable[str]) -> list[str]:
         try:
             health = self._sender.send(api.health())
         except RestError:
             return [API_SERVER]
-        return [name for name, one in self._components.items() if not _is_healthy(one, health)]
+        return [name for name in names if not self._is_up(self._components[name], health)]
+
+    def _is_up(self, component: Component, health: Mapping[str, Health]) -> bool:
+        # The health of a kind is that of any of the kind, and only triggerers can be many.
+        return _is_healthy(component, health) and (component.kind != TRIGGERER or self._job_of(component) is not None)
 
 
 def _require_folder(dags: Path) -> None:
@@ -184,7 +204,10 @@ def _require_folder(dags: Path) -> None:
 
 
 def _is_healthy(component: Component, health: Mapping[str, Health]) -> bool:
-    """Tell whether a component has given a sign of life since it was started; the API server's is its answer."""
-    told = health.get(component.name.replace("-", "_"))
+    """Tell whether a component, or one of its kind, has given a sign of life since it was started.
+
+    The API server's is its answer.
+    """
+    told = health.get(component.kind.replace("-", "_"))
     beat = (told.heartbeat or 0.0) if told and told.is_healthy else 0.0
-    return component.name == API_SERVER or beat >= component.started
+    return component.kind == API_SERVER or beat >= component.started

@@ -51,6 +51,27 @@ def kill_members(session: int) -> None:
                 process.kill()
 
 
+def suspend_members(session: int) -> None:
+    """Have all processes of a session but its leader do nothing, until they are resumed.
+
+    :param session: the process id of the session's leader.
+    """
+    while found := [process for process in members(session) if not _is_suspended(process)]:
+        for process in found:
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
+
+
+def resume_members(session: int) -> None:
+    """Let all processes of a session go on that were suspended.
+
+    :param session: the process id of the session's leader.
+    """
+    for process in members(session):
+        with suppress(psutil.NoSuchProcess):
+            process.resume()
+
+
 def _wait_for_end(session: int, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while members(session) and time.monotonic() < deadline:
@@ -63,6 +84,12 @@ def _is_alive(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def _is_suspended(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.status() == psutil.STATUS_STOPPED
+    return True
 
 
 def _session_of(process: psutil.Process) -> int | None:

@@ -66,13 +66,24 @@ def environment(
     }
 
 
-def database_address(file: Path) -> str:
+def database_address(file: Path, seconds: int = 30) -> str:
     """Return how Airflow is told of a database in a file.
 
     :param file: the SQLite database.
+    :param seconds: how long it waits while somebody else writes.
     """
-    # In seconds: how long a component waits while another one writes.
-    return f"sqlite:///{file}?timeout=30"
+    return f"sqlite:///{file}?timeout={seconds}"
+
+
+def of_api_server(home: Path) -> dict[str, str]:
+    """Return what the API server alone is told.
+
+    It writes from its event loop as well, and then may wait for a thread of its own that waits for the loop. So it is
+    the first to give up: who has asked, asks again.
+
+    :param home: Airflow's own directory.
+    """
+    return {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database_address(home / "airflow.db", seconds=2)}
 
 
 def without_proxy(variables: Mapping[str, str]) -> dict[str, str]:

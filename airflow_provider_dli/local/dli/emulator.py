@@ -10,7 +10,6 @@ import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
@@ -18,6 +17,7 @@ from airflow_provider_dli.local.diagnosis import why_ended
 from airflow_provider_dli.local.dli.settings import Settings, write_settings
 from airflow_provider_dli.local.dli.switches import Switches
 from airflow_provider_dli.local.errors import LocalError, StartError
+from airflow_provider_dli.local.lifetime import Lifetime
 from airflow_provider_dli.local.ports import HOST, free_port, require_free
 from airflow_provider_dli.local.process import GuardedProcess
 
@@ -30,7 +30,7 @@ _PROCESS: Final = "emulator"
 _T = TypeVar("_T")
 
 
-class LocalDli:
+class LocalDli(Lifetime):
     """A DLI of one's own: all that the cloud answers, at one address on 127.0.0.1.
 
     Its process ends with this one, whatever ends this one.
@@ -87,27 +87,15 @@ class LocalDli:
         """Its process."""
         return _given(self._process)
 
-    def __enter__(self) -> LocalDli:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
     def start(self) -> None:
         """Start it; return when it answers.
 
         :raises LocalError: if it does not come up, with the reason.
         """
-        try:
+        with self._stopping_on_error():
             require_free(self.settings.port)
             self._launch()
             self._await_answer()
-        except BaseException:
-            self.stop()
-            raise
 
     def stop(self) -> None:
         """End it; a folder that was not named goes with it."""

@@ -49,6 +49,18 @@ def test_one_may_write_while_others_read(tmp_path: Path, monkeypatch: pytest.Mon
         assert connection.execute("select * from made").fetchall() == []
 
 
+def test_the_id_of_a_trigger_that_is_gone_is_not_given_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    members = "id INTEGER NOT NULL, \\n x INTEGER, CONSTRAINT its_key PRIMARY KEY (id), CHECK (x > 0)"
+    table = f"create table 'trigger' ({members})"
+    migrating_with(f'{MAKE}sqlite3.connect(file).execute("{table}")', monkeypatch)
+    put_empty_database(tmp_path / "airflow.db", os.environ)
+    with closing(sqlite3.connect(tmp_path / "airflow.db")) as connection:
+        connection.execute("insert into 'trigger' (x) values (1)")
+        connection.execute("delete from 'trigger'")
+        connection.execute("insert into 'trigger' (x) values (1)")
+        assert connection.execute("select id from 'trigger'").fetchall() == [(2,)]
+
+
 def test_one_that_cannot_be_made_says_why(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     migrating_with("raise ValueError('no disk')", monkeypatch)
     with pytest.raises(AirflowStartError, match=r"could not make a database\. It wrote last: ValueError: no disk"):
