@@ -97,6 +97,10 @@ class Project:
         self.call("POST", f"{JOBS}/stop", {"job_ids": [int(job_id)], "trigger_savepoint": trigger_savepoint})
         self.comes_to(job_id, "job_cancel_success")
 
+    def authorize(self, bucket: str) -> None:
+        """Let DLI use a bucket, where somebody has to."""
+        self.call("POST", "/v1.0/{project_id}/dli/obs-authorize", {"obs_buckets": [bucket]})
+
     def detail(self, job_id: str) -> dict[str, Any]:
         return dict(self.call("GET", f"{JOBS}/{job_id}")["job_detail"])
 

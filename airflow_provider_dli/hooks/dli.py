@@ -19,10 +19,8 @@ from airflow_provider_dli.hooks.object_store import OpenedStore
 from airflow_provider_dli.jobs.dli.backend import DliBackend
 from airflow_provider_dli.jobs.dli.spark import SparkBackend
 from airflow_provider_dli.jobs.dli.sql import SqlBackend
-from airflow_provider_dli.rest.request import Request
 from airflow_provider_dli.rest.target import Target
 
-T = TypeVar("T")
 B = TypeVar("B", DliBackend, SparkBackend, SqlBackend)
 
 
@@ -46,14 +44,6 @@ class ProjectHook(FlowHook[B]):
     def __init__(self, dli_conn_id: str = default_conn_name, *, grace_period: float = 60.0) -> None:
         super().__init__(dli_conn_id, grace_period=grace_period)
         self.dli_conn_id = dli_conn_id
-
-    def send(self, request: Request[T]) -> T:
-        """Send one request, again where that is safe and could help, and return its decoded answer.
-
-        :param request: what an endpoint function returned.
-        :raises RestError: when that did not succeed within the grace period.
-        """
-        return self.run(self.backend.gate.ask(request))
 
     @cached_property
     def api(self) -> Dli:

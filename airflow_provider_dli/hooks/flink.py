@@ -19,7 +19,6 @@ from airflow_provider_dli.hooks.flow_hook import FlowHook
 from airflow_provider_dli.jobs.flink import FlinkBackend
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.patience import Patience, patiently, within
-from airflow_provider_dli.rest.request import Request
 from airflow_provider_dli.rest.sync import Driver, Sender
 from airflow_provider_dli.rest.target import Target
 
@@ -46,15 +45,6 @@ class FlinkHook(FlowHook[FlinkBackend]):
     def __init__(self, flink_conn_id: str = default_conn_name, *, grace_period: float = 60.0) -> None:
         super().__init__(flink_conn_id, grace_period=grace_period)
         self.flink_conn_id = flink_conn_id
-
-    def send(self, request: Request[T]) -> T:
-        """Send one request, again where that is safe and could help, and return its decoded answer.
-
-        :param request: what an endpoint function returned.
-        :raises RestError: when that did not succeed within the grace period.
-        :raises NotInThisVersion: when the cluster's version does not have this operation.
-        """
-        return self.run(self.backend.gate.ask(request))
 
     def run_on_sql_gateway(self, flow: Flow[T], deadline: float | None = None) -> T:
         """Run a flow that speaks to the SQL Gateway to its end, and return its result.

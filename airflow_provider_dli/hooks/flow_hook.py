@@ -5,17 +5,37 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from airflow.providers.common.compat.sdk import BaseHook
 
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.patience import Patience, patiently, within
+from airflow_provider_dli.rest.request import Request
 from airflow_provider_dli.rest.sync import Driver, Sender
 from airflow_provider_dli.rest.target import Target
 
 T = TypeVar("T")
-B = TypeVar("B")
+
+
+class Gate(Protocol):
+    """What requests go through on their way."""
+
+    def ask(self, request: Request[T]) -> Flow[T]:
+        """Send a request and return its decoded answer."""
+        ...
+
+
+class Gated(Protocol):
+    """A back end, as far as a hook has to know it."""
+
+    @property
+    def gate(self) -> Gate:
+        """What requests go through on their way there."""
+        ...
+
+
+B = TypeVar("B", bound=Gated)
 
 
 class FlowHook(BaseHook, Generic[B]):
@@ -60,6 +80,15 @@ class FlowHook(BaseHook, Generic[B]):
         :raises WaitTimedOut: when it wants to wait longer.
         """
         return self._driver.run(within(patiently(flow, self._patience), deadline))
+
+    def send(self, request: Request[T]) -> T:
+        """Send one request, again where that is safe and could help, and return its decoded answer.
+
+        :param request: what an endpoint function returned.
+        :raises RestError: when that did not succeed within the grace period.
+        :raises NotInThisVersion: when a cluster's version does not have this operation.
+        """
+        return self.run(self.backend.gate.ask(request))
 
     def run_apart(self, flow: Flow[T], seconds: float, grace_period: float) -> T:
         """Run a flow beside another one, as a kill does that comes in the middle of a request.

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from typing import TypeVar
 
 from airflow_provider_dli.jobs.backend import Backend, Named
 from airflow_provider_dli.jobs.errors import ConditionNotReachable, JobFailed, JobForgotten, JobNotFound
 from airflow_provider_dli.jobs.model import Failure, Job, JobState
 from airflow_provider_dli.rest.errors import RestError
-from airflow_provider_dli.rest.flow import Flow, Pause
+from airflow_provider_dli.rest.flow import Flow, Pause, pause
 from airflow_provider_dli.rest.patience import WaitTimedOut
+
+T = TypeVar("T")
 
 # Seconds between two looks at a job that may be brought back.
 _LOOK_EVERY = 2.0
@@ -52,6 +55,43 @@ def look(backend: Backend, job_id: str, before: Job | None = None) -> Flow[Job]:
     if before:
         raise forgotten(backend, job_id, f" Last seen: {before}.")
     raise JobNotFound(f"There is no job {job_id} on {backend.called}. {(yield from _others(backend))}", job_id=job_id)
+
+
+def wait_while(backend: Backend, job: Job, states: Collection[JobState], seconds: float, why: str) -> Flow[Job]:
+    """Return a job once it no longer stands where it is to be waited for; at once where it does not.
+
+    :param backend: where it runs.
+    :param job: the job as it was just seen.
+    :param states: where it stands while it is waited for.
+    :param seconds: how long it is between two looks.
+    :param why: what is being waited for, as the end of a sentence on the job.
+    :raises JobForgotten: when it is gone meanwhile.
+    """
+    while job.state in states:
+        yield from pause(seconds, f"{job}; {why}")
+        job = yield from look(backend, job.id, job)
+    return job
+
+
+def sought(
+    probe: Callable[[], Flow[T]],
+    pauses: Iterable[float],
+    seeing: str | Callable[[T], str],
+    found: Callable[[T], object] = bool,
+) -> Flow[T]:
+    """Look for something again and again, and return what the last look saw: what is sought, or that it is not there.
+
+    :param probe: looks once.
+    :param pauses: seconds between the looks; where there are none, there is one look.
+    :param seeing: what is being waited for; where that depends on what a look saw, it is told that.
+    :param found: tells whether a look saw what is sought; by default, whether it saw anything.
+    """
+    for seconds in pauses:
+        seen = yield from probe()
+        if found(seen):
+            return seen
+        yield from pause(seconds, seeing if isinstance(seeing, str) else seeing(seen))
+    return (yield from probe())
 
 
 def just_submitted(job_id: str) -> Job:

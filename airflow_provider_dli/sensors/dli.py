@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from airflow_provider_dli.jobs.dli import metric_names, states
 from airflow_provider_dli.links.dli import DliJobLink
 from airflow_provider_dli.tasks.checkpoint_sensor import CheckpointSensor
 from airflow_provider_dli.tasks.dli import DLI
@@ -12,31 +13,6 @@ from airflow_provider_dli.tasks.job_sensor import JobSensor
 from airflow_provider_dli.tasks.metric_sensor import MetricSensor
 from airflow_provider_dli.tasks.parameters import check, check_choice
 from airflow_provider_dli.tasks.status_sensor import StatusSensor
-
-STATUSES = (
-    "job_init",
-    "job_submitting",
-    "job_submit_fail",
-    "job_running",
-    "job_running_exception",
-    "job_downloading",
-    "job_idle",
-    "job_canceling",
-    "job_cancel_success",
-    "job_cancel_fail",
-    "job_savepointing",
-    "job_arrearage_stopped",
-    "job_arrearage_recovering",
-    "job_finish",
-)
-METRICS = (
-    "total_read_rate",
-    "total_write_rate",
-    "sources.records",
-    "sources.corrupted_records",
-    "sinks.records",
-    "sinks.corrupted_records",
-)
 
 
 class DliFlinkJobSensor(JobSensor):
@@ -68,7 +44,7 @@ class DliFlinkJobStatusSensor(StatusSensor, DliFlinkJobSensor):
     """
 
     template_fields = (*DliFlinkJobSensor.template_fields, "statuses")
-    all_statuses = STATUSES
+    all_statuses = tuple(states.FLINK)
 
     def __init__(self, *, statuses: Collection[str] = ("job_finish",), **kwargs: Any) -> None:
         super().__init__(statuses=statuses, **kwargs)
@@ -114,4 +90,4 @@ class DliFlinkMetricSensor(MetricSensor, DliFlinkJobSensor):
 
 
 def _known(name: str, value: Any) -> None:
-    check_choice(name, value, METRICS)
+    check_choice(name, value, metric_names.NAMES)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from airflow_provider_dli.jobs.errors import JobFailed, JobNotFound
-from airflow_provider_dli.jobs.look import look, resolve, why_it_ended
+from airflow_provider_dli.jobs.errors import JobFailed, JobForgotten, JobNotFound
+from airflow_provider_dli.jobs.look import look, resolve, sought, wait_while, why_it_ended
 from airflow_provider_dli.jobs.model import Job, JobState
 from airflow_provider_dli.rest import errors
+from airflow_provider_dli.rest.flow import Flow
 from tests.flink.recordings import recorded
 from tests.jobs.script import (
     CHECKPOINTS,
@@ -18,6 +20,7 @@ from tests.jobs.script import (
     GONE,
     ID,
     NO_JOB,
+    OVERVIEW,
     RESTARTS,
     SECOND_ID,
     Script,
@@ -160,3 +163,71 @@ class TestWhy:
 
     def test_cancelled(self) -> None:
         assert why(Script().jobs(row("CANCELED"))) == f"Job 'count' was cancelled, and not by this task ({URL})."
+
+
+def scripted(*looks: Any) -> tuple[Callable[[], Flow[Any]], list[Any]]:
+    """A probe that sees these things in turn, and what it has not seen yet."""
+    left = list(looks)
+
+    def probe() -> Flow[Any]:
+        yield from ()
+        return left.pop(0)
+
+    return probe, left
+
+
+class TestSought:
+    @pytest.mark.parametrize(
+        ("looks", "pauses"), [(["it"], []), ([None, "it"], [1]), ([None, None, "it"], [1, 5]), ([0, "", None], [1, 5])]
+    )
+    def test_it_is_looked_for_until_it_is_there(self, looks: list[Any], pauses: list[float]) -> None:
+        """The last look comes after the last pause: what it sees counts, whatever that is."""
+        script, (probe, left) = Script(), scripted(*looks)
+        assert script.run(sought(probe, (1, 5), "looking for it")) == looks[-1]
+        assert (script.pauses, left) == (pauses, [])
+
+    def test_one_look_where_there_is_no_pause(self) -> None:
+        script, (probe, left) = Script(), scripted(None, "it")
+        assert script.run(sought(probe, (), "looking for it")) is None
+        assert (script.pauses, left) == ([], ["it"])
+
+    def test_what_is_found_may_be_nothing(self) -> None:
+        probe, left = scripted(None, False, True)
+        assert Script().run(sought(probe, (1, 1), "looking", found=lambda seen: seen is not None)) is False
+        assert left == [True]
+
+    def test_it_says_what_a_look_has_seen(self) -> None:
+        script, (probe, _) = Script(), scripted(0, 7, 8)
+        script.run(sought(probe, (1, 1), lambda seen: f"seen {seen}; looking", found=lambda seen: seen == 8))
+        assert script.told == ["seen 0; looking", "seen 7; looking"]
+
+    def test_an_error_of_a_look_is_no_answer(self) -> None:
+        script = Script().on(OVERVIEW, errors.NoAnswer)
+        with pytest.raises(errors.NoAnswer):
+            script.run(sought(lambda: script.backend.find(ID), (1, 1), "looking"))
+        assert not script.pauses
+
+
+class TestWaitWhile:
+    def wait(self, script: Script) -> JobState:
+        def flow() -> Flow[Job]:
+            job = yield from look(script.backend, ID)
+            return (yield from wait_while(script.backend, job, {JobState.ENDING}, 3, "waiting for its end"))
+
+        return script.run(flow()).state
+
+    def test_it_does_not_stand_there(self) -> None:
+        script = Script().jobs(row("RUNNING"), row("CANCELLING"))
+        assert self.wait(script) is JobState.RUNNING
+        assert not script.pauses
+
+    def test_it_does(self) -> None:
+        script = Script().jobs(row("CANCELLING"), row("CANCELLING"), row("CANCELED"))
+        assert self.wait(script) is JobState.CANCELED
+        assert script.pauses == [3, 3]
+        assert script.told == [f"job 'count' ({ID}) is CANCELLING; waiting for its end"]
+
+    def test_it_is_gone_meanwhile(self) -> None:
+        script = Script().jobs(row("CANCELLING"), GONE)
+        with pytest.raises(JobForgotten, match=r"Last seen: job 'count' .* is CANCELLING\."):
+            self.wait(script)

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import datetime, timezone
 from typing import Any
 
 import pytest
+from airflow.providers.common.compat.sdk import TaskDeferred
 
 from airflow_provider_dli.operators.dli import DliTriggerSavepointOperator
 from airflow_provider_dli.sensors.dli import DliFlinkCheckpointSensor, DliFlinkJobStatusSensor, DliFlinkMetricSensor
-from tests.airflow_engine import make_dag, run_dag, run_task
+from airflow_provider_dli.triggers.flow import FlowTrigger
+from tests.airflow_engine import context_of, make_dag, run_dag, run_task
 from tests.dli_project import Project, connect
 from tests.every_task import DLI_JOB
+from tests.local.waiting import wait_until
 
 pytestmark = [pytest.mark.live, pytest.mark.one_flink]
 WAYS: dict[str, dict[str, Any]] = {
@@ -140,14 +144,41 @@ def test_a_metric_of_a_job_that_has_ended(project: Project, way: dict[str, Any])
     assert "cancel" in task.first_line
 
 
+def trigger_of(sensor: DliFlinkJobStatusSensor) -> FlowTrigger:
+    """The trigger that a sensor hands its wait to."""
+    with pytest.raises(TaskDeferred) as deferred:
+        sensor.execute(context_of(sensor))
+    trigger = deferred.value.trigger
+    assert isinstance(trigger, FlowTrigger)
+    return trigger
+
+
+async def fire(trigger: FlowTrigger) -> Any:
+    """Run a trigger as the triggerer does; return what its one event says."""
+    (event,) = [event async for event in trigger.run()]
+    return event.payload
+
+
 def test_twenty_deferred_waits_cost_few_requests(project: Project) -> None:
+    """All ask for the same page of the list, and share it: many looks of each, fewer requests than waits."""
+    looks = "streaming/jobs(/[0-9]+)?$"
     job_ids = [project.create(f"job {number}") for number in range(20)]
+    given: dict[str, Any] = {"task_id": "it", "statuses": ["job_finish"], "deferrable": True, "poll_interval": 0.5}
+    triggers = [trigger_of(STATUS(**given, job_id=job_id)) for job_id in job_ids]
     project.look_away()
-    with make_dag(default_args={"deferrable": True, "poll_interval": 0.3}) as dag:
-        STATUS.partial(task_id="each", statuses=["job_init"]).expand(job_id=job_ids)
-    ran = run_dag(dag)
-    assert ran.state == "success", ran.log
-    assert {task.result for task in ran.tasks.values()} == {"job_init"}
+
+    def finish() -> None:
+        """Let all jobs finish at once, when they have been looked at a few times."""
+        wait_until(lambda: project.sent(looks, "GET") >= 5)
+        jobs = [{"job_id": int(job_id), "status": "job_finish", "create_time": 1} for job_id in job_ids]
+        project.call("POST", "/v1/{project_id}/edgesrv/job-report", {"message_id": "m", "jobs": jobs})
+
+    async def scene() -> list[Any]:
+        *events, _ = await asyncio.gather(*map(fire, triggers), asyncio.to_thread(finish))
+        return events
+
+    assert {event["members"]["status"] for event in asyncio.run(scene())} == {"job_finish"}
+    assert 5 <= project.sent(looks, "GET") < 20
 
 
 @every_way

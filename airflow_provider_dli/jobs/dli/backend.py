@@ -11,11 +11,13 @@ from airflow_provider_dli.dli.paging import every
 from airflow_provider_dli.jobs.backend import MetricSource
 from airflow_provider_dli.jobs.dli import answers, readings, stop
 from airflow_provider_dli.jobs.dli.lookout import PAGE, Lookout
-from airflow_provider_dli.jobs.dli.object_store import Found, ObjectStore, as_checkpoints, plain
+from airflow_provider_dli.jobs.dli.metric_names import NAMES
+from airflow_provider_dli.jobs.dli.object_store import as_checkpoints, plain
 from airflow_provider_dli.jobs.dli.states import SUBMITTING, is_active
 from airflow_provider_dli.jobs.errors import ConditionNotReachable
 from airflow_provider_dli.jobs.look import forgotten
 from airflow_provider_dli.jobs.model import Checkpoints, Failure, Job, JobState, Stopped
+from airflow_provider_dli.jobs.object_store import Found, ObjectStore
 from airflow_provider_dli.rest.errors import Refused
 from airflow_provider_dli.rest.flow import Flow, work
 
@@ -169,7 +171,7 @@ class DliBackend:
     def metric_names(self, job_id: str, source: MetricSource) -> Flow[tuple[str, ...]]:
         """List the metrics that there are; every job has the same."""
         yield from ()
-        return readings.NAMES
+        return NAMES
 
     def job_url(self, job_id: str) -> str:
         """Return the address of a job's page."""

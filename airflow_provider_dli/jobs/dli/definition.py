@@ -11,6 +11,7 @@ from airflow_provider_dli.dli.endpoints import flink_jar_jobs, flink_sql_jobs
 from airflow_provider_dli.dli.endpoints.flink_job import Job as Seen
 from airflow_provider_dli.dli.endpoints.flink_job_answers import Created
 from airflow_provider_dli.jobs.dli import differences
+from airflow_provider_dli.jobs.dli.answers import JAR_JOB
 from airflow_provider_dli.jobs.dli.flink_jobs import FlinkJobs
 from airflow_provider_dli.jobs.dli.once import send_once
 from airflow_provider_dli.jobs.dli.settings import check_settings
@@ -118,7 +119,7 @@ def _change(backend: FlinkJobs, definition: Definition, job: Job) -> Flow[None]:
 
 
 def _check_kind(definition: Definition, seen: Seen, job: Job) -> None:
-    is_jar = seen.job_type == "flink_jar_job"
+    is_jar = seen.job_type == JAR_JOB
     if seen.job_type and is_jar != (definition.kind == JAR):
         told = f"Job {job.name!r} ({job.id}) is there already, as a {seen.job_type}: give this one another name."
         raise JobRejected(told, job_id=job.id, hopeless=True)

@@ -7,8 +7,8 @@ from typing import Protocol
 from airflow_provider_dli.dli.endpoints.flink_job import Job as Seen
 from airflow_provider_dli.dli.gate import Gate
 from airflow_provider_dli.jobs.backend import Backend
-from airflow_provider_dli.jobs.dli.object_store import Found
 from airflow_provider_dli.jobs.model import Job
+from airflow_provider_dli.jobs.object_store import Found
 from airflow_provider_dli.rest.flow import Flow
 
 

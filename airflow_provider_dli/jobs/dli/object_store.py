@@ -1,41 +1,14 @@
-"""What lies in the object store: only there can be seen which checkpoints and savepoints a job of DLI has."""
+"""How DLI spells paths, and what was found there as a job's history."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterable
 
 from airflow_provider_dli.jobs.model import Checkpoint
+from airflow_provider_dli.jobs.object_store import Found
 
-#: What proves that a checkpoint or savepoint is complete: Flink writes it last.
-PROOF = "_metadata"
 _CHECKPOINT = re.compile(r"/chk-(\d+)$")
-
-
-@dataclass(frozen=True)
-class Found:
-    """A folder that holds a complete checkpoint or savepoint.
-
-    :param path: the folder, as DLI spells paths: ``bucket/key``.
-    :param completed: when it was complete, in seconds since the epoch.
-    """
-
-    path: str
-    completed: float
-
-
-class ObjectStore(Protocol):
-    """Where the checkpoints and savepoints of DLI's jobs lie. It may block."""
-
-    def complete_ones(self, path: str) -> Sequence[Found]:
-        """Return the complete checkpoints and savepoints in a folder and below it.
-
-        :param path: the folder, with ``obs://`` or without.
-        :raises ValueError: when the store cannot be opened; says why.
-        """
-        ...
 
 
 def plain(path: str) -> str:

@@ -7,12 +7,13 @@ from typing import Final
 
 from airflow_provider_dli.jobs.dli.verdicts import is_no, refused
 from airflow_provider_dli.jobs.errors import JobRejected, SubmissionUnclear
+from airflow_provider_dli.jobs.look import sought
 from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.rest.errors import Conflict, RestError
-from airflow_provider_dli.rest.flow import Flow, pause, remark
+from airflow_provider_dli.rest.flow import Flow, remark
 
 # Seconds between looks for what was sent without a clear answer.
-_LOOKS_AFTER_UNCLEAR: Final = (0, 1, 2, 5, 10)
+_LOOKS_AFTER_UNCLEAR: Final = (1, 2, 5, 10)
 
 Find = Callable[[], Flow[Job | None]]
 
@@ -52,20 +53,11 @@ def send_once(send: Callable[[], Flow[str]], find: Find) -> Flow[str]:
     except RestError as error:
         if is_no(error) and not isinstance(error, Conflict):
             raise refused(error, JobRejected) from error
-        job = yield from _look_for(find)
+        job = yield from sought(find, _LOOKS_AFTER_UNCLEAR, "there was no clear answer; looking for what was sent")
         if job is None:
             raise _not_there(error) from error
         yield from remark(f"It was answered with an error ({error.what}), and yet {job}.")
         return job.id
-
-
-def _look_for(find: Find) -> Flow[Job | None]:
-    for seconds in _LOOKS_AFTER_UNCLEAR:
-        if seconds:
-            yield from pause(seconds, "there was no clear answer; looking for what was sent")
-        if job := (yield from find()):
-            return job
-    return None
 
 
 def _not_there(error: RestError) -> Exception:

@@ -9,11 +9,8 @@ from airflow_provider_dli.dli.endpoints import flink_metrics
 from airflow_provider_dli.dli.endpoints.flink_metrics import Metrics, Stream
 from airflow_provider_dli.dli.gate import Gate
 from airflow_provider_dli.jobs.backend import MetricSource
+from airflow_provider_dli.jobs.dli.metric_names import NAMES, OF_JOB
 from airflow_provider_dli.rest.flow import Flow
-
-_OF_JOB: Final = ("total_read_rate", "total_write_rate")
-_OF_STREAMS: Final = ("sources.records", "sources.corrupted_records", "sinks.records", "sinks.corrupted_records")
-NAMES: Final = (*_OF_JOB, *_OF_STREAMS)
 
 _AGGREGATES: Final[Mapping[str, Callable[[Sequence[float]], float]]] = {
     "min": min,
@@ -37,11 +34,11 @@ def reading(measured: Metrics | None, source: MetricSource) -> float | None:
     """Return one number of what was measured; None where it has no value.
 
     :param measured: what DLI measures of a job.
-    :param source: which number: one of :data:`NAMES`; ``vertex`` is the name of a source or sink.
+    :param source: which number: one of :data:`.NAMES`; ``vertex`` is the name of a source or sink.
     """
     if measured is None or source.metric not in NAMES:
         return None
-    if source.metric in _OF_JOB:
+    if source.metric in OF_JOB:
         value: float | None = getattr(measured, source.metric)
         return value
     streams, _, member = source.metric.partition(".")

@@ -12,7 +12,7 @@ from airflow_provider_dli.jobs.dli.object_store import plain
 from airflow_provider_dli.jobs.dli.states import is_active
 from airflow_provider_dli.jobs.dli.verdicts import is_no, refused
 from airflow_provider_dli.jobs.errors import JobEnded, JobRejected, SavepointFailed
-from airflow_provider_dli.jobs.look import look, why_it_ended
+from airflow_provider_dli.jobs.look import look, sought, wait_while, why_it_ended
 from airflow_provider_dli.jobs.model import Job, JobState, Savepoint
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, pause, remark
@@ -98,25 +98,23 @@ def import_savepoint(backend: FlinkJobs, *, job_id: str, path: str) -> Flow[None
 
 def _begun(backend: FlinkJobs, job_id: str, folder: str, poll_interval: float) -> Flow[bool]:
     """Tell whether an earlier try has made the savepoint; while one is being made, wait for what it is."""
-    for seconds in _LOOKS_IN_A_RETRY:
-        made = yield from _made_or_making(backend, job_id, folder, poll_interval)
-        if made is not None:
-            return made
-        yield from pause(seconds, f"an earlier try may have asked for a savepoint of job {job_id}; looking for it")
-    return bool((yield from _made_or_making(backend, job_id, folder, poll_interval)))
+    made = yield from sought(
+        lambda: _made_or_making(backend, job_id, folder, poll_interval),
+        _LOOKS_IN_A_RETRY,
+        f"an earlier try may have asked for a savepoint of job {job_id}; looking for it",
+        found=lambda made: made is not None,
+    )
+    return bool(made)
 
 
 def _made_or_making(backend: FlinkJobs, job_id: str, folder: str, poll_interval: float) -> Flow[bool | None]:
     """Tell whether a savepoint is in a folder, once none is in the making; None where none was."""
-    making = False
-    job = yield from look(backend, job_id)
-    while job.state is JobState.SAVEPOINTING:
-        making = True
-        yield from pause(poll_interval, f"{job}; an earlier try may have asked for it")
-        job = yield from look(backend, job_id, job)
+    first = yield from look(backend, job_id)
+    why = "an earlier try may have asked for it"
+    job = yield from wait_while(backend, first, {JobState.SAVEPOINTING}, poll_interval, why)
     if (yield from _complete_in(backend, job, folder)):
         return True
-    return False if making or not is_active(job.state) else None
+    return False if first.state is JobState.SAVEPOINTING or not is_active(job.state) else None
 
 
 def _running(backend: FlinkJobs, job_id: str, poll_interval: float) -> Flow[None]:
@@ -135,11 +133,19 @@ def _running(backend: FlinkJobs, job_id: str, poll_interval: float) -> Flow[None
 
 def _taken_up(backend: FlinkJobs, job_id: str, folder: str, error: RestError) -> Flow[None]:
     """Look whether a request without a clear answer has begun a savepoint."""
-    for seconds in _LOOKS_AFTER_UNCLEAR:
+
+    def probe() -> Flow[tuple[Job, bool]]:
         job = yield from look(backend, job_id)
-        if job.state is JobState.SAVEPOINTING or (yield from _complete_in(backend, job, folder)):
-            return
-        yield from pause(seconds, f"{job}; looking for a savepoint in {plain(folder)}")
+        return job, job.state is JobState.SAVEPOINTING or bool((yield from _complete_in(backend, job, folder)))
+
+    _, begun = yield from sought(
+        probe,
+        _LOOKS_AFTER_UNCLEAR,
+        lambda seen: f"{seen[0]}; looking for a savepoint in {plain(folder)}",
+        found=lambda seen: seen[1],
+    )
+    if begun:
+        return
     raise SavepointFailed(
         f"No clear answer to the request for a savepoint, and {sum(_LOOKS_AFTER_UNCLEAR)} s later none in "
         f"{plain(folder)}: {error} The next try looks for it before it asks again.",

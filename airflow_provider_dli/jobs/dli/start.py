@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from airflow_provider_dli.dli.endpoints import flink_jobs
 from airflow_provider_dli.jobs.dli.flink_jobs import FlinkJobs
+from airflow_provider_dli.jobs.dli.once import Find
 from airflow_provider_dli.jobs.dli.savepoint import import_savepoint
 from airflow_provider_dli.jobs.dli.states import is_active
 from airflow_provider_dli.jobs.dli.verdicts import is_no, refused
 from airflow_provider_dli.jobs.errors import JobRejected, SubmissionUnclear
-from airflow_provider_dli.jobs.look import look, why_it_ended
+from airflow_provider_dli.jobs.look import look, sought, wait_while, why_it_ended
 from airflow_provider_dli.jobs.model import Job, JobState
 from airflow_provider_dli.rest.errors import RestError
-from airflow_provider_dli.rest.flow import Flow, pause, remark
+from airflow_provider_dli.rest.flow import Flow, remark
 
 # DLI may tell of the status before a run for a while after it has accepted it; seconds between looks.
 _LOOKS_AFTER_RUN = (0.5, 0.5, 1, 1, 2, 3, 5, 5, 5, 10, 10, 10, 10)
 _LOOKS_AT_A_FAILED_ONE = 7
+# The kill of an earlier try may come after the next one has begun, and show some seconds later; between looks.
+_LOOKS_FOR_A_KILL = (1,) * 10
+_BEING_ENDED = {JobState.ENDING, JobState.SAVEPOINTING}
+
+
+def outlast_kill(backend: FlinkJobs, find: Find) -> Flow[None]:
+    """Give the kill of an earlier try some seconds to show, and wait for the end of the job that it ends.
+
+    Airflow lets a trigger know that its task was cleared when the next try is on its way already. That would find the
+    job running, attach to it, and fail when the kill stops it.
+
+    :param backend: where it runs.
+    :param find: looks for it.
+    """
+    job = yield from sought(
+        find,
+        _LOOKS_FOR_A_KILL,
+        lambda job: f"{job}; an earlier try may have been killed, which would end it now",
+        found=lambda job: job is None or job.state in _BEING_ENDED or not is_active(job.state),
+    )
+    if job:
+        yield from _ended(backend, job, _BEING_ENDED)
 
 
 def run_or_attach(
@@ -32,7 +57,7 @@ def run_or_attach(
     :raises JobRejected: when DLI refuses.
     :raises SubmissionUnclear: when nobody can say whether it was started.
     """
-    job = yield from _settled(backend, job_id)
+    job = yield from _ended(backend, (yield from look(backend, job_id)), {JobState.ENDING})
     if is_active(job.state):
         yield from remark(f"Attached: {job}; it was started before.")
         return job
@@ -45,13 +70,9 @@ def run_or_attach(
     return (yield from _run(backend, job, resume_savepoint or bool(restore_from)))
 
 
-def _settled(backend: FlinkJobs, job_id: str) -> Flow[Job]:
-    """Look at a job; while it is just ending, wait for how it ends."""
-    job = yield from look(backend, job_id)
-    while job.state is JobState.ENDING:
-        yield from pause(1, f"{job}; waiting for its end before it is run again")
-        job = yield from look(backend, job_id, job)
-    return job
+def _ended(backend: FlinkJobs, job: Job, states: Collection[JobState]) -> Flow[Job]:
+    """Return a job once its end is no longer under way."""
+    return wait_while(backend, job, states, 1, "waiting for its end before it is run again")
 
 
 def _run(backend: FlinkJobs, before: Job, resume_savepoint: bool) -> Flow[Job]:
@@ -81,12 +102,12 @@ def _run(backend: FlinkJobs, before: Job, resume_savepoint: bool) -> Flow[Job]:
 
 def _taken_up(backend: FlinkJobs, before: Job, pauses: tuple[float, ...]) -> Flow[Job | None]:
     """Return the job once it is no longer as it was before its run; None where it stays so."""
-    for seconds in pauses:
-        job = yield from look(backend, before.id, before)
-        if _has_moved(job, before):
-            return job
-        yield from pause(seconds, f"{job}; waiting until DLI has taken up its run")
-    job = yield from look(backend, before.id, before)
+    job = yield from sought(
+        lambda: look(backend, before.id, before),
+        pauses,
+        lambda job: f"{job}; waiting until DLI has taken up its run",
+        found=lambda job: _has_moved(job, before),
+    )
     return job if _has_moved(job, before) else None
 
 

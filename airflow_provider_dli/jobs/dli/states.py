@@ -7,6 +7,9 @@ from typing import Final
 
 from airflow_provider_dli.jobs.model import JobState
 
+#: Where a Flink job stands while it is at work.
+ACTIVE: Final = frozenset(state for state in JobState if not state.is_final and state is not JobState.DRAFT)
+
 INIT: Final = "job_init"
 RUNNING: Final = "job_running"
 RUNNING_EXCEPTION: Final = "job_running_exception"
@@ -14,12 +17,13 @@ SAVEPOINTING: Final = "job_savepointing"
 CANCELING: Final = "job_canceling"
 CANCEL_FAIL: Final = "job_cancel_fail"
 SUBMITTING: Final = "job_submitting"
+# As it was until 2020.
+_MISSPELLED: Final = "job_submiting"
 
 #: What DLI says of a Flink job. A word that is not here is one that DLI has learnt since: not an end.
 FLINK: Final[Mapping[str, JobState]] = {
     INIT: JobState.DRAFT,
     SUBMITTING: JobState.STARTING,
-    "job_submiting": JobState.STARTING,  # as it was misspelled until 2020
     "job_submit_fail": JobState.FAILED,
     RUNNING: JobState.RUNNING,
     RUNNING_EXCEPTION: JobState.FAILED,
@@ -57,9 +61,9 @@ SQL: Final[Mapping[str, JobState]] = {
 
 def flink_state(status: str) -> JobState:
     """Return where a Flink job stands."""
-    return FLINK.get(status, JobState.UNKNOWN)
+    return FLINK.get(SUBMITTING if status == _MISSPELLED else status, JobState.UNKNOWN)
 
 
 def is_active(state: JobState) -> bool:
     """Tell whether a Flink job is at work: from when it is being submitted until it has ended."""
-    return not state.is_final and state is not JobState.DRAFT
+    return state in ACTIVE

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from airflow_provider_dli.dli.endpoints import flink_jobs
 from airflow_provider_dli.jobs.dli.flink_jobs import FlinkJobs
-from airflow_provider_dli.jobs.dli.states import CANCEL_FAIL
+from airflow_provider_dli.jobs.dli.states import ACTIVE, CANCEL_FAIL
 from airflow_provider_dli.jobs.dli.verdicts import is_no, refused
 from airflow_provider_dli.jobs.errors import JobEnded, StopFailed
-from airflow_provider_dli.jobs.look import look, why_it_ended
+from airflow_provider_dli.jobs.look import look, sought, wait_while, why_it_ended
 from airflow_provider_dli.jobs.model import Job, JobState, Stopped
 from airflow_provider_dli.rest.errors import RestError
-from airflow_provider_dli.rest.flow import Flow, pause, remark
+from airflow_provider_dli.rest.flow import Flow, remark
 
-# Right after a stop was accepted DLI may still say that the job runs; so many looks, a second apart, are for that.
-_LOOKS_AFTER_STOP = 60
+# Right after a stop was accepted DLI may still say that the job runs; seconds between looks.
+_LOOKS_AFTER_STOP = (1,) * 60
 _AT_WORK = {JobState.STARTING, JobState.RUNNING, JobState.RESTARTING}
 _CAN_BE_STOPPED = {*_AT_WORK, JobState.UNKNOWN}
 
@@ -59,9 +59,8 @@ def follow_dli_stop(
     :param poll_interval: seconds between two looks.
     :raises StopFailed: when it is not stopped as asked; says what became of it.
     """
-    job = Job(job_id, "", JobState.ENDING, "being stopped")
-    while not (job := (yield from look(backend, job_id, job))).has_ended and job.state is not JobState.DRAFT:
-        yield from pause(poll_interval, f"{job}; waiting until it is stopped")
+    job = yield from look(backend, job_id, Job(job_id, "", JobState.ENDING, "being stopped"))
+    job = yield from wait_while(backend, job, ACTIVE, poll_interval, "waiting until it is stopped")
     seen = yield from backend.known(job_id)
     # A path that has not changed is that of an older savepoint.
     told = seen.savepoint_path or None
@@ -92,10 +91,8 @@ def stop_at_once(backend: FlinkJobs, job_id: str) -> Flow[Stopped]:
 def _until_it_can_be_stopped(backend: FlinkJobs, job_id: str, poll_interval: float) -> Flow[Job]:
     """Wait while a savepoint of a job is being made: a stop beside it is not known to be safe."""
     job = yield from look(backend, job_id)
-    while job.state is JobState.SAVEPOINTING:
-        yield from pause(poll_interval, f"{job}; waiting before it is stopped")
-        job = yield from look(backend, job_id, job)
-    return job
+    why = "waiting before it is stopped"
+    return (yield from wait_while(backend, job, {JobState.SAVEPOINTING}, poll_interval, why))
 
 
 def _ask(backend: FlinkJobs, job: Job, trigger_savepoint: bool) -> Flow[None]:
@@ -107,21 +104,25 @@ def _ask(backend: FlinkJobs, job: Job, trigger_savepoint: bool) -> Flow[None]:
         yield from remark(f"The stop was not accepted ({error.what}); looking at the job for what it did.")
         refusal = error if is_no(error) else None
     # What is refused may be over by now, or somebody else's doing.
-    if (yield from _taken_up(backend, job, 0 if refusal else _LOOKS_AFTER_STOP)):
+    if (yield from _taken_up(backend, job, () if refusal else _LOOKS_AFTER_STOP)):
         return
     if refusal:
         raise refused(refusal, StopFailed, job.id) from refusal
     raise StopFailed(
-        f"{job}: {_LOOKS_AFTER_STOP} s after it was asked to, DLI has not begun to stop it.", job_id=job.id
+        f"{job}: {sum(_LOOKS_AFTER_STOP)} s after it was asked to, DLI has not begun to stop it.", job_id=job.id
     )
 
 
-def _taken_up(backend: FlinkJobs, before: Job, pauses: int) -> Flow[bool]:
-    """Tell whether a job is being stopped, or is; looks again after each of so many pauses."""
-    for left in range(pauses, -1, -1):
-        job = yield from look(backend, before.id, before)
-        if job.status != before.status and job.state not in _AT_WORK:
-            return True
-        if left:
-            yield from pause(1, f"{job}; waiting until DLI has taken up the stop")
-    return False
+def _taken_up(backend: FlinkJobs, before: Job, pauses: tuple[float, ...]) -> Flow[bool]:
+    """Tell whether a job is being stopped, or is."""
+    job = yield from sought(
+        lambda: look(backend, before.id, before),
+        pauses,
+        lambda job: f"{job}; waiting until DLI has taken up the stop",
+        found=lambda job: _is_being_stopped(job, before),
+    )
+    return _is_being_stopped(job, before)
+
+
+def _is_being_stopped(job: Job, before: Job) -> bool:
+    return job.status != before.status and job.state not in _AT_WORK

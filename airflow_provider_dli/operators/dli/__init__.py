@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from airflow_provider_dli.operators.exports import loaded_when_asked_for
 
 if TYPE_CHECKING:
     from airflow_provider_dli.operators.dli.edge import DliReportEdgeJobStatusOperator
@@ -44,12 +45,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    operator = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    globals()[name] = operator
-    return operator
+__getattr__ = loaded_when_asked_for(__name__, _MODULES)
 
 
 def __dir__() -> list[str]:

@@ -7,9 +7,9 @@ from typing import Any
 
 from airflow_provider_dli.dli.gate import Gate
 from airflow_provider_dli.jobs.dli.backend import DliBackend
-from airflow_provider_dli.jobs.dli.object_store import ObjectStore
 from airflow_provider_dli.jobs.dli.spark import SparkBackend
 from airflow_provider_dli.jobs.dli.sql import SqlBackend
+from airflow_provider_dli.jobs.object_store import ObjectStore
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.request import Answer, Request
 from tests.jobs import script

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_dli.jobs.dli.object_store import Found
 from airflow_provider_dli.jobs.dli.savepoint import begin_savepoint, follow_dli_savepoint, import_savepoint
 from airflow_provider_dli.jobs.errors import BackendTrouble, JobEnded, JobFailed, JobRejected, SavepointFailed
 from airflow_provider_dli.jobs.model import Savepoint
+from airflow_provider_dli.jobs.object_store import Found
 from airflow_provider_dli.rest import errors
 from airflow_provider_dli.rest.flow import Flow
 from tests.jobs.dli.script import (
@@ -226,6 +226,12 @@ class TestRefused:
     def test_no_clear_answer_and_it_is_complete(self, lost: Any) -> None:
         script = Script().jobs(RUNNING, told(PATH)).on(SAVEPOINT, lost)
         assert save(script).path == PATH
+
+    def test_no_clear_answer_and_the_last_look_shows_it(self) -> None:
+        # One look before it is asked for, and nine at status and path after that.
+        script = Script().jobs(*[RUNNING] * 19, MAKING, told(PATH)).on(SAVEPOINT, errors.NoAnswer)
+        assert save(script).path == PATH
+        assert script.count(SAVEPOINT) == 1
 
     @pytest.mark.parametrize("lost", LOST, ids=str)
     def test_no_clear_answer_and_nothing_is_there(self, lost: Any) -> None:

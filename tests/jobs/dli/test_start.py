@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_dli.jobs.dli.start import run_or_attach
+from airflow_provider_dli.jobs.dli.start import outlast_kill, run_or_attach
 from airflow_provider_dli.jobs.errors import (
     BackendTrouble,
     JobFailed,
@@ -42,6 +42,10 @@ LOST = [errors.NoAnswer, errors.ConnectionLost, html(502), refusal("DLI.0999"), 
 def start(script: Script, **choices: Any) -> Job:
     arguments = {"resume_savepoint": False, "restore_from": None, "since": None, **choices}
     return script.run(run_or_attach(script.backend, job_id=JOB, **arguments))
+
+
+def outlast(script: Script) -> None:
+    script.run(outlast_kill(script.backend, lambda: script.backend.find(JOB)))
 
 
 def run(old: str, started: int | None = None, **members: Any) -> dict[str, Any]:
@@ -188,6 +192,45 @@ class TestAttach:
         script = Script().jobs(seen("job_canceling"), seen("job_canceling"), seen("job_cancel_success"), RUNNING)
         assert start(script).status == "job_running"
         assert script.asked == [DETAIL] * 3 + [RUN, DETAIL]
+
+
+class TestKillOfAnEarlierTry:
+    """Airflow may tell a trigger to end the job when the next try looks at it already."""
+
+    @pytest.mark.parametrize(
+        "ending",
+        [["job_canceling"], ["job_savepointing", "job_canceling"], ["job_savepointing", "job_savepointing"], []],
+        ids=["it is cancelled", "it is stopped with a savepoint", "the savepoint takes long", "it ends at once"],
+    )
+    def test_it_shows_late(self, ending: list[str]) -> None:
+        script = Script().jobs(RUNNING, RUNNING, *map(seen, ending), seen("job_cancel_success"))
+        outlast(script)
+        assert script.asked == [DETAIL] * (len(ending) + 3)
+        assert not script.changes
+
+    def test_there_is_none(self) -> None:
+        script = Script().jobs(RUNNING)
+        outlast(script)
+        assert sum(script.pauses) == 10
+
+    @pytest.mark.parametrize("old", ["job_init", "job_cancel_success", "job_finish", "job_running_exception"])
+    def test_a_job_that_does_not_run_has_outlasted_it(self, old: str) -> None:
+        script = Script().jobs(seen(old))
+        outlast(script)
+        assert (script.asked, script.pauses) == ([DETAIL], [])
+
+    def test_nor_is_there_a_job(self) -> None:
+        script = Script().jobs(NO_JOB)
+        outlast(script)
+        assert not script.pauses
+
+    def test_what_is_waited_for_is_told(self) -> None:
+        script = Script().jobs(RUNNING, seen("job_canceling"), seen("job_cancel_success"))
+        outlast(script)
+        assert script.told == [
+            f"job 'count' ({JOB}) is job_running; an earlier try may have been killed, which would end it now",
+            f"job 'count' ({JOB}) is job_canceling; waiting for its end before it is run again",
+        ]
 
 
 class TestRestore:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -164,14 +165,37 @@ def test_a_savepoint_of_a_job_that_does_not_run(project: Project) -> None:
 
 
 @deferred_or_not
-def test_a_savepoint_that_cannot_be_written(project: Project, deferrable: bool) -> None:
+def test_a_savepoint_that_cannot_be_written(project_where: Callable[..., Project], deferrable: bool) -> None:
+    """DLI tells of no failure: the job is seen to make one, and then there is none."""
+    project = project_where(savepointing_shows=2)
     job_id = project.running("orders")
-    project.put("state/file", "This is no folder.")
-    given = {"job_id": job_id, "savepoint_directory": "state/file", "deferrable": deferrable}
-    task, _ = run(SAVEPOINT, **given, timeout=3)
+    file = project.obs(project.put("state/file", "This is no folder."))
+    task, _ = run(SAVEPOINT, job_id=job_id, savepoint_directory="state/file", deferrable=deferrable)
     assert task.state == "failed"
-    assert "Timed out after 3 s. Last seen: job 'orders'" in task.first_line or "state/file" in task.first_line
+    told = f"job 'orders' ({job_id}) is job_running, and there is no complete savepoint in state/file/"
+    assert task.first_line.startswith(told)
+    assert f"Not a directory: '{file}" in task.first_line
+    assert (project.status(job_id), project.sent(SAVEPOINTS)) == ("job_running", 1)
+
+
+@deferred_or_not
+def test_a_savepoint_in_a_bucket_that_nobody_has_authorized(
+    project_where: Callable[..., Project], deferrable: bool
+) -> None:
+    project = project_where(authorize_buckets_by_hand=True)
+    project.authorize("state")
+    project.obs("backups").mkdir()
+    job_id = project.running("orders")
+    given = {"job_id": job_id, "savepoint_directory": "obs://backups/", "deferrable": deferrable, "retries": 1}
+    task, _ = run(SAVEPOINT, **given)
+    assert (task.state, task.tries) == ("failed", 1)
+    assert "DLI.11016: The OBS bucket backups is not authorized for DLI. Authorize it first (POST " in task.first_line
+    assert task.first_line.endswith("Authorize DLI for the bucket first, under Global Configuration in its console.")
     assert project.status(job_id) == "job_running"
+    project.authorize("backups")
+    task, _ = run(SAVEPOINT, **given)
+    assert task.state == "success", task.error
+    assert project.is_complete(task.result)
 
 
 def test_a_savepoint_is_imported_and_run_from(project: Project) -> None:

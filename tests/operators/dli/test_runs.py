@@ -219,7 +219,7 @@ def test_an_answer_that_is_lost(
 ) -> None:
     """Carried out or not: there is one job in the end, and one run of it."""
     monkeypatch.setattr(start, "_LOOKS_AFTER_RUN", (0.5, 0.5, 1))
-    monkeypatch.setattr(once, "_LOOKS_AFTER_UNCLEAR", (0, 0.5, 0.5))
+    monkeypatch.setattr(once, "_LOOKS_AFTER_UNCLEAR", (0.5, 0.5))
     alive = set(project.cluster.jobs())
     project.dli.fault(method="POST", path=path, **fault)
     task, log = run(JAR, **STREAM, job_name="orders", retries=1, grace_period=0.5)
@@ -278,6 +278,37 @@ def test_a_job_that_fails_says_why(project: Project, deferrable: bool) -> None:
     assert task.first_line.startswith("Job 'orders' job_running_exception: ")
     assert "told to fail after 5 records" in task.first_line
     assert sent(project) == {"created": 1, "changed": 0, "run": 2}
+
+
+@pytest.mark.parametrize("kind", [JAR, SQL], ids=["jar", "sql"])
+def test_a_bucket_that_nobody_has_authorized(project_where: Callable[..., Project], kind: Kind) -> None:
+    project = project_where(authorize_buckets_by_hand=True)
+    sql = {"sql": BOUNDED, "queue_name": "flink", "obs_bucket": "state"}
+    given = {**(BATCH if kind is JAR else sql), "job_name": "orders", "wait_until": "finished", "retries": 1}
+    task, _ = run(kind, **given)
+    assert (task.state, task.tries) == ("failed", 1)
+    assert "DLI.11016: The OBS bucket state is not authorized for DLI. Authorize it first (POST " in task.first_line
+    assert task.first_line.endswith("Authorize DLI for the bucket first, under Global Configuration in its console.")
+    assert not project.jobs()
+    project.authorize("state")
+    task, _ = run(kind, **given)
+    assert task.state == "success", task.error
+
+
+@pytest.mark.parametrize("kind", [JAR, RUN], ids=["defined", "there before"])
+def test_a_job_is_known_before_it_is_run(project: Project, kind: Kind) -> None:
+    given: dict[str, Any] = {**STREAM} if kind is JAR else {}
+    if kind is RUN:
+        project.create("orders")
+    refusal = {"error_code": "DLI.1028", "error_msg": "Quota."}
+    project.dli.fault(method="POST", path="jobs/run$", status=400, body=[refusal])
+    task, _ = run(kind, **given, job_name="orders")
+    assert task.state == "failed"
+    assert task.xcoms == {
+        "job_id": project.jobs()["orders"],
+        "job_url": project.address,
+        "_link_DliJobLink": project.address,
+    }
 
 
 @deferred_or_not
@@ -356,6 +387,23 @@ def test_a_kill_while_the_run_is_on_its_way(project: Project, worker: Any) -> No
     job_id = project.jobs()["orders"]
     assert "was cancelled" in str(result.exception(timeout=60)) or project.status(job_id) == "job_cancel_success"
     assert not project.cluster.alive()
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"), [(RUN, {}), (JAR, {**STREAM, "arguments": ["--rate", "7"]})], ids=["as it is", "defined anew"]
+)
+def test_the_kill_of_an_earlier_try_comes_late(project: Project, kind: Kind, given: dict[str, Any]) -> None:
+    """A task was cleared: its next try finds the job that the trigger of the first one is about to stop."""
+    job_id = project.running("orders")
+    task = kind(task_id="it", job_name="orders", on_kill="cancel", poll_interval=0.2, **given)
+    project.look_away()
+    with ThreadPoolExecutor() as threads:
+        result = threads.submit(task.execute, context_of(task, try_number=2, max_tries=1))
+        wait_until(lambda: project.sent("streaming/jobs$", "GET"))
+        project.stop(job_id)
+        assert result.result(timeout=60) == job_id
+    assert project.status(job_id) == "job_running"
+    assert project.sent("jobs/run$") == 1
 
 
 def test_mapped_tasks_have_jobs_of_their_own(project: Project) -> None:
