@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException
 
-from airflow_provider_dli.jobs.dli.object_store import PROOF, Found
 from airflow_provider_dli.jobs.errors import BackendTrouble
+from airflow_provider_dli.jobs.object_store import PROOF, Found
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import ObjectStoragePath
@@ -27,14 +27,14 @@ class OpenedStore:
         """Return the complete checkpoints and savepoints in a folder and below it.
 
         :param path: the folder, ``bucket/key``.
-        :raises ValueError: when the store cannot be opened; says why.
+        :raises ValueError: when the store cannot be opened, or not by us; says why.
         :raises BackendTrouble: when it can, and yet does not answer.
         """
         told = f"The object store at {self._address}, in {path}, cannot be read"
         try:
             folder = self._open(path)
             return [found for proof in _proofs(folder) if (found := _found(path, folder, proof))]
-        except (ImportError, ValueError, AirflowNotFoundException) as error:
+        except (ImportError, ValueError, PermissionError, AirflowNotFoundException) as error:
             raise ValueError(f"{told}: {error}") from error
         except OSError as error:
             raise BackendTrouble(f"{told}: {error}") from error

@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from airflow_provider_dli.jobs.backend import Backend
+from airflow_provider_dli.jobs.errors import JobError
+from airflow_provider_dli.jobs.look import look
 from airflow_provider_dli.jobs.model import Job, JobState
+from airflow_provider_dli.jobs.outcome import as_job_error
 from airflow_provider_dli.rest.flow import Flow, pause
+from airflow_provider_dli.rest.patience import WaitTimedOut
 
+# As long as a savepoint may take, where nothing else limits how long a job is being ended.
+SECONDS_FOR_A_STOP = 600.0
 # Seconds between two looks at a job that may turn up.
 _LOOK_EVERY = 0.25
 
@@ -29,7 +35,7 @@ class Ending:
 def end_job(
     backend: Backend, *, job_id: str, how: str, directory: str | None, operation_id: str, turns_up_within: float = 0.0
 ) -> Flow[Ending]:
-    """End a job, or leave it, and tell what became of it.
+    """End a job, or leave it, and tell what became of it; what goes wrong is told as well, and never raised.
 
     :param backend: where it runs.
     :param job_id: its id.
@@ -41,6 +47,24 @@ def end_job(
     """
     if how == DETACH:
         return Ending(f"Job {job_id} goes on running, as on_kill='detach' says: {backend.job_url(job_id)}")
+    try:
+        return (yield from _end(backend, job_id, how, directory, operation_id, turns_up_within))
+    except WaitTimedOut as late:
+        return Ending(
+            f"Job {job_id} had not ended yet, as on_kill={how!r} says: {late} "
+            f"What the cluster has begun it ends without this task: {backend.job_url(job_id)}"
+        )
+    except JobError as error:
+        now = yield from _looked_at_again(backend, job_id)
+        told = f"Job {job_id} was not ended as on_kill={how!r} says: {str(error).rstrip('.')}. {now}"
+        return Ending(told, error.savepoint_path)
+    except Exception as error:
+        return Ending(f"Whether job {job_id} was ended is unclear: {as_job_error(error)}")
+
+
+def _end(
+    backend: Backend, job_id: str, how: str, directory: str | None, operation_id: str, turns_up_within: float
+) -> Flow[Ending]:
     job = yield from _find(backend, job_id, turns_up_within)
     if isinstance(job, Ending):
         return job
@@ -49,6 +73,7 @@ def end_job(
     if how == CANCEL:
         yield from backend.cancel(job_id)
         return Ending(f"Job {job_id} is being cancelled, as on_kill='cancel' says.")
+    yield from _until_it_runs(backend, job)
     stopped = yield from backend.stop(job_id, directory=directory or None, operation_id=operation_id)
     savepoint = f"savepoint {stopped.savepoint_path}" if stopped.savepoint_path else "a savepoint"
     return Ending(f"Job {job_id} was stopped with {savepoint}", stopped.savepoint_path)
@@ -64,6 +89,24 @@ def _find(backend: Backend, job_id: str, seconds: float) -> Flow[Job | Ending | 
             return Ending(f"The program of job {job_id} was cancelled before the job had begun, as on_kill says.")
         yield from pause(_LOOK_EVERY, f"job {job_id} was being submitted; it may turn up")
     return (yield from backend.find(job_id))
+
+
+def _until_it_runs(backend: Backend, job: Job) -> Flow[None]:
+    """Wait while a job is being started, or comes back: no savepoint can be made before all its tasks run."""
+    while not (job.has_ended or job.state is JobState.ENDING or (yield from backend.tasks_run(job))):
+        yield from pause(_LOOK_EVERY, f"{job}; waiting until it can be stopped")
+        job = yield from look(backend, job.id, job)
+
+
+def _looked_at_again(backend: Backend, job_id: str) -> Flow[str]:
+    """Tell of a job that could not be ended: whether it still runs is what matters most."""
+    try:
+        job = yield from backend.find(job_id)
+    except Exception as error:
+        return f"Whether the job still runs is unclear: {error}"
+    if job is None:
+        return f"Looked at again, there is no job {job_id} on {backend.called}."
+    return f"Looked at again, {job}." if _is_at_rest(job) else f"Looked at again, {job}: it still runs."
 
 
 def _is_at_rest(job: Job) -> bool:

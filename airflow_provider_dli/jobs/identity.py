@@ -9,13 +9,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from itertools import count, islice
 from uuid import UUID, uuid5
 
 _NAMESPACE = UUID("5f2c1d9e-7d0b-5a35-9a55-0d1f3c9b7a61")
 # How many ids of a series can be used up; no task is tried as often.
 _LONGEST_SERIES = 1000
+# How many ids of a series are thought of where all of its jobs are looked for: more was never seen.
+_SHORT_SERIES = 20
+# How many generations are thought of, this one among them; a clear makes one more for each try before.
+_MOST_GENERATIONS = 20
 _HEX_ID = re.compile(r"[0-9a-fA-F]{32}")
 
 
@@ -43,6 +47,15 @@ class Identity:
         """
         for number in count():
             yield uuid5(_NAMESPACE, json.dumps([*astuple(self), operation, number])).hex
+
+    def generations(self, operation: str) -> list[list[str]]:
+        """Return the first ids for one operation, and those from before the task was cleared, newest first.
+
+        :param operation: what is done, as in ``run``.
+        """
+        oldest = max(0, self.generation - _MOST_GENERATIONS + 1)
+        ages = [replace(self, generation=number) for number in range(self.generation, oldest - 1, -1)]
+        return [list(islice(age.series(operation), _SHORT_SERIES)) for age in ages]
 
 
 def all_of(ids: Iterator[str]) -> list[str]:

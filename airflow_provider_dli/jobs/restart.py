@@ -62,7 +62,12 @@ def find_old_job(
 
 
 def find_restarted(
-    backend: RescalingBackend, *, job_id: str | None, ids: Iterator[str], stop_id: str
+    backend: RescalingBackend,
+    *,
+    job_id: str | None,
+    ids: Iterator[str],
+    stop_id: str,
+    nothing_before: float | None = None,
 ) -> Flow[Restarted | None]:
     """Find the job that an earlier try has started; None where there is none that has not failed.
 
@@ -70,8 +75,9 @@ def find_restarted(
     :param job_id: the id of the old job, where it is known.
     :param ids: the ids that the task instance's new jobs have, in order.
     :param stop_id: the id of the old job's stop.
+    :param nothing_before: what is older is none of the task instance's own.
     """
-    job = (yield from find_started(backend, ids)).job
+    job = (yield from find_started(backend, ids, nothing_before=nothing_before)).job
     if job is None:
         return None
     stop = (yield from backend.operation(job_id, stop_id)) if job_id else None
@@ -111,6 +117,7 @@ def restart(
     ids: Iterator[str],
     stop: Callable[[], Flow[Savepoint]],
     start: Callable[[str, str], Flow[object]],
+    nothing_before: float | None = None,
 ) -> Flow[Restarted]:
     """Stop a job, unless an earlier try did, and start it again from its savepoint.
 
@@ -118,6 +125,7 @@ def restart(
     :param ids: the ids that the task instance's new jobs have, in order.
     :param stop: stops the old job, or finds the stop of an earlier try.
     :param start: starts a job under an id, from the savepoint's path.
+    :param nothing_before: what is older is none of the task instance's own.
     :raises JobError: of any kind; after the stop it says that the job is stopped, and holds the savepoint's path.
     """
     paths: list[str] = []
@@ -127,7 +135,7 @@ def restart(
         yield from start(new_id, paths[0])
 
     try:
-        job = yield from submit_or_attach(backend, ids, stop_and_start)
+        job = yield from submit_or_attach(backend, ids, stop_and_start, nothing_before=nothing_before)
     except (JobError, RestError) as error:
         if not paths:
             raise

@@ -107,7 +107,12 @@ def stop(backend: OperatingBackend, job_id: str, *, directory: str | None, opera
     operation_id = yield from backend.trigger_stop(
         job_id, directory=directory, savepoint_format=None, drain=False, trigger_id=operation_id
     )
-    yield from remark(f"Job {job_id} is being stopped with a savepoint, as operation {operation_id}.")
+    # Whoever kills the task may end the process before the stop is over.
+    yield from remark(
+        f"Job {job_id} is being stopped with a savepoint, as operation {operation_id}. The cluster goes on with that "
+        f"when this task is gone: GET /jobs/{job_id}/savepoints/{operation_id} tells the path for some minutes, after "
+        "that the list of the job's checkpoints."
+    )
     made = yield from follow_stop(
         backend, job_id=job_id, operation_id=operation_id, after_checkpoint=before, poll_interval=0.5
     )

@@ -29,8 +29,13 @@ from typing import Any
 from airflow_provider_dli.rest.request import Answer, Request
 
 
+def last_seen(seeing: str) -> str:
+    """Return the sentence on what a wait saw last, for the end of a message; nothing where it saw nothing."""
+    return f" Last seen: {seeing.rstrip('.')}." if seeing else ""
+
+
 class RestError(Exception):
-    """One exchange failed.
+    """One exchange failed; whoever was patient with it notes ``waited``, in seconds, and what had been ``seeing``.
 
     :param what: one sentence on what went wrong.
     :param request: the request that failed.
@@ -49,6 +54,7 @@ class RestError(Exception):
         self.url = address + request.path
         self.answer = answer
         self.waited = 0.0
+        self.seeing = ""
 
     @property
     def status(self) -> int | None:
@@ -68,7 +74,7 @@ class RestError(Exception):
     def __str__(self) -> str:
         patience = f" Gave up after {self.waited:.0f} s of trying." if self.waited >= 1 else ""
         noted = f", request id {self.request_id}" if self.request_id else ""
-        return f"{self.what} ({self.method} {self.url}{noted}).{patience}{self.advice}"
+        return f"{self.what} ({self.method} {self.url}{noted}).{patience}{last_seen(self.seeing)}{self.advice}"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self}>"

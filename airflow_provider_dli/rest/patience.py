@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
-from airflow_provider_dli.rest.errors import RestError
+from airflow_provider_dli.rest.errors import RestError, last_seen
 from airflow_provider_dli.rest.flow import Flow, Pause, Step, intercept
 from airflow_provider_dli.rest.request import Request
 
@@ -30,7 +30,7 @@ class WaitTimedOut(Exception):
         self.seeing = seeing
 
     def __str__(self) -> str:
-        return f"Timed out after {self.seconds:.0f} s. Last seen: {self.seeing}"
+        return f"Timed out after {self.seconds:.0f} s.{last_seen(self.seeing)}"
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,21 @@ class Patience:
 def patiently(flow: Flow[T], patience: Patience, clock: Clock = time.time) -> Flow[T]:
     """Wrap a flow so that its requests are ridden out; the flow itself sees only what remained after that.
 
+    What remains tells what the flow saw last: it is what a person needs who finds the service out of reach.
+
     :param flow: the flow.
     :param patience: how long, and at which pace.
     :param clock: seconds since the epoch.
     """
+    seeing = ""
 
     def handle(step: Step) -> Flow[Any]:
-        return _ride_out(step, patience, clock) if isinstance(step, Request) else _hand_on(step)
+        nonlocal seeing
+        if isinstance(step, Request):
+            return _ride_out(step, patience, clock, seeing)
+        if isinstance(step, Pause):
+            seeing = step.seeing
+        return _hand_on(step)
 
     return intercept(flow, handle)
 
@@ -90,13 +98,14 @@ def _hand_on(step: Step) -> Flow[Any]:
     return (yield step)
 
 
-def _ride_out(request: Request[Any], patience: Patience, clock: Clock) -> Flow[Any]:
+def _ride_out(request: Request[Any], patience: Patience, clock: Clock, seeing: str) -> Flow[Any]:
     started = clock()
     for seconds in patience.pauses():
         try:
             return (yield request)
         except RestError as error:
             error.waited = clock() - started
+            error.seeing = seeing if error.could_help else ""
             wait = max(seconds, _asked_for(error, clock()))
             if not _worth_another(request, error) or error.waited + wait > patience.grace:
                 raise

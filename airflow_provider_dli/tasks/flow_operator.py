@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator
@@ -22,7 +21,8 @@ class FlowOperator(FlowTask, BaseOperator):
 
     :param deferrable: whether waits go on in the triggerer.
     :param poll_interval: seconds between two looks, above 0.
-    :param timeout: seconds that the task may wait; None for as long as it takes.
+    :param timeout: seconds that the task may wait; None for as long as it takes. Airflow's ``execution_timeout`` counts
+        as well, also while the task is deferred: the shorter one ends the wait.
     :param grace_period: seconds for which a hiccup of the service is ridden out.
     """
 
@@ -47,7 +47,8 @@ class FlowOperator(FlowTask, BaseOperator):
         :param context: the task's context.
         """
         with self.failing_as_airflow_wants(context):
-            deadline = time.time() + self.timeout if self.timeout else None
+            self.tell_of_earlier_tries(context)
+            deadline = self.deadline_of(context)
             begun = self.begin(context, deadline)
             result = self.run_or_defer(begun, deadline) if isinstance(begun, Call) else begun
             return self.complete(context, result)
@@ -59,7 +60,7 @@ class FlowOperator(FlowTask, BaseOperator):
     def publish(self, context: Context, job_id: str) -> None:
         """Tell which job this task is about: the link works from now on."""
         self.push_link(context, job_id)
-        context["ti"].xcom_push(key="job_id", value=job_id)
+        self.make_known(context, job_id=job_id)
 
 
 class JobOperator(FlowOperator):

@@ -19,8 +19,9 @@ from airflow_provider_dli.jobs.identity import Identity
 from airflow_provider_dli.jobs.look import resolve
 from airflow_provider_dli.jobs.outcome import as_job_error, read
 from airflow_provider_dli.links.job import JobLink
-from airflow_provider_dli.rest.errors import RestError
+from airflow_provider_dli.rest.errors import RestError, last_seen
 from airflow_provider_dli.rest.patience import WaitTimedOut
+from airflow_provider_dli.tasks.memory import recalled, remember
 from airflow_provider_dli.tasks.parameters import not_negative, positive
 from airflow_provider_dli.tasks.place import Place
 
@@ -39,6 +40,8 @@ class FlowTask:
     place: ClassVar[Place]
     #: Leads to a job's page.
     link: ClassVar[type[JobLink]]
+    #: Airflow's own limit of each try.
+    execution_timeout: timedelta | None
 
     def set_up(self, deferrable: bool, poll_interval: float, grace_period: float) -> None:
         """Take over what all these tasks are given.
@@ -50,6 +53,9 @@ class FlowTask:
         self.deferrable = deferrable
         self.poll_interval = positive("poll_interval", poll_interval)
         self.grace_period = not_negative("grace_period", grace_period)
+        longest = self.execution_timeout
+        # While a task is on a worker Airflow counts this itself, and while it is deferred it does not.
+        self._longest_try = longest.total_seconds() if longest and deferrable else None
 
     @property
     def conn_id(self) -> str:
@@ -71,16 +77,56 @@ class FlowTask:
 
     def push_link(self, context: Context, job_id: str) -> None:
         """Make the link to a job's page work from now on."""
-        self.link.push(context, self.hook.backend.job_url(job_id))
+        url = self.hook.backend.job_url(job_id)
+        self.link.push(context, url)
+        remember(context, job_url=url)
+
+    def make_known(self, context: Context, **learnt: Any) -> None:
+        """Make known what this task has learnt: to other tasks at once, and to its own later tries where Airflow can.
+
+        :param context: the task's context.
+        :param learnt: names and values, plain JSON, as in ``savepoint_path``.
+        """
+        for name, value in learnt.items():
+            context["ti"].xcom_push(key=name, value=value)
+        remember(context, **learnt)
+
+    def tell_of_earlier_tries(self, context: Context) -> None:
+        """Say in the log what earlier tries have learnt, where Airflow has kept it."""
+        known = recalled(context) if is_retry(context) else {}
+        if known:
+            told = ", ".join(f"{name} {known[name]}" for name in sorted(known))
+            self.log.info("An earlier try has left: %s.", told)  # type: ignore[attr-defined]
+
+    def deadline_of(self, context: Context) -> float | None:
+        """Return until when this try may wait, in seconds since the epoch; None for as long as it takes."""
+        timeout: float | None = self.timeout  # type: ignore[attr-defined]
+        ends = [] if timeout is None else [time.time() + timeout]
+        if self._longest_try is not None:
+            ends.append(_began(context) + self._longest_try)
+        return min(ends, default=None)
+
+    def pre_execute(self, context: Context) -> None:
+        """Make ready to run.
+
+        :param context: the task's context.
+        """
+        super().pre_execute(context)  # type: ignore[misc]
+        if getattr(context["ti"], "next_method", None):
+            # Airflow 2 counts it from before the deferral: it would not let this task say what it saw, or end its job.
+            self.execution_timeout = None
 
     def run_or_defer(self, call: Call, deadline: float | None) -> Any:
         """Run a flow here and return its result, or hand it to the triggerer, which ends this run of the task."""
         if not self.deferrable:
             return self.hook.run(call.on(self.hook.backend), deadline)
+        from airflow_provider_dli.tasks.deferral import out_of_reach
         from airflow_provider_dli.triggers.flow import FlowTrigger
 
         job_id = call.arguments.get("job_id")
         kill = self.kill_arguments(job_id) if job_id else None
+        if told := out_of_reach(kill):
+            self.log.warning(told)  # type: ignore[attr-defined]
         trigger = FlowTrigger(
             self.place.hook, self.conn_id, call.flow, dict(call.arguments), self.grace_period, deadline, kill
         )
@@ -99,16 +145,21 @@ class FlowTask:
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
         """Go on after the triggerer, operators and sensors alike; one that was not there in time is a time-out.
 
-        :param next_method: what to go on with; Airflow's ``__fail__`` when the trigger has not fired.
+        :param next_method: what to go on with; Airflow's ``__fail__`` when the trigger has not fired, or is broken.
         :param next_kwargs: its arguments.
         :param context: the task's context.
         """
-        if next_method == "__fail__" and "timeout" in str((next_kwargs or {}).get("error")).lower():
-            ti = context["ti"]
-            job_id = ti.xcom_pull(task_ids=ti.task_id, map_indexes=ti.map_index, key="job_id")
-            with self.failing_as_airflow_wants(context, job_id):
-                raise WaitTimedOut(0, "nothing, for no triggerer has answered; see whether one runs")
-        return BaseOperator.resume_execution(cast("BaseOperator", self), next_method, next_kwargs, context)
+        if next_method != "__fail__":
+            return BaseOperator.resume_execution(cast("BaseOperator", self), next_method, next_kwargs, context)
+        from airflow_provider_dli.tasks.deferral import why_not_fired
+
+        ti = context["ti"]
+        job_id = ti.xcom_pull(task_ids=ti.task_id, map_indexes=ti.map_index, key="job_id")
+        told = next_kwargs or {}
+        if told.get("traceback"):
+            self.log.error("The trigger failed:\n%s", "".join(told["traceback"]).rstrip())  # type: ignore[attr-defined]
+        with self.failing_as_airflow_wants(context, job_id):
+            raise why_not_fired(told, job_id)
 
     def complete(self, context: Context, result: Any) -> Any:
         """Publish a flow's result; the same for one that ran here, and one that ran in the triggerer."""
@@ -124,11 +175,25 @@ class FlowTask:
 
     def told_late(self, error: WaitTimedOut) -> str:
         """Tell of a wait that took too long, in the triggerer as well: the trigger knows only its own part of it."""
-        timeout: float = self.timeout  # type: ignore[attr-defined]
-        return f"Timed out after {timeout:g} s. Last seen: {error.seeing.rstrip('.')}."
+        timeout: float | None = self.timeout  # type: ignore[attr-defined]
+        if self.is_out_of_execution_timeout:
+            return f"Timed out after {self._longest_try:g} s, the execution_timeout.{last_seen(error.seeing)}"
+        return f"Timed out after {timeout:g} s.{last_seen(error.seeing)}"
+
+    @property
+    def is_out_of_execution_timeout(self) -> bool:
+        """Whether a wait that took too long did so by Airflow's ``execution_timeout``, the shorter one."""
+        timeout: float | None = self.timeout  # type: ignore[attr-defined]
+        return self._longest_try is not None and (timeout is None or self._longest_try < timeout)
+
+    def explained(self, context: Context, error: JobError) -> JobError:
+        """Return an error with what only a worker can add to it; it must not fail."""
+        return error
 
     def failed(self, context: Context, error: JobError) -> None:
-        """Keep what must not be lost of an error, before it is raised."""
+        """Keep what must not be lost of an error, before it is raised: a savepoint that was made all the same."""
+        if error.savepoint_path:
+            self.make_known(context, savepoint_path=error.savepoint_path)
 
     def failure(self, error: JobError) -> Exception:
         """Return what an error fails the task with: what repeating cannot heal is not retried."""
@@ -142,9 +207,15 @@ class FlowTask:
         except WaitTimedOut as error:
             raise self.timed_out(context, error, job_id) from error
         except (JobError, RestError, NotInThisVersion, ValueError) as error:
-            told = as_job_error(error)
+            told = self.explained(context, as_job_error(error))
             self.failed(context, told)
             raise self.failure(told) from error
+
+
+def _began(context: Context) -> float:
+    """Return when this try began, in seconds since the epoch."""
+    started = getattr(context["ti"], "start_date", None)
+    return float(started.timestamp()) if started else time.time()
 
 
 def _read(event: dict[str, Any] | None) -> Any:
@@ -166,6 +237,16 @@ def is_retry(context: Context) -> bool:
     """Tell whether there was an earlier try of this identity."""
     ti, task = context["ti"], context["task"]
     return bool(ti.try_number > ti.max_tries - (task.retries or 0) + 1)
+
+
+def nothing_before(context: Context) -> float | None:
+    """Return a moment before which this task instance can have begun nothing; None where an earlier try may have.
+
+    Identities come again where a DAG run is deleted and another one gets its id. Only the very first try may tell by
+    the time whose a job is: a clock that is wrong must not make a retry start a second one.
+    """
+    started = context["dag_run"].start_date if context["ti"].try_number == 1 else None
+    return started.timestamp() if started else None
 
 
 def first_try_began(context: Context) -> float | None:

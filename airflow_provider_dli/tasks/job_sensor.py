@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import (
+    AirflowException,
     AirflowSensorTimeout,
     AirflowSkipException,
     BaseSensorOperator,
@@ -66,10 +67,11 @@ class JobSensor(FlowTask, BaseSensorOperator):
         :param context: the task's context.
         """
         with self.failing_as_airflow_wants(context):
+            self.tell_of_earlier_tries(context)
             if self.looks_once:
                 return self._execute_with_pokes(context)
             watch = self.wait(self._find(context))
-            return self.complete(context, self.run_or_defer(watch, time.time() + self.timeout))
+            return self.complete(context, self.run_or_defer(watch, self.deadline_of(context)))
 
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once.
@@ -100,9 +102,14 @@ class JobSensor(FlowTask, BaseSensorOperator):
         raise NotImplementedError
 
     def timed_out(self, context: Context, error: WaitTimedOut, job_id: str | None) -> Exception:
-        """Return Airflow's own time-out, which is not retried; a skip where the sensor is to fail softly."""
+        """Return Airflow's own time-out of a sensor, which is not retried, while one by ``execution_timeout`` is.
+
+        Where the sensor is to fail softly it is a skip.
+        """
         late = self.told_late(error)
-        return AirflowSkipException(late) if self.soft_fail or self.never_fail else AirflowSensorTimeout(late)
+        if self.soft_fail or self.never_fail:
+            return AirflowSkipException(late)
+        return AirflowException(late) if self.is_out_of_execution_timeout else AirflowSensorTimeout(late)
 
     def failure(self, error: JobError) -> Exception:
         """Return what an error fails the task with; a skip where the sensor is to fail softly."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowException
 
-from airflow_provider_dli.jobs.end import CHOICES, Ending, end_job
+from airflow_provider_dli.jobs.end import CHOICES, SECONDS_FOR_A_STOP, Ending, end_job
 from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.jobs.identity import Identity
 from airflow_provider_dli.jobs.model import WaitUntil
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
     from airflow_provider_dli.rest.patience import WaitTimedOut
 
-# Airflow gives a task that it kills five seconds; one that has timed out has as long as a savepoint may take.
+# Airflow gives a task that it kills five seconds.
 SECONDS_LEFT_BY_A_KILL = 4.0
-SECONDS_FOR_A_STOP = 600.0
 
 
 class StartingOperator(FlowOperator):
@@ -75,13 +74,19 @@ class StartingOperator(FlowOperator):
     def timed_out(self, context: Context, error: WaitTimedOut, job_id: str | None) -> Exception:
         """Do with the job what ``on_kill`` says, and return what to fail with."""
         self.identity = identity_of(context)
-        job_id = job_id or self._job_id
+        # A kill that comes while the job is being ended is about the same job.
+        job_id = self._job_id = job_id or self._job_id
         ending = Ending("No job was started.")
         if job_id:
             ending = self._end_job(job_id, SECONDS_FOR_A_STOP, self.grace_period)
         if ending.savepoint_path:
-            context["ti"].xcom_push(key="savepoint_path", value=ending.savepoint_path)
+            self.make_known(context, savepoint_path=ending.savepoint_path)
         return AirflowException(f"{self.told_late(error)} {ending.sentence}")
+
+    @property
+    def kill_id(self) -> str:
+        """The id of the stop that ``on_kill`` asks for."""
+        return next(self.identity.series("on_kill"))
 
     def kill_arguments(self, job_id: str) -> dict[str, Any]:
         """Return how to end the job when the task is killed."""
@@ -89,7 +94,7 @@ class StartingOperator(FlowOperator):
             "job_id": job_id,
             "how": self.kill_choice,
             "directory": self.savepoint_directory or None,
-            "operation_id": next(self.identity.series("on_kill")),
+            "operation_id": self.kill_id,
         }
 
     def _end_job(self, job_id: str, seconds: float, grace: float) -> Ending:
@@ -99,7 +104,6 @@ class StartingOperator(FlowOperator):
         try:
             ending: Ending = self.hook.run_apart(flow, seconds, grace)
         except Exception as error:
-            path = getattr(error, "savepoint_path", None)
-            ending = Ending(f"Whether job {job_id} was ended is unclear: {error}", path)
+            ending = Ending(f"Whether job {job_id} was ended is unclear: {error}")
         self.log.warning(ending.sentence)
         return ending

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from airflow_provider_dli.jobs.end import end_job
+from airflow_provider_dli.jobs.end import SECONDS_FOR_A_STOP, end_job
 from airflow_provider_dli.jobs.flows import Call
-from airflow_provider_dli.jobs.outcome import failed, succeeded
+from airflow_provider_dli.jobs.outcome import as_job_error, failed, succeeded
 from airflow_provider_dli.rest.asynchronous import AsyncDriver
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.patience import Patience, patiently, within
 from airflow_provider_dli.triggers.clients import Client, client, give_back, lease
 
+# How often the task's state is read before a kill, and the seconds in between, where it cannot be read.
+_LOOKS = 6
+_LOOK_EVERY = 2.0
 # Kills that are under way: an event loop holds its tasks only weakly.
 _kills: set[asyncio.Task[None]] = set()
 
@@ -99,18 +103,52 @@ class FlowTrigger(BaseTrigger):
         return await AsyncDriver(on.sender, self.log.info).run(within(patiently(flow, Patience(grace)), deadline))
 
     async def _end_job(self, kill: dict[str, Any]) -> None:
-        async with client(self.hook, self.conn_id) as shared:
-            if not await self._is_still_deferred():
-                ending = await self._run(shared, end_job(shared.backend, **kill), self.grace_period)
-                self.log.warning(ending.sentence)
+        """End the job, within some minutes; whatever becomes of it is in the log in the end."""
+        unclear = f"Whether job {kill['job_id']} was ended is unclear, look at it"
+        try:
+            async with client(self.hook, self.conn_id) as shared:
+                if await self._was_killed(kill["job_id"]):
+                    deadline = time.time() + SECONDS_FOR_A_STOP
+                    ending = await self._run(shared, end_job(shared.backend, **kill), self.grace_period, deadline)
+                    self.log.warning(ending.sentence)
+        except asyncio.CancelledError:
+            self.log.error("%s: the triggerer has stopped meanwhile.", unclear)
+            raise
+        except Exception as error:
+            self.log.error("%s: %s", unclear, as_job_error(error))
 
-    async def _is_still_deferred(self) -> bool:
-        """Tell whether nobody ended the task: a trigger that moves to another triggerer is told to kill as well."""
+    async def _was_killed(self, job_id: str) -> bool:
+        """Tell whether a person ended the task; where nobody can say, it was not: the job may be another trigger's."""
+        for looks_left in reversed(range(_LOOKS)):
+            try:
+                return not await self._is_still_waited_for(job_id)
+            except Exception as error:
+                why = as_job_error(error)
+            if looks_left:
+                await asyncio.sleep(_LOOK_EVERY)
+        self.log.error(
+            "Job %s is left as it is: whether its task was killed, or its trigger moves to another triggerer, cannot "
+            "be read from Airflow (%s). If it was killed, end the job by hand.",
+            job_id,
+            why,
+        )
+        return False
+
+    async def _is_still_waited_for(self, job_id: str) -> bool:
+        """Tell whether nobody ended the task: a trigger that moves to another triggerer is told to kill as well.
+
+        A task that was cleared may be deferred again by now; then it waits for another job, or has adopted this one.
+        """
+        from airflow.sdk import BaseXCom
         from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
         from asgiref.sync import sync_to_async
 
         ti: Any = self.task_instance
+        who = {"dag_id": ti.dag_id, "map_index": ti.map_index}
         states = await sync_to_async(RuntimeTaskInstance.get_task_states)(
-            dag_id=ti.dag_id, task_ids=[ti.task_id], run_ids=[ti.run_id], map_index=ti.map_index
+            task_ids=[ti.task_id], run_ids=[ti.run_id], **who
         )
-        return "deferred" in states.get(ti.run_id, {}).values()
+        if "deferred" not in states.get(ti.run_id, {}).values():
+            return False
+        waited_for = await sync_to_async(BaseXCom.get_one)(key="job_id", run_id=ti.run_id, task_id=ti.task_id, **who)
+        return bool(waited_for == job_id)

@@ -10,8 +10,8 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_dli.hooks.object_store import OpenedStore
-from airflow_provider_dli.jobs.dli.object_store import Found, ObjectStore
 from airflow_provider_dli.jobs.errors import BackendTrouble
+from airflow_provider_dli.jobs.object_store import Found, ObjectStore
 
 AT = 1_800_000_000.0
 

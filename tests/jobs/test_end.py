@@ -8,7 +8,8 @@ import pytest
 
 from airflow_provider_dli.jobs.end import CANCEL as BY_CANCEL
 from airflow_provider_dli.jobs.end import CHOICES, DETACH, STOP_WITH_SAVEPOINT, Ending, end_job
-from airflow_provider_dli.jobs.errors import StopFailed
+from airflow_provider_dli.rest.errors import NotReachable
+from airflow_provider_dli.rest.patience import within
 from tests.jobs.script import (
     APPLICATIONS,
     CANCEL,
@@ -18,6 +19,7 @@ from tests.jobs.script import (
     ID,
     IN_PROGRESS,
     OPERATION,
+    OVERVIEW,
     STATUS,
     STOP,
     Script,
@@ -76,13 +78,57 @@ def test_the_operation_is_told_before_it_is_done() -> None:
     """Whoever kills the task may not wait for its end."""
     script = stopping(made())
     end(script, STOP_WITH_SAVEPOINT)
-    assert script.told[0] == f"Job {ID} is being stopped with a savepoint, as operation {OPERATION}."
+    assert script.told[0].startswith(f"Job {ID} is being stopped with a savepoint, as operation {OPERATION}.")
+    assert f"GET /jobs/{ID}/savepoints/{OPERATION} tells the path" in script.told[0]
 
 
-def test_a_stop_that_fails() -> None:
-    script = stopping(broken("java.io.IOException: Disk full")).jobs(row("RUNNING"))
-    with pytest.raises(StopFailed, match=r"Disk full.* it was not stopped"):
-        end(script, STOP_WITH_SAVEPOINT)
+@pytest.mark.parametrize(
+    ("look", "now"),
+    [
+        (row("RUNNING"), "Looked at again, job 'count' ({ID}) is RUNNING, tasks: 2 running: it still runs."),
+        (row("FAILED"), "Looked at again, job 'count' ({ID}) is FAILED."),
+        (GONE, "Looked at again, there is no job {ID} on the cluster."),
+    ],
+    ids=["runs", "failed", "gone"],
+)
+def test_after_a_stop_that_failed_it_is_told_whether_the_job_still_runs(look: Any, now: str) -> None:
+    script = stopping(broken("java.io.IOException: Disk full")).jobs(row("RUNNING"), look)
+    told = end(script, STOP_WITH_SAVEPOINT).sentence
+    assert told.startswith(
+        f"Job {ID} was not ended as on_kill='stop_with_savepoint' says: The stop of job {ID} failed:"
+    )
+    assert "Disk full" in told
+    assert told.endswith(now.format(ID=ID))
+
+
+def test_after_a_stop_that_failed_nobody_may_be_able_to_look() -> None:
+    script = stopping(broken("Disk full")).on(
+        OVERVIEW, {"jobs": [row("RUNNING")]}, {"jobs": [row("RUNNING")]}, NotReachable
+    )
+    assert "Whether the job still runs is unclear: " in end(script, STOP_WITH_SAVEPOINT).sentence
+
+
+def test_a_savepoint_is_kept_although_the_stop_failed() -> None:
+    script = stopping(made("file:/mine/5")).jobs(row("RUNNING"), row("FAILED"))
+    ending = end(script, STOP_WITH_SAVEPOINT)
+    assert ending.savepoint_path == "file:/mine/5"
+    assert "The savepoint file:/mine/5 was made and is kept." in ending.sentence
+
+
+def test_a_stop_that_takes_longer_than_there_is_time_for_goes_on() -> None:
+    script = stopping(IN_PROGRESS)
+    flow = end_job(script.backend, job_id=ID, how=STOP_WITH_SAVEPOINT, directory=None, operation_id=OPERATION)
+    ending = script.run(within(flow, script.clock() + 4, script.clock))
+    assert f"Timed out after 4 s. Last seen: operation {OPERATION} on job {ID} is in progress." in ending.sentence
+    assert "What the cluster has begun it ends without this task" in ending.sentence
+    assert ending.savepoint_path is None
+
+
+@pytest.mark.parametrize("how", CHOICES[1:])
+def test_a_cluster_that_cannot_be_reached(how: str) -> None:
+    told = end(Script().on(OVERVIEW, NotReachable), how).sentence
+    assert told.startswith(f"Whether job {ID} was ended is unclear: ")
+    assert "Check the connection's address" in told
 
 
 @pytest.mark.parametrize("how", CHOICES[1:])
@@ -109,3 +155,11 @@ def test_a_main_that_is_at_work_is_cancelled_where_flink_can(how: str) -> None:
 def test_a_main_that_is_not_there_is_not_cancelled(applications: Any) -> None:
     script = Script("2.3.0").jobs(GONE).on(APPLICATIONS, applications)
     assert "nothing to end" in end(script, BY_CANCEL, turns_up_within=1.0).sentence
+
+
+def test_a_stop_waits_until_all_tasks_run() -> None:
+    """Flink refuses a savepoint while a task is still being deployed."""
+    begins = row("RUNNING", scheduled=1, running=1)
+    script = stopping(made("file:/savepoints/1")).jobs(begins, begins, row("RUNNING"), row("FINISHED"))
+    assert end(script, STOP_WITH_SAVEPOINT).savepoint_path == "file:/savepoints/1"
+    assert script.sent[:3] == [OVERVIEW] * 3

@@ -14,11 +14,11 @@ import pytest
 from airflow_provider_dli.jobs.checkpoint import follow_checkpoint
 from airflow_provider_dli.jobs.disposal import follow_disposal
 from airflow_provider_dli.jobs.dli.checkpoint import wait_for_dli_checkpoint
-from airflow_provider_dli.jobs.dli.object_store import Found
 from airflow_provider_dli.jobs.dli.savepoint import follow_dli_savepoint
 from airflow_provider_dli.jobs.dli.stop import follow_dli_stop
 from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.jobs.flows import _MODULES, Call, call
+from airflow_provider_dli.jobs.object_store import Found
 from airflow_provider_dli.jobs.outcome import failed, succeeded
 from airflow_provider_dli.jobs.rescale import wait_for_parallelism
 from airflow_provider_dli.jobs.restart import wait_for_restarted

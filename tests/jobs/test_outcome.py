@@ -14,8 +14,9 @@ from airflow_provider_dli.jobs.disposal import Disposal
 from airflow_provider_dli.jobs.errors import BackendTrouble, JobError
 from airflow_provider_dli.jobs.model import Checkpoint, Job, JobState, MadeCheckpoint, Reading, Savepoint, Stopped
 from airflow_provider_dli.jobs.outcome import as_job_error, failed, read, succeeded
-from airflow_provider_dli.rest.flow import ask
-from airflow_provider_dli.rest.patience import WaitTimedOut
+from airflow_provider_dli.rest.errors import NotReachable
+from airflow_provider_dli.rest.flow import Flow, ask, pause
+from airflow_provider_dli.rest.patience import Patience, WaitTimedOut, patiently
 from tests.jobs.script import ID, OVERVIEW, Script, all_errors
 
 JOB_ERRORS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, JobError)]
@@ -82,6 +83,20 @@ def test_trouble_with_the_cluster(kind: Any) -> None:
         read(over_the_wire(failed(raised.value)))
     assert str(caught.value) == str(raised.value)
     assert caught.value.hopeless is not raised.value.could_help
+
+
+def test_what_was_seen_last_arrives_with_the_trouble() -> None:
+    def poll() -> Flow[None]:
+        while True:
+            yield from ask(overview())
+            yield from pause(1, "job 'count' is RUNNING")
+
+    script = Script().on(OVERVIEW, {"jobs": []}, NotReachable)
+    with pytest.raises(NotReachable) as raised:
+        script.run(patiently(poll(), Patience(grace=0)))
+    with pytest.raises(BackendTrouble) as caught:
+        read(over_the_wire(failed(raised.value)))
+    assert str(caught.value).count("Last seen: job 'count' is RUNNING.") == 1
 
 
 def test_a_time_out() -> None:

@@ -22,14 +22,19 @@ from tests.jobs.script import (
     ID,
     IDENTITY,
     JOB_IDS,
+    OPERATION,
     OVERVIEW,
     RUN,
     SECOND_ID,
+    STATUS,
+    UNKNOWN_OPERATION,
     UPLOAD,
     VERSION,
     Script,
     answer,
+    broken,
     html,
+    made,
     refusal,
     row,
 )
@@ -39,9 +44,13 @@ UPLOADED = {"filename": "/uploads/demo.jar"}
 STARTED = {"jobid": ID}
 
 
-def submission(script: Script, jar: str | FilePart = "demo.jar") -> Flow[Job]:
+def submission(script: Script, jar: str | FilePart = "demo.jar", **known: Any) -> Flow[Job]:
     backend = script.backend
-    return submit_or_attach(backend, IDENTITY.series("run"), lambda job_id: backend.submit(job_id, jar, Program(), 30))
+
+    def start(job_id: str) -> Flow[None]:
+        return backend.submit(job_id, jar, Program(), 30)
+
+    return submit_or_attach(backend, IDENTITY.series("run"), start, **known)
 
 
 def submit(script: Script, jar: str | FilePart = "demo.jar") -> Job:
@@ -74,6 +83,47 @@ def test_attaches_to_the_job_of_an_earlier_try(state: str) -> None:
     assert submit(script).status == state
     assert script.sent == [OVERVIEW]
     assert script.told[0].startswith("Attached: job 'count'")
+
+
+@pytest.mark.parametrize("state", ["RUNNING", "FINISHED"])
+def test_a_job_of_a_run_of_the_same_id_that_was_deleted_is_not_this_tasks(state: str) -> None:
+    script = Script().jobs(row(state), row("RUNNING", SECOND_ID)).on(RUN, {"jobid": SECOND_ID})
+    older = submission(script, nothing_before=row(state)["start-time"] / 1000 + 1)
+    assert script.run(older).id == SECOND_ID
+    assert submitted_ids(script) == [SECOND_ID]
+    assert "a DAG run of the same id has started it, and was deleted since" in script.told[0]
+
+
+def test_a_job_that_was_started_since_is_this_tasks() -> None:
+    """Should a first try ever come twice, the second one attaches."""
+    script = Script().jobs(row("RUNNING"))
+    assert script.run(submission(script, nothing_before=row("RUNNING")["start-time"] / 1000 - 1)).id == ID
+    assert script.sent == [OVERVIEW]
+
+
+def test_a_job_that_was_stopped_because_an_earlier_try_was_killed_has_not_done_its_work() -> None:
+    script = Script().jobs(row("FINISHED"), row("RUNNING", SECOND_ID)).on(STATUS, made()).on(RUN, {"jobid": SECOND_ID})
+    assert script.run(submission(script, kill_id=OPERATION)).id == SECOND_ID
+    assert "it was stopped when that was killed; starting a new one" in script.told[0]
+
+
+@pytest.mark.parametrize("stop", [UNKNOWN_OPERATION, broken("Disk full")], ids=["none", "failed"])
+def test_a_job_that_has_finished_by_itself_has(stop: Any) -> None:
+    script = Script().jobs(row("FINISHED")).on(STATUS, stop)
+    assert script.run(submission(script, kill_id=OPERATION)).id == ID
+    assert script.count(RUN) == 0
+
+
+def test_a_job_from_before_a_clear_that_still_runs_is_told_of() -> None:
+    script = Script().jobs(row("RUNNING", "e" * 32), row("RUNNING", "e" * 32), row("RUNNING")).on(RUN, STARTED)
+    assert script.run(submission(script, before_clears=["d" * 32, "e" * 32])).id == ID
+    assert script.told[0].startswith(f"Beware: job 'count' ({'e' * 32}) is RUNNING")
+
+
+def test_a_job_from_before_a_clear_that_has_ended_is_not() -> None:
+    script = Script().jobs(row("FAILED", "e" * 32), row("FAILED", "e" * 32), row("RUNNING")).on(RUN, STARTED)
+    assert script.run(submission(script, before_clears=["e" * 32])).id == ID
+    assert not script.told
 
 
 @pytest.mark.parametrize(

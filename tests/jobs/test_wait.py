@@ -78,7 +78,7 @@ def test_states_that_end_no_wait(state: str, until: str) -> None:
 def test_a_job_without_slots_is_not_running() -> None:
     script = Script().jobs(row("RUNNING", running=1, scheduled=9)).on(SLOTS, FREE_SLOTS)
     seen = f"job 'count' \\({ID}\\) is RUNNING, tasks: 1 running, 9 scheduled; waiting until running; "
-    with pytest.raises(WaitTimedOut, match=rf"{seen}tasks without a slot: 9, free slots: 1 of 4$"):
+    with pytest.raises(WaitTimedOut, match=rf"{seen}tasks without a slot: 9, free slots: 1 of 4\.$"):
         script.run(within(waiting(script, "running"), START + 25, script.clock))
 
 

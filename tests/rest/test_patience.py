@@ -112,6 +112,28 @@ class TestRidingOut:
         simulation = Simulation([failed(errors.NotReachable, LOOK)])
         assert simulation.run(patiently(catching(), Patience(grace=10), simulation.clock)) == "caught after 8 s"
 
+    @pytest.mark.parametrize("grace", [30, 0])
+    def test_what_the_flow_itself_saw_last_is_told_once(self, grace: float) -> None:
+        simulation = Simulation([None, None, failed(errors.NotReachable, LOOK)])
+        with pytest.raises(errors.NotReachable) as caught:
+            simulation.run(patiently(polling(), Patience(grace=grace), simulation.clock))
+        patience = " Gave up after 26 s of trying." if grace else ""
+        told = f"Something broke (GET http://jobs:8081/jobs/overview).{patience} Last seen: still nothing. Check the"
+        assert str(caught.value).startswith(told)
+        assert caught.value.seeing == "still nothing"
+
+    def test_a_no_is_no_hiccup_and_tells_only_of_itself(self) -> None:
+        simulation = Simulation([None, refused(403, LOOK)])
+        with pytest.raises(errors.Forbidden) as caught:
+            simulation.run(patiently(polling(), Patience(), simulation.clock))
+        assert "Last seen" not in str(caught.value)
+
+    def test_a_flow_that_has_seen_nothing_yet_tells_of_nothing(self) -> None:
+        simulation = Simulation([failed(errors.NotReachable, LOOK)])
+        with pytest.raises(errors.NotReachable) as caught:
+            ridden_out(simulation, LOOK)
+        assert "Last seen" not in str(caught.value)
+
     def test_what_is_no_request_passes(self) -> None:
         simulation = Simulation([])
         simulation.run(patiently(pause(7, "RUNNING"), Patience(), simulation.clock))
@@ -164,7 +186,7 @@ def polling(seconds: float = 10) -> Flow[str]:
 class TestWithin:
     def test_looks_a_last_time_at_the_deadline(self) -> None:
         simulation = Simulation([None])
-        with pytest.raises(WaitTimedOut, match=r"^Timed out after 25 s\. Last seen: still nothing$"):
+        with pytest.raises(WaitTimedOut, match=r"^Timed out after 25 s\. Last seen: still nothing\.$"):
             simulation.run(within(polling(), simulation.now + 25, simulation.clock))
         assert [(step.seconds, step.exact) for step in simulation.pauses] == [(10, False), (10, False), (5, True)]
         assert len(simulation.sent) == 4

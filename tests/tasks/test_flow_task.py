@@ -4,7 +4,6 @@ import time
 from typing import Any
 
 import pytest
-from airflow.exceptions import TaskDeferralError
 from airflow.providers.common.compat.sdk import (
     AirflowException,
     AirflowFailException,
@@ -152,10 +151,76 @@ def test_a_triggerer_that_does_not_answer_is_a_time_out(word: str) -> None:
         sensor.resume_execution("__fail__", {"error": word}, context_of(sensor))
 
 
-def test_a_trigger_that_broke_is_an_error_of_airflows() -> None:
+TRACEBACK = ["Traceback (most recent call last):\n", "  line 1\n", "ModuleNotFoundError: No module named 'nowhere'\n"]
+
+
+def test_a_trigger_that_broke_is_told_with_its_cause_and_the_job(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
     task = Fails(task_id="it", error=ValueError())
-    with pytest.raises(TaskDeferralError, match="it broke"):
-        task.resume_execution("__fail__", {"error": "it broke", "traceback": ["line 1"]}, context_of(task))
+    context = context_of(task)
+    context["ti"].xcom_push("job_id", JOB)
+    with pytest.raises(AirflowException) as caught:
+        task.resume_execution("__fail__", {"error": "Trigger failure", "traceback": TRACEBACK}, context)
+    assert type(caught.value) is AirflowException
+    assert str(caught.value) == (
+        "The triggerer could not run this task's wait: ModuleNotFoundError: No module named 'nowhere'. "
+        "See its log, and whether it has this package in the worker's version. "
+        f"Job {JOB} is left as it is, and the next try finds it again."
+    )
+    assert "line 1" in capsys.readouterr().out + caplog.text
+    sensor = FlinkJobStatusSensor(task_id="it", job_id=JOB, never_fail=True)
+    with pytest.raises(AirflowSkipException, match="could not run this task's wait: ModuleNotFoundError"):
+        sensor.resume_execution("__fail__", {"error": "Trigger failure", "traceback": TRACEBACK}, context_of(sensor))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"error": "Trigger failure"}, "Trigger failure"),
+        ({"error": "Trigger failure", "traceback": None}, "Trigger failure"),
+    ],
+)
+def test_a_trigger_that_ended_without_a_word(given: dict[str, Any], told: str) -> None:
+    task = Fails(task_id="it", error=ValueError())
+    with pytest.raises(AirflowException, match=f"could not run this task's wait: {told}. See its log"):
+        task.resume_execution("__fail__", given, context_of(task))
+
+
+class Store(dict[str, Any]):
+    """Airflow's task state store."""
+
+    set = dict.__setitem__
+
+
+def test_what_a_task_makes_known_its_later_tries_know_as_well(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_FLINK_DEFAULT", "flink://jobs")
+    store, task = Store(), Fails(task_id="it", error=JobFailed("Disk full.", savepoint_path="s3://s/1"), retries=1)
+    first, second = (context_of(task, max_tries=1, try_number=number) for number in (1, 2))
+    for context in (first, second):
+        context["task_state_store"] = store
+    task.publish(first, JOB)
+    for context, is_told in ((first, False), (second, True)):
+        with caplog.at_level("INFO"), pytest.raises(AirflowException, match="Disk full"):
+            task.execute(context)
+        url = f"http://jobs:8081/#/job/running/{JOB}/overview"
+        told = f"An earlier try has left: job_id {JOB}, job_url {url}, savepoint_path s3://s/1."
+        assert (told in capsys.readouterr().out + caplog.text) == is_told
+    assert first["ti"].xcoms.keys() == {"job_id", "job_url", "_link_FlinkJobLink", "savepoint_path"}
+    assert second["ti"].xcoms == {"savepoint_path": "s3://s/1"}
+
+
+def test_a_store_that_fails_changes_nothing() -> None:
+    class Broken:
+        """Answers nothing."""
+
+    task = Fails(task_id="it", error=JobFailed("Disk full.", savepoint_path="s3://s/1"), retries=1)
+    context = {**context_of(task, max_tries=1, try_number=2), "task_state_store": Broken()}
+    with pytest.raises(AirflowException, match=r"^Disk full. The savepoint s3://s/1 was made and is kept.$"):
+        task.execute(context)
+    assert context["ti"].xcoms == {"savepoint_path": "s3://s/1"}
 
 
 @pytest.mark.parametrize("deferred", [False, True], ids=["on the worker", "deferred"])

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from tests.every_task import JOB
-from tests.rest.server import Reply, answer
+from tests.jobs.script import exceptions, history
+from tests.rest.server import Handler, Reply, answer
+
+OPERATION = "a" * 32
 
 
 def overview(status: str, job_id: str = JOB, **tasks: int) -> Reply:
@@ -18,3 +22,26 @@ def overview(status: str, job_id: str = JOB, **tasks: int) -> Reply:
 def empty() -> Reply:
     """Answer with no job at all."""
     return answer(body=b'{"jobs": []}')
+
+
+class Cluster:
+    """Answers like a Flink with one job, whose stop comes to what it is told."""
+
+    def __init__(self, stop: dict[str, Any] | None = None) -> None:
+        self.stop = stop
+
+    def __call__(self, handler: Handler) -> None:
+        what = f"{handler.command} {handler.path.partition('?')[0]}"
+        answers = {
+            f"GET /jobs/{JOB}/checkpoints": (200, history()),
+            f"POST /jobs/{JOB}/stop": (202, {"request-id": OPERATION}),
+            f"GET /jobs/{JOB}/savepoints/{OPERATION}": (200, self.stop),
+            f"PATCH /jobs/{JOB}": (202, {}),
+            "GET /config": (200, {"flink-version": "2.2.1"}),
+            f"GET /jobs/{JOB}/exceptions": (200, exceptions()),
+        }
+        if what == "GET /jobs/overview":
+            overview("RUNNING")(handler)
+        else:
+            status, said = answers[what]
+            answer(status, json.dumps(said).encode())(handler)

@@ -244,10 +244,10 @@ def test_a_trigger_that_moves_to_another_triggerer_kills_nothing(
 async def _killed(monkeypatch: pytest.MonkeyPatch, kill: dict[str, Any], is_still_deferred: bool) -> None:
     from airflow_provider_dli.triggers import flow
 
-    async def answers(self: FlowTrigger) -> bool:
+    async def answers(self: FlowTrigger, job_id: str) -> bool:
         return is_still_deferred
 
-    monkeypatch.setattr(FlowTrigger, "_is_still_deferred", answers)
+    monkeypatch.setattr(FlowTrigger, "_is_still_waited_for", answers)
     trigger = trigger_of(call(wait_for_end, job_id=kill["job_id"], poll_interval=0.2), kill=kill)
     running = asyncio.create_task(fire(trigger))
     await asyncio.to_thread(wait_until, lambda: trigger._client)
@@ -262,18 +262,22 @@ async def _killed(monkeypatch: pytest.MonkeyPatch, kill: dict[str, Any], is_stil
 
 
 @pytest.mark.skipif(not AIRFLOW_3, reason="Airflow 2 tells no trigger about a kill")
-def test_airflow_tells_whether_a_task_is_still_deferred(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_airflow_tells_whether_a_task_still_waits_for_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
     from types import SimpleNamespace
 
+    from airflow.sdk import BaseXCom
     from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
     trigger = trigger_of(END)
     trigger.task_instance = SimpleNamespace(dag_id="d", task_id="t", run_id="r", map_index=3)
-    for states, expected in (
-        ({"r": {"t_3": "deferred"}}, True),
-        ({"r": {"t_3": "failed"}}, False),
-        ({"r": {"t_3": None}}, False),
-        ({}, False),
+    for states, job_id, expected in (
+        ({"r": {"t_3": "deferred"}}, "a", True),
+        # It was cleared, and is deferred again: for a job of its own.
+        ({"r": {"t_3": "deferred"}}, "b", False),
+        ({"r": {"t_3": "failed"}}, "a", False),
+        ({"r": {"t_3": None}}, "a", False),
+        ({}, "a", False),
     ):
         monkeypatch.setattr(RuntimeTaskInstance, "get_task_states", lambda states=states, **asked: states)
-        assert asyncio.run(trigger._is_still_deferred()) is expected
+        monkeypatch.setattr(BaseXCom, "get_one", lambda job_id=job_id, **asked: job_id)
+        assert asyncio.run(trigger._is_still_waited_for("a")) is expected

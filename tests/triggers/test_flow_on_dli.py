@@ -54,10 +54,10 @@ def test_a_kill_does_what_on_kill_says(
 
 
 async def _killed(monkeypatch: pytest.MonkeyPatch, kill: dict[str, Any]) -> None:
-    async def ended(self: FlowTrigger) -> bool:
+    async def ended(self: FlowTrigger, job_id: str) -> bool:
         return False
 
-    monkeypatch.setattr(FlowTrigger, "_is_still_deferred", ended)
+    monkeypatch.setattr(FlowTrigger, "_is_still_waited_for", ended)
     trigger = trigger_of(kill["job_id"], kill)
     running = asyncio.create_task(fire(trigger))
     await asyncio.to_thread(wait_until, lambda: trigger._client)

@@ -12,8 +12,6 @@ from airflow_provider_dli.tasks.flow_task import is_retry
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_dli.jobs.errors import JobError
-
 
 class DliStopFlinkJobOperator(DliJobOperator):
     """Stops a running Flink job, with a savepoint or without, and waits for its end.
@@ -51,19 +49,12 @@ class DliStopFlinkJobOperator(DliJobOperator):
 
     def complete(self, context: Context, result: Stopped) -> str | None:
         """Publish what became of the job, and return the savepoint's path."""
-        context["ti"].xcom_push(key="has_savepoint", value=result.has_savepoint)
-        self._keep(context, result.savepoint_path)
+        self.make_known(context, has_savepoint=result.has_savepoint)
+        if result.savepoint_path:
+            self.make_known(context, savepoint_path=result.savepoint_path)
         told = result.savepoint_path or ("DLI does not tell where it lies" if result.has_savepoint else "none")
         self.log.info("Job %s is %s; savepoint: %s.", result.job_id, result.job_status, told)
         return result.savepoint_path
-
-    def failed(self, context: Context, error: JobError) -> None:
-        """Publish a savepoint that was made although the stop failed."""
-        self._keep(context, error.savepoint_path)
-
-    def _keep(self, context: Context, path: str | None) -> None:
-        if path:
-            context["ti"].xcom_push(key="savepoint_path", value=path)
 
 
 class DliDeleteFlinkJobOperator(DliJobOperator):

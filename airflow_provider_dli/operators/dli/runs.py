@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_dli.jobs.end import DETACH
 from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.links.dli import DliJobLink
 from airflow_provider_dli.operators.dli.base import DliJobOperator, DliOperator
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_dli.jobs.dli.definition import Definition
+    from airflow_provider_dli.jobs.dli.once import Find
 
 
 class DliRunningOperator(StartingOperator, DliOperator):
@@ -26,7 +28,7 @@ class DliRunningOperator(StartingOperator, DliOperator):
 
     :param resume_savepoint: whether the job starts from its newest savepoint.
     :param restore_from: the savepoint or checkpoint in OBS that it starts from instead, ``bucket/folder``; None or
-        empty for none. It is imported before. (templated)
+        empty for none. It is imported before. ``latest`` is the same as ``resume_savepoint``. (templated)
     """
 
     operator_extra_links = (DliJobLink(),)
@@ -39,18 +41,32 @@ class DliRunningOperator(StartingOperator, DliOperator):
         self.resume_savepoint = resume_savepoint
         self.restore_from = restore_from
 
+    def outlast_kill(self, context: Context, find: Find, deadline: float | None) -> None:
+        """Wait for what the kill of an earlier try does to the job, where there may have been one.
+
+        :param context: the task's context.
+        :param find: looks for the job.
+        :param deadline: until when to wait, in seconds since the epoch.
+        """
+        from airflow_provider_dli.jobs.dli.start import outlast_kill
+
+        # A retry as well: one follows when a worker is shut down, or a task is cleared while it runs.
+        if context["ti"].try_number > 1 and self.kill_choice != DETACH:
+            self.hook.run(outlast_kill(self.hook.backend, find), deadline)
+
     def run_job(self, context: Context, job_id: str, deadline: float | None) -> Any:
         """Run a job, or find that it runs; return the call of the flow to wait for, or the job."""
         from airflow_provider_dli.jobs.dli.start import run_or_attach
+        from airflow_provider_dli.jobs.latest import LATEST
 
+        wants_latest = self.restore_from == LATEST
         self.identity = identity_of(context)
-        self.publish(context, job_id)
         self.submitting(job_id)
         flow = run_or_attach(
             self.hook.backend,
             job_id=job_id,
-            resume_savepoint=self.resume_savepoint,
-            restore_from=self.restore_from or None,
+            resume_savepoint=self.resume_savepoint or wants_latest,
+            restore_from=None if wants_latest else self.restore_from or None,
             since=first_try_began(context),
         )
         job = self.hook.run(flow, deadline)
@@ -72,6 +88,7 @@ class DliRunFlinkJobOperator(DliRunningOperator, DliJobOperator):
 
     def begin_with(self, context: Context, job_id: str, deadline: float | None) -> Any:
         """Run the job."""
+        self.outlast_kill(context, lambda: self.hook.backend.find(job_id), deadline)
         return self.run_job(context, job_id, deadline)
 
 
@@ -134,7 +151,11 @@ class DliDefiningOperator(DliRunningOperator):
         """Define the job, and run it."""
         from airflow_provider_dli.jobs.dli.definition import define
 
-        job_id = self.hook.run(define(self.hook.backend, self.definition()), deadline)
+        definition = self.definition()
+        # What is to be changed may be what does not change while the job runs.
+        self.outlast_kill(context, lambda: self.hook.backend.named(definition.name), deadline)
+        job_id = self.hook.run(define(self.hook.backend, definition), deadline)
+        self.publish(context, job_id)
         return self.run_job(context, job_id, deadline)
 
     def definition(self) -> Definition:

@@ -51,7 +51,7 @@ class DliTriggerSavepointOperator(DliJobOperator):
 
     def complete(self, context: Context, result: Savepoint) -> str:
         """Publish and return the savepoint's path."""
-        context["ti"].xcom_push(key="savepoint_path", value=result.path)
+        self.make_known(context, savepoint_path=result.path)
         self.log.info("Savepoint %s; the job is %s.", result.path, result.job_status)
         return result.path
 

@@ -91,7 +91,7 @@ class DliSqlOperator(DliBatchOperator):
         flow = fetch_result(self.hook.backend, job_id=result.id, limit=self.max_rows, queue_name=queue)
         fetched = self.hook.run(flow)
         if fetched.path:
-            context["ti"].xcom_push(key="result_path", value=fetched.path)
+            self.make_known(context, result_path=fetched.path)
         if fetched.rows is not None and (fetched.row_count or 0) > len(fetched.rows):
             self.log.warning("The query has %d rows; %d of them are returned.", fetched.row_count, len(fetched.rows))
         return fetched.rows

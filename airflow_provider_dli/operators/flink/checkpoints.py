@@ -55,7 +55,7 @@ class FlinkTriggerCheckpointOperator(FlinkJobOperator):
             poll_interval=self.poll_interval,
         )
         begun = self.hook.run(flow, deadline)
-        context["ti"].xcom_push(key="operation_id", value=begun.operation_id)
+        self.make_known(context, operation_id=begun.operation_id)
         return call(
             follow_checkpoint,
             job_id=job_id,
@@ -72,7 +72,6 @@ class FlinkTriggerCheckpointOperator(FlinkJobOperator):
 
     def complete(self, context: Context, result: MadeCheckpoint) -> str | None:
         """Publish the checkpoint, and return its path."""
-        context["ti"].xcom_push(key="checkpoint_id", value=result.checkpoint_id)
-        context["ti"].xcom_push(key="checkpoint_path", value=result.path)
+        self.make_known(context, checkpoint_id=result.checkpoint_id, checkpoint_path=result.path)
         self.log.info("Checkpoint %s of job %s lies at %s", result.checkpoint_id, result.job_id, result.path)
         return result.path

@@ -43,7 +43,7 @@ class FlinkDisposeSavepointOperator(FlinkOperator):
         """Begin to delete the savepoint."""
         path = text("savepoint_path", self.savepoint_path)
         begun = self.hook.run(begin_disposal(self.hook.backend, path=path, again=is_retry(context)), deadline)
-        context["ti"].xcom_push(key="operation_id", value=begun.operation_id)
+        self.make_known(context, operation_id=begun.operation_id)
         return call(
             follow_disposal,
             path=path,

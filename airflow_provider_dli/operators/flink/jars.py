@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_dli.jobs.flows import Call
@@ -9,14 +10,17 @@ from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.jobs.submit import submit_or_attach
 from airflow_provider_dli.operators.flink.base import FlinkOperator
 from airflow_provider_dli.operators.flink.program import FlinkProgramOperator
-from airflow_provider_dli.operators.flink.starts import FlinkStartingOperator
+from airflow_provider_dli.operators.flink.restoring import FlinkRestoringOperator
 from airflow_provider_dli.operators.jar import jar_file, jar_identifier
 from airflow_provider_dli.rest.flow import Flow
-from airflow_provider_dli.tasks.flow_task import identity_of, is_retry
+from airflow_provider_dli.tasks.flow_task import identity_of, is_retry, nothing_before
 from airflow_provider_dli.tasks.parameters import check, text, whole
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
+
+# What the ids of jobs that run a jar are derived for.
+_RUN = "run"
 
 
 class FlinkUploadJarOperator(FlinkOperator):
@@ -78,7 +82,7 @@ class FlinkDeleteJarOperator(FlinkOperator):
         return result
 
 
-class FlinkRunJarOperator(FlinkStartingOperator, FlinkProgramOperator):
+class FlinkRunJarOperator(FlinkRestoringOperator, FlinkProgramOperator):
     """Runs a jar as a job, and waits until it has come as far as wanted.
 
     Returns the job's id; pushes ``job_id`` and ``job_url`` as well, as soon as the job is there. A retry finds the job
@@ -86,8 +90,6 @@ class FlinkRunJarOperator(FlinkStartingOperator, FlinkProgramOperator):
 
     :param parallelism: the job's default parallelism, 1 or more; None for the cluster's. (templated)
     :param job_name: the job's name (Flink 1.17+); a name that the program gives itself wins. (templated)
-    :param restore_from: path of the savepoint or checkpoint to start from, for example another task's result.
-        None or empty: start without state. (templated)
     """
 
     template_fields = (
@@ -103,19 +105,24 @@ class FlinkRunJarOperator(FlinkStartingOperator, FlinkProgramOperator):
         jar: str,
         parallelism: int | str | None = None,
         job_name: str | None = None,
-        restore_from: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(jar=jar, **kwargs)
         check(whole, "parallelism", parallelism)
         self.parallelism = parallelism
         self.job_name = job_name
-        self.restore_from = restore_from
 
     def begin(self, context: Context, deadline: float | None) -> Job | Call:
         """Submit the job, or attach to the one that an earlier try started."""
         self.identity = identity_of(context)
-        flow = submit_or_attach(self.hook.backend, self.identity.series("run"), self._start)
+        flow = submit_or_attach(
+            self.hook.backend,
+            self.identity.series(_RUN),
+            lambda job_id: self._start(context, job_id),
+            nothing_before=nothing_before(context),
+            kill_id=self.kill_id,
+            before_clears=chain(*self.identity.generations(_RUN)[1:]),
+        )
         job = self.hook.run(flow, deadline)
         return self.started(context, job.id) or job
 
@@ -124,12 +131,12 @@ class FlinkRunJarOperator(FlinkStartingOperator, FlinkProgramOperator):
         self.log.info("%s, as wanted: %s.", result, self.wait_until)
         return result.id
 
-    def _start(self, job_id: str) -> Flow[None]:
+    def _start(self, context: Context, job_id: str) -> Flow[None]:
         jar = self.jar_to_run()
         program = self.program(
             parallelism=whole("parallelism", self.parallelism) if self.parallelism else None,
-            restore_from=self.restore_from,
+            restore_from=(yield from self.path_to_start_from(context, _RUN)),
             configuration={"pipeline.name": self.job_name} if self.job_name else None,
         )
         self.submitting(job_id)
-        return self.hook.backend.submit(job_id, jar, program, self.submit_timeout)
+        yield from self.hook.backend.submit(job_id, jar, program, self.submit_timeout)

@@ -29,7 +29,7 @@ from airflow_provider_dli.operators.flink.base import FlinkJobOperator
 from airflow_provider_dli.operators.flink.program import FlinkProgramOperator
 from airflow_provider_dli.operators.flink.savepoints import FORMATS
 from airflow_provider_dli.rest.flow import Flow
-from airflow_provider_dli.tasks.flow_task import first_try_began, identity_of
+from airflow_provider_dli.tasks.flow_task import first_try_began, identity_of, nothing_before
 from airflow_provider_dli.tasks.parameters import check, check_choice, is_known, parallelisms, whole
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
         self._identity = identity_of(context)
         wanted, lower = _bounds(self.parallelism, self.lower_bound)
         if self.mode != IN_PLACE:
-            done = self.hook.run(self._find_restarted(), deadline)
+            done = self.hook.run(self._find_restarted(context), deadline)
             if done:
                 return self._await_restarted(context, done)
         job_id = self.hook.run(self._find_old_job(context), deadline)
@@ -121,11 +121,6 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
         """Return the id of the job that runs now."""
         self.log.info("%s, with the parallelism that was wanted.", result)
         return result.id
-
-    def failed(self, context: Context, error: JobError) -> None:
-        """Publish a savepoint that was made although the rest has failed."""
-        if error.savepoint_path:
-            context["ti"].xcom_push(key="savepoint_path", value=error.savepoint_path)
 
     def timed_out(self, context: Context, error: WaitTimedOut, job_id: str | None) -> Exception:
         """Return what a wait that took too long fails with; after the stop it names the savepoint."""
@@ -167,16 +162,22 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
             return call(wait_for_job, job_id=job_id, until="running", poll_interval=self.poll_interval)
 
         def start(new_id: str, savepoint_path: str) -> Flow[None]:
-            context["ti"].xcom_push(key="savepoint_path", value=savepoint_path)
+            self.make_known(context, savepoint_path=savepoint_path)
             return self.start(new_id, savepoint_path)
 
-        flow = restart(self.hook.backend, ids=self._new_ids(), stop=lambda: self._stop(context, job_id), start=start)
+        flow = restart(
+            self.hook.backend,
+            ids=self._new_ids(),
+            stop=lambda: self._stop(context, job_id),
+            start=start,
+            nothing_before=nothing_before(context),
+        )
         return self._await_restarted(context, self.hook.run(flow, deadline))
 
     def _await_restarted(self, context: Context, restarted: Restarted) -> Call:
         self.publish(context, restarted.job_id)
         if restarted.savepoint_path:
-            context["ti"].xcom_push(key="savepoint_path", value=restarted.savepoint_path)
+            self.make_known(context, savepoint_path=restarted.savepoint_path)
         return call(wait_for_restarted, **restarted._asdict(), poll_interval=self.poll_interval)
 
     def _needs_restart(self, job_id: str, parallelism: int) -> Flow[bool]:
@@ -207,8 +208,14 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
             yield from follow_stop(self.hook.backend, job_id=job_id, **asdict(begun), poll_interval=self.poll_interval)
         )
 
-    def _find_restarted(self) -> Flow[Restarted | None]:
-        return find_restarted(self.hook.backend, job_id=self._given_id, ids=self._new_ids(), stop_id=self._stop_id)
+    def _find_restarted(self, context: Context) -> Flow[Restarted | None]:
+        return find_restarted(
+            self.hook.backend,
+            job_id=self._given_id,
+            ids=self._new_ids(),
+            stop_id=self._stop_id,
+            nothing_before=nothing_before(context),
+        )
 
     def _find_old_job(self, context: Context) -> Flow[str]:
         return find_old_job(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.jobs.model import Begun, Savepoint
 from airflow_provider_dli.jobs.savepoint import begin, follow_savepoint
@@ -66,17 +65,12 @@ class FlinkSavepointOperator(FlinkJobOperator):
 
     def complete(self, context: Context, result: Savepoint) -> str:
         """Publish and return the savepoint's path."""
-        context["ti"].xcom_push(key="savepoint_path", value=result.path)
+        self.make_known(context, savepoint_path=result.path)
         self.log.info("Savepoint %s; the job is %s.", result.path, result.job_status)
         return result.path
 
-    def failed(self, context: Context, error: JobError) -> None:
-        """Publish a savepoint that was made although the operation failed."""
-        if error.savepoint_path:
-            context["ti"].xcom_push(key="savepoint_path", value=error.savepoint_path)
-
     def _following(self, context: Context, job_id: str, begun: Begun) -> Call:
-        context["ti"].xcom_push(key="operation_id", value=begun.operation_id)
+        self.make_known(context, operation_id=begun.operation_id)
         return call(
             type(self).follow,
             job_id=job_id,

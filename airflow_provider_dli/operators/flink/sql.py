@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.jobs.statements import Statement, StatementResult, StatementResults, split
 from airflow_provider_dli.jobs.submit import find_started
-from airflow_provider_dli.operators.flink.starts import FlinkStartingOperator
-from airflow_provider_dli.tasks.flow_task import identity_of
+from airflow_provider_dli.operators.flink.restoring import FlinkRestoringOperator
+from airflow_provider_dli.tasks.flow_task import identity_of, nothing_before
 from airflow_provider_dli.tasks.parameters import check, not_negative, settings, text, texts
 from airflow_provider_dli.tasks.starting_operator import SECONDS_LEFT_BY_A_KILL
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
 
-class FlinkSqlOperator(FlinkStartingOperator):
+class FlinkSqlOperator(FlinkRestoringOperator):
     """Executes SQL through the SQL Gateway that the connection's ``sql_gateway`` names, in a session of its own.
 
     Statements are executed one after the other. Where the last one starts a job, as an ``INSERT`` does, the task waits
@@ -26,20 +26,19 @@ class FlinkSqlOperator(FlinkStartingOperator):
 
     A retry executes the statements again in a new session, but not an ``INSERT`` whose job an earlier try has started:
     jobs get ids of this task's own. So let statements bear repetition, as ``CREATE TABLE IF NOT EXISTS`` does. The
-    statements are executed on a worker, also when ``deferrable``; what is deferred is the wait for the job.
+    statements are executed on a worker, also when ``deferrable``; what is deferred is the wait for the job. What
+    ``restore_from`` names is for a script that starts one job.
 
     :param sql: a script, or a list of statements; a name that ends in ``.sql`` is a template file. (templated)
     :param flink_configuration: settings of Flink for the session. (templated)
     :param job_name: the name of the jobs. (templated)
-    :param restore_from: path of the savepoint or checkpoint that the job starts from; None or empty: start without
-        state. For one that starts one job. (templated)
     :param max_rows: how many rows of a query are returned at most, 0 or more; a query that has more is ended, and the
         log says so.
     :param savepoint_directory: where ``stop_with_savepoint`` writes; None for the cluster's default. (templated)
     """
 
     template_fields: Sequence[str] = (
-        *FlinkStartingOperator.template_fields,
+        *FlinkRestoringOperator.template_fields,
         "sql",
         "flink_configuration",
         "job_name",
@@ -55,7 +54,6 @@ class FlinkSqlOperator(FlinkStartingOperator):
         sql: str | Sequence[str],
         flink_configuration: Mapping[str, str] | None = None,
         job_name: str | None = None,
-        restore_from: str | None = None,
         max_rows: int = 1000,
         savepoint_directory: str | None = None,
         **kwargs: Any,
@@ -66,7 +64,6 @@ class FlinkSqlOperator(FlinkStartingOperator):
         self.sql = sql
         self.flink_configuration = flink_configuration
         self.job_name = job_name
-        self.restore_from = restore_from
         self.max_rows = int(not_negative("max_rows", max_rows))
         self.savepoint_directory = savepoint_directory
         self._session: str | None = None
@@ -74,7 +71,7 @@ class FlinkSqlOperator(FlinkStartingOperator):
     def begin(self, context: Context, deadline: float | None) -> Any:
         """Execute the statements; return the call of the flow to wait for, or what the last one has returned."""
         self.identity = identity_of(context)
-        results = self._execute(self._statements(), deadline)
+        results = self._execute(context, self._statements(), deadline)
         if results.job_id and results.results[-1].job_id == results.job_id:
             return self.started(context, results.job_id) or results.job_id
         return self._rows(results.results[-1])
@@ -95,15 +92,15 @@ class FlinkSqlOperator(FlinkStartingOperator):
             self.hook.run_apart_on_sql_gateway(flow, SECONDS_LEFT_BY_A_KILL / 2)
         super().on_kill()
 
-    def _execute(self, statements: Sequence[Statement], deadline: float | None) -> StatementResults:
+    def _execute(self, context: Context, statements: Sequence[Statement], deadline: float | None) -> StatementResults:
         from airflow_provider_dli.jobs.sql import run_statements
 
-        there, free = self._jobs(statements, deadline)
+        there, free = self._jobs(context, statements, deadline)
         flow = run_statements(
             self.hook.sql_gate,
             statements=[statement.text for statement in statements],
             poll_interval=self.poll_interval,
-            properties=self._properties(),
+            properties=self._properties(self._state(context, free, deadline)),
             session_name=self.task_id,
             job_name=self.job_name or None,
             job_ids=free,
@@ -120,12 +117,16 @@ class FlinkSqlOperator(FlinkStartingOperator):
     def _opened(self, session: str) -> None:
         self._session = session
 
-    def _jobs(self, statements: Sequence[Statement], deadline: float | None) -> tuple[dict[int, str], dict[int, str]]:
+    def _jobs(
+        self, context: Context, statements: Sequence[Statement], deadline: float | None
+    ) -> tuple[dict[int, str], dict[int, str]]:
         """Return the jobs that earlier tries have started, and the ids for those to start, by statement."""
         there: dict[int, str] = {}
         free: dict[int, str] = {}
         for number in (statement.number for statement in statements if statement.starts_job):
-            found = self.hook.run(find_started(self.hook.backend, self.identity.series(f"sql {number}")), deadline)
+            ids = self.identity.series(_job(number))
+            flow = find_started(self.hook.backend, ids, nothing_before=nothing_before(context), kill_id=self.kill_id)
+            found = self.hook.run(flow, deadline)
             if found.job:
                 there[number] = found.job.id
             else:
@@ -139,11 +140,20 @@ class FlinkSqlOperator(FlinkStartingOperator):
             raise ValueError("sql has no statement in it.")
         return [Statement(part, number, len(parts)) for number, part in enumerate(parts, 1)]
 
-    def _properties(self) -> dict[str, str]:
+    def _state(self, context: Context, free: Mapping[int, str], deadline: float | None) -> str | None:
+        """Return the path of the state that the job to be started starts from; None for none."""
+        if not self.wants_latest:
+            return self.restore_from or None
+        if len(free) > 1:
+            told = f"restore_from='latest' is for a script that starts one job; this one starts {len(free)}."
+            raise ValueError(f"{told} Put its INSERTs into one STATEMENT SET.")
+        return next((self.hook.run(self.path_to_start_from(context, _job(one)), deadline) for one in free), None)
+
+    def _properties(self, state: str | None) -> dict[str, str]:
         properties = settings("flink_configuration", self.flink_configuration or {})
-        if self.restore_from:
+        if state:
             dialect = self.hook.api.dialect()
-            properties[dialect.restore_key] = text("restore_from", self.restore_from)
+            properties[dialect.restore_key] = text("restore_from", state)
         return properties
 
     def _rows(self, result: StatementResult) -> list[dict[str, Any]] | None:
@@ -152,3 +162,8 @@ class FlinkSqlOperator(FlinkStartingOperator):
         if result.truncated:
             self.log.warning("The query has more than %d rows, or may have: the rest is left out.", self.max_rows)
         return [dict(row) for row in result.rows]
+
+
+def _job(number: int) -> str:
+    """Return what the ids of the jobs of a statement are derived for."""
+    return f"sql {number}"

@@ -1,0 +1,36 @@
+"""A case: one operator with something to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from tests.crash.lane import Lane, Outcome
+from tests.crash.tally import Tally
+from tests.crash.wire import Wire
+
+Conf = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One operator with something to do.
+
+    :param name: its DAG's, without ``_waiting`` and ``_deferred``.
+    :param operator: its class, and what it has to do.
+    :param prepare: makes what it needs, and returns what the run is told.
+    :param judge: counts what is there afterwards.
+    :param clean_up: ends what is left.
+    :param defers: whether it can be deferred.
+    :param wire: which of a lane's wires it speaks through.
+    """
+
+    name: str
+    operator: str
+    prepare: Callable[[Lane, str], Conf]
+    judge: Callable[[Lane, Conf, Outcome], Tally]
+    clean_up: Callable[[Lane, Conf], None]
+    defers: bool = True
+    wire: Callable[[Lane], Wire] = attrgetter("wire")

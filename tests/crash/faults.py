@@ -1,0 +1,149 @@
+"""What can happen to a request on its way, and to who sent it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psutil
+
+from tests.crash.wire import Exchange, kill
+
+#: Seconds that a client here waits for an answer; see the connections of :mod:`.stage`.
+READ_TIMEOUT = 4
+#: Seconds for which nobody is reached.
+OUTAGE = 30
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault that is injected.
+
+    :param name: what the table calls it.
+    :param harm: does it, to one request.
+    :param to_looks: whether it is worth doing to a request that changes nothing.
+    :param kills: whether it ends the process that asks.
+    """
+
+    name: str
+    harm: Callable[[Exchange], None]
+    to_looks: bool = False
+    kills: bool = False
+
+
+def _kill_before(exchange: Exchange) -> None:
+    kill([exchange.client_pid])
+    exchange.hang_up()
+
+
+def _kill_unread(exchange: Exchange) -> None:
+    pid = exchange.client_pid
+    exchange.carry_out()
+    kill([pid])
+    exchange.hang_up()
+
+
+def _kill_answered(exchange: Exchange) -> None:
+    pid, answer = exchange.client_pid, exchange.carry_out()
+    exchange.answer(answer)
+    exchange.wfile.flush()
+    kill([pid])
+
+
+def _kill_machine(exchange: Exchange) -> None:
+    pid = exchange.client_pid
+    exchange.carry_out()
+    # First the one that could still report it.
+    kill([psutil.Process(pid).ppid(), pid])
+    exchange.hang_up()
+
+
+def _kill_triggerer(exchange: Exchange) -> None:
+    exchange.carry_out()
+    exchange.server.kill_triggerer()
+    exchange.hang_up()
+
+
+def _drop_request(exchange: Exchange) -> None:
+    exchange.hang_up()
+
+
+def _drop_answer(exchange: Exchange) -> None:
+    exchange.carry_out()
+    exchange.hang_up()
+
+
+def _cut_answer(exchange: Exchange) -> None:
+    exchange.answer(exchange.carry_out(), only=0.5)
+    exchange.hang_up()
+
+
+def _answer_late(exchange: Exchange) -> None:
+    answer = exchange.carry_out()
+    time.sleep(READ_TIMEOUT + 1)
+    exchange.answer(answer)
+
+
+def _answer_twice(exchange: Exchange) -> None:
+    answer = exchange.carry_out()
+    exchange.answer(answer)
+    exchange.answer(answer)
+
+
+def _unavailable(exchange: Exchange) -> None:
+    exchange.say(503, '{"errors":["Service temporarily unavailable due to an ongoing leader election."]}')
+
+
+def _bad_gateway(exchange: Exchange) -> None:
+    exchange.carry_out()
+    exchange.say(502, "<html><h1>Bad Gateway</h1></html>")
+
+
+def _too_many(exchange: Exchange) -> None:
+    exchange.say(429, "slow down", **{"Retry-After": "1"})
+
+
+def _page(exchange: Exchange) -> None:
+    exchange.carry_out()
+    exchange.say(200, "<html><h1>Please log in</h1></html>")
+
+
+def _outage(exchange: Exchange) -> None:
+    exchange.server.go_away(OUTAGE)
+    exchange.hang_up()
+
+
+KILL_BEFORE = Fault("kill -9 of the task before the request", _kill_before, kills=True)
+KILL_UNREAD = Fault("kill -9 of the task before it reads the answer", _kill_unread, to_looks=True, kills=True)
+KILL_ANSWERED = Fault("kill -9 of the task once it has the answer", _kill_answered, to_looks=True, kills=True)
+KILL_MACHINE = Fault("kill -9 of the whole worker before it reads the answer", _kill_machine, kills=True)
+KILL_TRIGGERER = Fault("kill -9 of the triggerer before it reads the answer", _kill_triggerer, to_looks=True)
+DROP_REQUEST = Fault("connection lost before the request is carried out", _drop_request)
+DROP_ANSWER = Fault("connection lost before the answer", _drop_answer)
+CUT_ANSWER = Fault("connection lost in the middle of the answer", _cut_answer, to_looks=True)
+LATE = Fault("answer later than anybody waits", _answer_late)
+TWICE = Fault("answer sent twice", _answer_twice, to_looks=True)
+UNAVAILABLE = Fault("503 before the request is carried out", _unavailable)
+BAD_GATEWAY = Fault("502 with HTML, and the request carried out", _bad_gateway, to_looks=True)
+TOO_MANY = Fault("429 with Retry-After", _too_many)
+PAGE = Fault("200 with a log-in page, and the request carried out", _page, to_looks=True)
+OUTAGE_FAULT = Fault(f"nobody answers for {OUTAGE} s", _outage)
+
+#: To a request of a task on a worker.
+ON_WORKER = (
+    KILL_BEFORE,
+    KILL_UNREAD,
+    KILL_ANSWERED,
+    DROP_REQUEST,
+    DROP_ANSWER,
+    CUT_ANSWER,
+    LATE,
+    TWICE,
+    UNAVAILABLE,
+    BAD_GATEWAY,
+    TOO_MANY,
+    PAGE,
+)
+#: To a look of a trigger.
+ON_TRIGGER = (DROP_REQUEST, DROP_ANSWER, CUT_ANSWER, LATE, TWICE, UNAVAILABLE, BAD_GATEWAY, TOO_MANY, PAGE)

@@ -1,0 +1,82 @@
+"""A lane: it runs one experiment at a time, with a wire and a connection of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from airflow_provider_dli.local.airflow.api import DagRun, TaskInstance
+from airflow_provider_dli.local.airflow.client import AirflowClient
+from airflow_provider_dli.rest.patience import WaitTimedOut
+from tests.crash.stage import Stage
+from tests.crash.wire import Wire
+
+TASK = "it"
+#: Seconds after which a task hangs.
+PATIENCE = 150
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a run.
+
+    :param state: how it ended; ``hangs`` where it has not.
+    :param task: its task.
+    :param xcoms: what the task has pushed, as far as it matters here.
+    """
+
+    state: str
+    task: TaskInstance
+    xcoms: Mapping[str, Any]
+
+    @property
+    def result(self) -> Any:
+        """What the task returned."""
+        return self.xcoms["return_value"]
+
+
+class Lane:
+    """Runs experiments, one after the other.
+
+    :param stage: where.
+    :param number: which of the stage's wires is its own.
+    """
+
+    def __init__(self, stage: Stage, number: int) -> None:
+        self.stage = stage
+        self.number = number
+        self.client = AirflowClient(stage.airflow.address)
+
+    @property
+    def wire(self) -> Wire:
+        """What its tasks speak through to Flink."""
+        return self.stage.wires[self.number]
+
+    @property
+    def dli_wire(self) -> Wire:
+        """What its tasks speak through to DLI."""
+        return self.stage.dli_wires[self.number]
+
+    def start(self, dag_id: str, conf: Mapping[str, Any], run_id: str | None = None) -> DagRun:
+        """Run a DAG in this lane."""
+        return self.client.start(dag_id, {"lane": self.number, **conf}, run_id=run_id)
+
+    def task(self, run: DagRun) -> TaskInstance:
+        """Return a run's task as it is now."""
+        return self.client.tasks(run)[0]
+
+    def outcome(self, run: DagRun) -> Outcome:
+        """Wait for a run's end, and return what became of it."""
+        try:
+            state = self.client.wait(run, seconds=PATIENCE).state
+        except WaitTimedOut:
+            state = "hangs"
+        keys = ("return_value", "job_id", "savepoint_path")
+        return Outcome(state, self.task(run), {key: self.client.xcom(run, TASK, key) for key in keys})
+
+    def told(self, run: DagRun) -> str:
+        """Return what all tries of a run's task have written."""
+        tries = range(1, self.task(run).try_number + 1)
+        lines = (line for number in tries for line in self.client.log(run, TASK, number))
+        return "\n".join(f"{line.text} {line.error or ''}" for line in lines)

@@ -1,0 +1,38 @@
+"""Which experiments there are: each fault, to each request of each operator that it fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tests.crash.cases import Case
+from tests.crash.experiment import KINDS, WAITING, OnTheWire, Result
+from tests.crash.faults import KILL_MACHINE, KILL_TRIGGERER, ON_TRIGGER, ON_WORKER, OUTAGE_FAULT, Fault
+from tests.crash.wire import WORKER, Step
+
+
+def without_faults(cases: Iterable[Case]) -> list[OnTheWire]:
+    """Each operator once, with nothing in its way: its requests are learned from that."""
+    return [OnTheWire(case, kind) for case in cases for kind in (KINDS if case.defers else (WAITING,))]
+
+
+def with_faults(plain: OnTheWire, learned: Result) -> list[OnTheWire]:
+    """Each fault, to each request that it fits.
+
+    :param plain: the run without a fault.
+    :param learned: what came of it.
+    """
+    return [
+        OnTheWire(plain.case, plain.kind, step, fault) for step in learned.steps for fault in _faults(plain.kind, step)
+    ]
+
+
+def _faults(kind: str, step: Step) -> Iterator[Fault]:
+    if step.side != WORKER:
+        yield from (KILL_TRIGGERER, *ON_TRIGGER, OUTAGE_FAULT)
+    elif kind == WAITING:
+        yield from (fault for fault in ON_WORKER if step.changes or fault.to_looks)
+        if step.changes:
+            yield from (KILL_MACHINE, OUTAGE_FAULT)
+    elif step.changes:
+        # What a worker does before it defers is the same code; what differs is who finds it again.
+        yield from (fault for fault in ON_WORKER if fault.kills)

@@ -1,0 +1,42 @@
+"""Many experiments, several at a time."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+
+from tests.crash.experiment import Experiment, Result
+from tests.crash.lane import Lane
+from tests.crash.stage import Stage
+from tests.crash.tally import Tally
+
+
+def conduct_all(
+    stage: Stage, experiments: Sequence[Experiment], tell: Callable[[Result], None] = lambda result: None
+) -> list[Result]:
+    """Conduct experiments, each in a lane that is free; return their results in the same order.
+
+    :param stage: where.
+    :param experiments: what is tried out.
+    :param tell: is told each result at once.
+    """
+    lanes: SimpleQueue[Lane] = SimpleQueue()
+    for number in range(len(stage.wires)):
+        lanes.put(Lane(stage, number))
+
+    def conduct_one(experiment: Experiment) -> Result:
+        lane = lanes.get()
+        try:
+            result = experiment.conduct(lane)
+        except Exception as error:
+            tally = Tally(complaints=[f"the experiment itself failed: {error!r}"])
+            result = Result(repr(experiment), "", "", 0, tally, told=traceback.format_exc())
+        finally:
+            lanes.put(lane)
+        tell(result)
+        return result
+
+    with ThreadPoolExecutor(len(stage.wires)) as pool:
+        return list(pool.map(conduct_one, experiments))

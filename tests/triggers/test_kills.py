@@ -1,0 +1,152 @@
+"""Kills in the triggerer: bounded, never lost silently, and not for a trigger that only moves."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from airflow_provider_dli.jobs.flows import call
+from airflow_provider_dli.jobs.wait import wait_for_end
+from airflow_provider_dli.triggers import clients, flow
+from airflow_provider_dli.triggers.flow import FlowTrigger
+from tests.airflow_engine import connect
+from tests.every_task import JOB
+from tests.jobs.script import IN_PROGRESS, broken
+from tests.rest.server import Server, serving
+from tests.triggers.flink_server import OPERATION, Cluster
+
+END = call(wait_for_end, job_id=JOB, poll_interval=0.05)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    with serving() as server:
+        connect(monkeypatch, server.address)
+        yield server
+    assert not clients._clients
+
+
+def kill(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, how: str, *states: bool | Exception
+) -> list[tuple[str, str]]:
+    """Kill a deferred task; the state that Airflow then tells comes last again and again. Return what was logged."""
+    told = list(states or [False])
+
+    async def answers(self: FlowTrigger, job_id: str) -> bool:
+        state = told.pop(0) if len(told) > 1 else told[0]
+        if isinstance(state, Exception):
+            raise state
+        return state
+
+    async def scene() -> None:
+        await trigger.on_kill()
+        assert not flow._kills
+
+    monkeypatch.setattr(FlowTrigger, "_is_still_waited_for", answers)
+    monkeypatch.setattr(flow, "_LOOK_EVERY", 0.0)
+    arguments = {"job_id": JOB, "how": how, "directory": None, "operation_id": OPERATION}
+    trigger = FlowTrigger(
+        "airflow_provider_dli.hooks.flink.FlinkHook",
+        "flink_default",
+        END.flow,
+        dict(END.arguments),
+        0.0,
+        None,
+        arguments,
+    )
+    trigger._log = logging.getLogger("kills")
+    with caplog.at_level(logging.INFO, "kills"):
+        asyncio.run(scene())
+    return [(record.levelname, record.getMessage()) for record in caplog.records if record.name == "kills"]
+
+
+def sent(server: Server, method: str) -> int:
+    return sum(each.method == method for each in server.received)
+
+
+def test_what_became_of_it_is_logged(
+    server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.says(Cluster())
+    (told,) = kill(monkeypatch, caplog, "cancel")
+    assert told == ("WARNING", f"Job {JOB} is being cancelled, as on_kill='cancel' says.")
+    assert sent(server, "PATCH") == 1
+
+
+def test_a_stop_that_never_ends_does_not_stay_for_ever(
+    server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(flow, "SECONDS_FOR_A_STOP", 0.6)
+    server.says(Cluster(IN_PROGRESS))
+    *_, (level, told) = kill(monkeypatch, caplog, "stop_with_savepoint")
+    assert level == "WARNING"
+    assert f"Last seen: operation {OPERATION} on job {JOB} is in progress." in told
+    assert "What the cluster has begun it ends without this task" in told
+    assert sent(server, "POST") == 1
+
+
+def test_after_a_stop_that_failed_it_is_told_whether_the_job_still_runs(
+    server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.says(Cluster(broken("java.io.IOException: Disk full")))
+    *_, (level, told) = kill(monkeypatch, caplog, "stop_with_savepoint")
+    assert level == "WARNING"
+    assert "Disk full" in told
+    assert told.endswith("RUNNING, tasks: 1 running: it still runs.")
+
+
+def test_what_goes_wrong_is_not_lost(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.delenv("AIRFLOW_CONN_FLINK_DEFAULT", raising=False)
+
+    async def unreadable(conn_id: str) -> None:
+        raise RuntimeError("the database is gone")
+
+    monkeypatch.setattr("airflow.providers.common.compat.connection.get_async_connection", unreadable)
+    (told,) = kill(monkeypatch, caplog, "cancel")
+    assert told == (
+        "ERROR",
+        f"Whether job {JOB} was ended is unclear, look at it: RuntimeError: the database is gone",
+    )
+
+
+def test_a_kill_is_not_lost_because_the_state_could_not_be_read_at_once(
+    server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.says(Cluster())
+    (told,) = kill(monkeypatch, caplog, "cancel", OSError("no answer"), OSError("no answer"), False)
+    assert "is being cancelled" in told[1]
+    assert sent(server, "PATCH") == 1
+
+
+def test_a_job_is_not_cancelled_because_the_state_could_not_be_read(
+    server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.says(Cluster())
+    (told,) = kill(monkeypatch, caplog, "cancel", OSError("no answer"))
+    assert told[0] == "ERROR"
+    assert told[1].startswith(f"Job {JOB} is left as it is: whether its task was killed")
+    assert "OSError: no answer" in told[1]
+    assert told[1].endswith("If it was killed, end the job by hand.")
+    assert not server.received
+
+
+def test_a_trigger_that_moves_kills_nothing(
+    server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert kill(monkeypatch, caplog, "cancel", True) == []
+    assert not server.received
+
+
+def test_a_triggerer_that_stops_meanwhile_says_so(
+    server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def answers(self: FlowTrigger, job_id: str) -> bool:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(FlowTrigger, "_was_killed", answers)
+    with pytest.raises(asyncio.CancelledError):
+        kill(monkeypatch, caplog, "cancel")
+    assert f"Whether job {JOB} was ended is unclear, look at it: the triggerer has stopped meanwhile." in caplog.text
