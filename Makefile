@@ -1,6 +1,7 @@
 # make demo        a real Airflow runs real jobs on a real Flink, and on a DLI in front of it, here
 # make test        every check in ten minutes: lint, types, tests on both Airflow lines and two Flink majors
 # make test-long   what it leaves out: mostly Airflow's face once more, on the older major
+# make chaos       kills things under a live Airflow, hundreds of times, and writes the table of what was left
 #
 # Each sets up what it needs under .venv/ and in the user's cache; a second run is quick.
 
@@ -13,7 +14,7 @@ FLINKS := 1.16.3 1.20.5 2.3.0
 # Most of a test's time is waiting for Flink: three at once keep two cores busy. A file's tests share its clusters.
 PYTEST := -m pytest --numprocesses 3 --dist loadfile
 
-.PHONY: demo test test-long lint test-airflow-3 test-airflow-2 flinks clean
+.PHONY: demo test test-long chaos lint test-airflow-3 test-airflow-2 flinks clean
 .DELETE_ON_ERROR:
 
 demo: $(AIRFLOW_3)/ready
@@ -31,6 +32,9 @@ test-airflow-3: $(AIRFLOW_3)/ready $(HUAWEI_SDK)/ready flinks
 
 test-long: $(AIRFLOW_3)/ready flinks
 	$(AIRFLOW_3)/bin/python $(PYTEST) -m long
+
+chaos: $(AIRFLOW_3)/ready flinks
+	$(AIRFLOW_3)/bin/python -m tests.crash --table docs/crash_tests.md
 
 # Airflow 2.11: all that needs no cluster, and what differs between the lines on a real Flink. The emulator knows no Airflow.
 test-airflow-2: $(AIRFLOW_2)/ready flinks

@@ -25,6 +25,7 @@ def begin_checkpoint(
     trigger: Trigger,
     since: float | None,
     poll_interval: float,
+    is_first: bool = False,
 ) -> Flow[Begun]:
     """Begin a checkpoint, or find the one that an earlier try began, however far it has come.
 
@@ -35,6 +36,7 @@ def begin_checkpoint(
     :param since: when the first try began, in seconds since the epoch, where there was an earlier try: a checkpoint
         from then on may be one whose operation the cluster has forgotten.
     :param poll_interval: seconds between two looks.
+    :param is_first: whether no try was before: what is known then is of a DAG run of the same id that was deleted.
     :raises JobEnded: when the job has ended.
     :raises CheckpointFailed: when the back end refuses.
     """
@@ -46,7 +48,9 @@ def begin_checkpoint(
         refused=CheckpointFailed,
         in_vain="no checkpoint can be made of it",
     )
-    return (yield from begin_once(backend, kind, job_id=job_id, ids=ids, poll_interval=poll_interval))
+    return (
+        yield from begin_once(backend, kind, job_id=job_id, ids=ids, poll_interval=poll_interval, is_first=is_first)
+    )
 
 
 def follow_checkpoint(

@@ -37,7 +37,13 @@ class Kind:
 
 
 def begin_once(
-    backend: OperatingBackend, kind: Kind, *, job_id: str, ids: Iterator[str], poll_interval: float
+    backend: OperatingBackend,
+    kind: Kind,
+    *,
+    job_id: str,
+    ids: Iterator[str],
+    poll_interval: float,
+    is_first: bool = False,
 ) -> Flow[Begun]:
     """Begin an operation, or find the one that an earlier try began, however far it has come.
 
@@ -46,6 +52,7 @@ def begin_once(
     :param job_id: the job.
     :param ids: the ids that the task instance's operations of this kind have, in order.
     :param poll_interval: seconds between two looks.
+    :param is_first: whether no try was before: what is known then is of a DAG run of the same id that was deleted.
     :raises JobEnded: when the job has ended.
     :raises JobError: as ``kind`` says, when the back end refuses.
     """
@@ -57,10 +64,13 @@ def begin_once(
                 yield from remark(f"An earlier try began {forgotten} of job {job_id}.")
                 return Begun(operation_id, forgotten.id - 1)
             return (yield from _trigger(backend, kind, job_id, operation_id, poll_interval))
-        if not operation.failure:
+        if is_first:
+            yield from remark(f"Not this task's: operation {operation_id}, of a deleted DAG run of the same id.")
+        elif not operation.failure:
             yield from remark(f"Attached to operation {operation_id} of job {job_id}; an earlier try began it.")
             return Begun(operation_id, (yield from kind.before(operation)))
-        yield from remark(f"An earlier try's operation {operation_id} failed; beginning a new one.")
+        else:
+            yield from remark(f"An earlier try's operation {operation_id} failed; beginning a new one.")
     raise AssertionError("a series of ids never ends")
 
 

@@ -23,6 +23,7 @@ def begin(
     trigger: Trigger,
     since: float | None,
     poll_interval: float,
+    is_first: bool = False,
     stops: bool = False,
 ) -> Flow[Begun]:
     """Begin an operation, or find the one that an earlier try began, however far it has come.
@@ -34,6 +35,7 @@ def begin(
     :param since: when the first try began, in seconds since the epoch, where there was an earlier try: a savepoint
         from then on may be one whose operation the cluster has forgotten.
     :param poll_interval: seconds between two looks.
+    :param is_first: whether no try was before: what is known then is of a DAG run of the same id that was deleted.
     :param stops: whether the operation ends the job: a savepoint of a job that goes on is none of its.
     :raises JobEnded: when the job has ended.
     :raises SavepointFailed: when the back end refuses.
@@ -46,7 +48,11 @@ def begin(
         refused=SavepointFailed,
         in_vain="no savepoint can be taken, and there is nothing to stop",
     )
-    return (yield from begin_once(backend, kind, job_id=job_id, ids=ids, poll_interval=poll_interval))
+    # A second stop would destroy the first one's savepoint.
+    is_first = is_first and not stops
+    return (
+        yield from begin_once(backend, kind, job_id=job_id, ids=ids, poll_interval=poll_interval, is_first=is_first)
+    )
 
 
 def follow_savepoint(

@@ -5,6 +5,7 @@ A run of a job is a job on the Flink behind the emulator, which bears the experi
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import partial
 from operator import attrgetter
@@ -165,15 +166,22 @@ EXPIRING_CASES = (
     _on_dli("dli_stop_by_agency", "DliStopFlinkJobOperator, by temporary keys", _a_job, _STOPPED),
 )
 
+_expiring = threading.Semaphore()
+# Seconds in which a client has fetched new credentials, and used them.
+_ASKS_AGAIN_WITHIN = 1.0
+
 
 def _expire(exchange: Exchange) -> None:
     """End all tokens and temporary keys, those of other lanes as well, and then pass the request on."""
+    # What ends again before it could be used is more than a client has to bear.
+    _expiring.acquire()
+    threading.Timer(_ASKS_AGAIN_WITHIN, _expiring.release).start()
     emulator = f"http://127.0.0.1:{exchange.server.upstream}/_emulator/faults"
     httpx.post(emulator, json={"expire_token": True}, trust_env=False).raise_for_status()
     exchange.pass_on()
 
 
-EXPIRED = Fault("token and temporary keys end before the request", _expire, to_looks=True)
+EXPIRED = Fault("token and temporary keys end before the request", _expire)
 
 
 def with_expiries(plain: OnTheWire, learned: Result) -> list[OnTheWire]:

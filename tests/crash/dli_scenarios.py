@@ -62,6 +62,10 @@ def _cleared(lane: Lane, name: str, *, kind: str, on_kill: str) -> Tally:
         return is_first_over and len(states) == runs and is_at_work
 
     complaints = _waited(lane, name, runs_again, "at work again")
+    if complaints and kind != WAITING and named(lane.stage.cluster, name)[first] not in ENDED:
+        # A triggerer that has much to do hears of it when the next try is deferred already. It takes that for a move to
+        # another triggerer, and leaves the job alone: to that try, which then has attached to it.
+        complaints, runs = [], 1
     # DLI deletes the savepoint of a stop once the job runs again.
     tally = _count(lane, run, name, runs=runs, savepoints=0)
     alive = [state for state in named(lane.stage.cluster, name).values() if state not in ENDED]

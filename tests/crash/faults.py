@@ -22,14 +22,10 @@ class Fault:
 
     :param name: what the table calls it.
     :param harm: does it, to one request.
-    :param to_looks: whether it is worth doing to a request that changes nothing.
-    :param kills: whether it ends the process that asks.
     """
 
     name: str
     harm: Callable[[Exchange], None]
-    to_looks: bool = False
-    kills: bool = False
 
 
 def _kill_before(exchange: Exchange) -> None:
@@ -114,27 +110,26 @@ def _outage(exchange: Exchange) -> None:
     exchange.hang_up()
 
 
-KILL_BEFORE = Fault("kill -9 of the task before the request", _kill_before, kills=True)
-KILL_UNREAD = Fault("kill -9 of the task before it reads the answer", _kill_unread, to_looks=True, kills=True)
-KILL_ANSWERED = Fault("kill -9 of the task once it has the answer", _kill_answered, to_looks=True, kills=True)
-KILL_MACHINE = Fault("kill -9 of the whole worker before it reads the answer", _kill_machine, kills=True)
-KILL_TRIGGERER = Fault("kill -9 of the triggerer before it reads the answer", _kill_triggerer, to_looks=True)
+KILL_BEFORE = Fault("kill -9 of the task before the request", _kill_before)
+KILL_UNREAD = Fault("kill -9 of the task before it reads the answer", _kill_unread)
+KILL_ANSWERED = Fault("kill -9 of the task once it has the answer", _kill_answered)
+KILL_MACHINE = Fault("kill -9 of the whole worker before it reads the answer", _kill_machine)
+KILL_TRIGGERER = Fault("kill -9 of the triggerer before it reads the answer", _kill_triggerer)
 DROP_REQUEST = Fault("connection lost before the request is carried out", _drop_request)
 DROP_ANSWER = Fault("connection lost before the answer", _drop_answer)
-CUT_ANSWER = Fault("connection lost in the middle of the answer", _cut_answer, to_looks=True)
+CUT_ANSWER = Fault("connection lost in the middle of the answer", _cut_answer)
 LATE = Fault("answer later than anybody waits", _answer_late)
-TWICE = Fault("answer sent twice", _answer_twice, to_looks=True)
+TWICE = Fault("answer sent twice", _answer_twice)
 UNAVAILABLE = Fault("503 before the request is carried out", _unavailable)
-BAD_GATEWAY = Fault("502 with HTML, and the request carried out", _bad_gateway, to_looks=True)
+BAD_GATEWAY = Fault("502 with HTML, and the request carried out", _bad_gateway)
 TOO_MANY = Fault("429 with Retry-After", _too_many)
-PAGE = Fault("200 with a log-in page, and the request carried out", _page, to_looks=True)
+PAGE = Fault("200 with a log-in page, and the request carried out", _page)
 OUTAGE_FAULT = Fault(f"nobody answers for {OUTAGE} s", _outage)
 
-#: To a request of a task on a worker.
+KILLS = (KILL_BEFORE, KILL_UNREAD, KILL_ANSWERED)
+#: To a request of a task on a worker that changes something.
 ON_WORKER = (
-    KILL_BEFORE,
-    KILL_UNREAD,
-    KILL_ANSWERED,
+    *KILLS,
     DROP_REQUEST,
     DROP_ANSWER,
     CUT_ANSWER,
@@ -145,5 +140,7 @@ ON_WORKER = (
     TOO_MANY,
     PAGE,
 )
+#: To one that changes nothing.
+ON_LOOK = (KILL_UNREAD, CUT_ANSWER, BAD_GATEWAY, PAGE)
 #: To a look of a trigger.
 ON_TRIGGER = (DROP_REQUEST, DROP_ANSWER, CUT_ANSWER, LATE, TWICE, UNAVAILABLE, BAD_GATEWAY, TOO_MANY, PAGE)

@@ -133,3 +133,6 @@ CASES = (
     Case("upload_jar", "FlinkUploadJarOperator", _nothing, _uploaded, end_all, defers=False),
     Case("delete_jar", "FlinkDeleteJarOperator", _a_jar, _deleted, end_all, defers=False),
 )
+
+#: What the experiments must find fault with: an operator without an identity.
+NAIVE = Case("naive", "an operator that only posts", _nothing, _runs, end_all, defers=False)

@@ -6,7 +6,17 @@ from collections.abc import Iterable, Iterator
 
 from tests.crash.cases import Case
 from tests.crash.experiment import KINDS, WAITING, OnTheWire, Result
-from tests.crash.faults import KILL_MACHINE, KILL_TRIGGERER, ON_TRIGGER, ON_WORKER, OUTAGE_FAULT, Fault
+from tests.crash.faults import (
+    DROP_ANSWER,
+    KILL_MACHINE,
+    KILL_TRIGGERER,
+    KILLS,
+    ON_LOOK,
+    ON_TRIGGER,
+    ON_WORKER,
+    OUTAGE_FAULT,
+    Fault,
+)
 from tests.crash.wire import WORKER, Step
 
 
@@ -26,13 +36,23 @@ def with_faults(plain: OnTheWire, learned: Result) -> list[OnTheWire]:
     ]
 
 
+def kills_of(plain: OnTheWire, learned: Result) -> list[OnTheWire]:
+    """Each kill at each request that changes something, for where the rest is the same as elsewhere.
+
+    :param plain: the run without a fault.
+    :param learned: what came of it.
+    """
+    changes = [step for step in learned.steps if step.changes]
+    return [OnTheWire(plain.case, plain.kind, step, kill) for step in changes for kill in (*KILLS, DROP_ANSWER)]
+
+
 def _faults(kind: str, step: Step) -> Iterator[Fault]:
     if step.side != WORKER:
         yield from (KILL_TRIGGERER, *ON_TRIGGER, OUTAGE_FAULT)
-    elif kind == WAITING:
-        yield from (fault for fault in ON_WORKER if step.changes or fault.to_looks)
-        if step.changes:
-            yield from (KILL_MACHINE, OUTAGE_FAULT)
+    elif step.changes and kind == WAITING:
+        yield from (*ON_WORKER, KILL_MACHINE, OUTAGE_FAULT)
     elif step.changes:
         # What a worker does before it defers is the same code; what differs is who finds it again.
-        yield from (fault for fault in ON_WORKER if fault.kills)
+        yield from KILLS
+    elif kind == WAITING:
+        yield from ON_LOOK

@@ -47,15 +47,15 @@ PATH = "file:/savepoints/5"
 FIRST = Begun(OPERATION, after_checkpoint=4)
 
 
-def beginning(script: Script, since: float | None = None, stops: bool = False) -> Flow[Begun]:
+def beginning(script: Script, since: float | None = None, stops: bool = False, is_first: bool = False) -> Flow[Begun]:
     def trigger(operation_id: str) -> Flow[str]:
         choices: dict[str, Any] = {"directory": None, "savepoint_format": None, "trigger_id": operation_id}
         if stops:
             return script.backend.trigger_stop(ID, drain=False, **choices)
         return script.backend.trigger_savepoint(ID, **choices)
 
-    ids = IDENTITY.series("stop")
-    return begin(script.backend, job_id=ID, ids=ids, trigger=trigger, since=since, poll_interval=10, stops=stops)
+    choices = {"since": since, "poll_interval": 10, "is_first": is_first, "stops": stops}
+    return begin(script.backend, job_id=ID, ids=IDENTITY.series("stop"), trigger=trigger, **choices)
 
 
 def triggered_ids(script: Script) -> list[str]:
@@ -96,6 +96,17 @@ class TestBegin:
     def test_attaches_to_the_operation_of_an_earlier_try(self, operation: Any, seen: list[Any], after: int) -> None:
         script = running().on(STATUS, operation).on(CHECKPOINTS, history(*seen))
         assert script.run(beginning(script)) == Begun(OPERATION, after)
+        assert not triggered_ids(script)
+
+    def test_what_a_deleted_run_of_the_same_id_has_begun_is_not_this_tasks(self) -> None:
+        script = running().on(STATUS, made(PATH), UNKNOWN_OPERATION).on(SAVEPOINT, BEGUN)
+        script.run(beginning(script, is_first=True))
+        assert triggered_ids(script) == [SECOND_OPERATION]
+        assert "of a deleted DAG run of the same id" in script.told[0]
+
+    def test_a_stop_is_never_sent_beside_another_one(self) -> None:
+        script = running().on(STATUS, IN_PROGRESS)
+        script.run(beginning(script, stops=True, is_first=True))
         assert not triggered_ids(script)
 
     def test_an_operation_that_failed_uses_up_its_id(self) -> None:
