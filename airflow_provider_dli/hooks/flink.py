@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -18,7 +17,6 @@ from airflow_provider_dli.hooks.flink_fields import FIELDS, UI_FIELD_BEHAVIOUR
 from airflow_provider_dli.hooks.flow_hook import FlowHook
 from airflow_provider_dli.jobs.flink import FlinkBackend
 from airflow_provider_dli.rest.flow import Flow
-from airflow_provider_dli.rest.patience import Patience, patiently, within
 from airflow_provider_dli.rest.sync import Driver, Sender
 from airflow_provider_dli.rest.target import Target
 
@@ -53,16 +51,15 @@ class FlinkHook(FlowHook[FlinkBackend]):
         :param deadline: until when it may wait, in seconds since the epoch; None for as long as it takes.
         :raises WaitTimedOut: when it wants to wait longer.
         """
-        return self._sql_driver.run(within(patiently(flow, self._patience), deadline))
+        return self._run(self._sql_driver, flow, deadline)
 
     def run_apart_on_sql_gateway(self, flow: Flow[T], seconds: float) -> T:
         """Run a flow that speaks to the SQL Gateway beside another one, as a kill does.
 
         :param flow: the flow.
-        :param seconds: how long it may take.
+        :param seconds: how long it may take, whatever the gateway does.
         """
-        driver = Driver(Sender(self._sql_target), self.log.info)
-        return driver.run(within(patiently(flow, Patience(0.0)), time.time() + seconds))
+        return self._run_apart(self._sql_target, flow, seconds, grace_period=0.0)
 
     @cached_property
     def api(self) -> Flink:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from airflow.providers.common.compat.sdk import BaseHook
 
-from airflow_provider_dli.rest.flow import Flow
+from airflow_provider_dli.jobs.errors import JobError
+from airflow_provider_dli.rest.flow import Flow, Step, intercept
 from airflow_provider_dli.rest.patience import Patience, patiently, within
 from airflow_provider_dli.rest.request import Request
 from airflow_provider_dli.rest.sync import Driver, Sender
@@ -61,6 +63,7 @@ class FlowHook(BaseHook, Generic[B]):
         super().__init__()
         self._conn_id = conn_id
         self._patience = Patience(grace_period)
+        self._is_closed = False
 
     @staticmethod
     def target_of(connection: Any, extra: dict[str, Any]) -> Target:
@@ -78,8 +81,13 @@ class FlowHook(BaseHook, Generic[B]):
         :param flow: the flow.
         :param deadline: until when it may wait, in seconds since the epoch; None for as long as it takes.
         :raises WaitTimedOut: when it wants to wait longer.
+        :raises JobError: when it wants to begin something after :meth:`begin_nothing_more`.
         """
-        return self._driver.run(within(patiently(flow, self._patience), deadline))
+        return self._run(self._driver, flow, deadline)
+
+    def begin_nothing_more(self) -> None:
+        """Let :meth:`run` begin nothing more: Airflow gives a killed task some seconds, and lets it go on in them."""
+        self._is_closed = True
 
     def send(self, request: Request[T]) -> T:
         """Send one request, again where that is safe and could help, and return its decoded answer.
@@ -94,11 +102,10 @@ class FlowHook(BaseHook, Generic[B]):
         """Run a flow beside another one, as a kill does that comes in the middle of a request.
 
         :param flow: the flow.
-        :param seconds: how long it may take.
+        :param seconds: how long it may take, whatever the server does.
         :param grace_period: seconds for which a hiccup is ridden out.
         """
-        driver = Driver(Sender(self._target), self.log.info)
-        return driver.run(within(patiently(flow, Patience(grace_period)), time.time() + seconds))
+        return self._run_apart(self._target, flow, seconds, grace_period)
 
     def test_connection(self) -> tuple[bool, str]:
         """Say what answers; Airflow's connection form asks for this."""
@@ -111,6 +118,20 @@ class FlowHook(BaseHook, Generic[B]):
     def who_answers(self) -> str:
         """Return a sentence on what answers."""
         raise NotImplementedError
+
+    def _run(self, driver: Driver, flow: Flow[T], deadline: float | None) -> T:
+        return driver.run(intercept(within(patiently(flow, self._patience), deadline), self._pass_on))
+
+    def _pass_on(self, step: Step) -> Flow[Any]:
+        # Who cleans up may do so.
+        if self._is_closed and isinstance(step, Request) and not step.safe and step.method != "DELETE":
+            raise JobError(f"The task was killed before it could send {step}: nothing was changed.")
+        return (yield step)
+
+    def _run_apart(self, target: Target, flow: Flow[T], seconds: float, grace_period: float) -> T:
+        deadline = time.time() + seconds
+        driver = Driver(Sender(replace(target, deadline=deadline)), self.log.info)
+        return driver.run(within(patiently(flow, Patience(grace_period)), deadline))
 
     @cached_property
     def backend(self) -> B:

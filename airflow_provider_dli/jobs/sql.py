@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from airflow_provider_dli.flink.api import complaint
@@ -13,7 +13,10 @@ from airflow_provider_dli.flink.sql.endpoints import statements as endpoints
 from airflow_provider_dli.flink.sql.endpoints.operations import ResultPage
 from airflow_provider_dli.flink.sql.gate import GatewayRefused, SqlGate
 from airflow_provider_dli.flink.throwable import chain, deepest
-from airflow_provider_dli.jobs.errors import BackendTrouble, JobError, StatementFailed, SubmissionUnclear
+from airflow_provider_dli.jobs.backend import Backend
+from airflow_provider_dli.jobs.errors import BackendTrouble, StatementFailed, SubmissionUnclear
+from airflow_provider_dli.jobs.look import sought
+from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.jobs.statements import ResultColumn, Statement, StatementResult, StatementResults
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, pause, remark
@@ -27,6 +30,9 @@ JOB_ID = "$internal.pipeline.job-id"
 HEARTBEAT_EVERY = 60.0
 # Most statements are done at once: the second look is soon, each further one comes later, in seconds.
 _SECOND_LOOK = 0.5
+# How long the job of an unclear statement may take to show up: its session is closed, so it comes soon, or not at all.
+# Seconds between looks.
+_LOOKS_AFTER_UNCLEAR = (1, 1, 2, 3)
 # What the deepest cause of a statement is called that is wrong in itself.
 _WRONG = {
     "CalciteContextException",
@@ -74,7 +80,8 @@ def run_statements(
     :param max_rows: how many rows of a statement are fetched at most, 0 or more; a query that has more is ended.
     :param opened: is told the session's handle.
     :raises StatementFailed: when a statement fails; it is hopeless where the statement is wrong in itself.
-    :raises SubmissionUnclear: when nobody can say whether a statement has started a job.
+    :raises SubmissionUnclear: when nobody can say whether a statement has started a job. Of a statement whose job was to
+        have an id, both errors have it: :func:`job_despite` looks for that job.
     :raises BackendTrouble: when the gateway opens no session.
     """
     settings = {**(properties or {}), **({"pipeline.name": job_name} if job_name else {})}
@@ -91,6 +98,27 @@ def run_statements(
     return StatementResults(results)
 
 
+def job_despite(backend: Backend, *, error: StatementFailed | SubmissionUnclear) -> Flow[Job | None]:
+    """Return the job that a statement has started although it ended in an error; None where there is none to go on with.
+
+    An answer may have been lost; or the same statement was still at work for an earlier try whose worker was killed,
+    and has submitted the job first, so that the gateway refuses the second one.
+
+    :param backend: the cluster that the gateway submits to.
+    :param error: what the statement ended in; the id that its job was to have is with it.
+    """
+    job_id = error.job_id
+    if not job_id or error.hopeless:
+        return None
+    pauses = _LOOKS_AFTER_UNCLEAR if isinstance(error, SubmissionUnclear) else ()
+    seeing = f"job {job_id} may have been started by a statement without a clear answer; looking for it"
+    job = yield from sought(lambda: backend.find(job_id), pauses, seeing)
+    if job is None or job.ended_badly:
+        return None
+    yield from remark(f"A statement ended in an error ({error}), and yet {job}.")
+    return job
+
+
 def close_session(gate: SqlGate, *, session: str) -> Flow[None]:
     """Close a session with all its operations; where that does not succeed, say so and leave it to the gateway.
 
@@ -104,8 +132,10 @@ def close_session(gate: SqlGate, *, session: str) -> Flow[None]:
 
 
 def _open(gate: SqlGate, name: str | None, settings: Mapping[str, str]) -> Flow[str]:
+    request = sessions.open_session(name=name, properties=settings or None)
     try:
-        return (yield from gate.ask(sessions.open_session(name=name, properties=settings or None)))
+        # A session that was opened in vain is closed by the gateway, which does no harm.
+        return (yield from gate.ask(replace(request, repeatable=True)))
     except GatewayRefused as error:
         # Too many sessions, or a catalog that is down: that may pass.
         raise BackendTrouble(f"The SQL Gateway opened no session: {error}") from error
@@ -145,7 +175,7 @@ class _Session:
             request = endpoints.execute(self.handle, statement.text, execution_config=self._config(statement))
             return (yield from self.gate.ask(request))
         except GatewayRefused as error:
-            raise _failed(statement, error) from error
+            raise self._failed(statement, error) from error
         except RestError as error:
             raise (self._unclear(statement, error) if error.unclear else error) from error
 
@@ -175,7 +205,7 @@ class _Session:
         try:
             return (yield from self.gate.ask(request))
         except GatewayRefused as error:
-            raise (self._unclear(statement, error) if _forgotten(error) else _failed(statement, error)) from error
+            raise (self._unclear(statement, error) if _forgotten(error) else self._failed(statement, error)) from error
         except RestError as error:
             raise self._unclear(statement, error) from error
 
@@ -197,7 +227,22 @@ class _Session:
             seconds -= HEARTBEAT_EVERY
         yield from pause(seconds, seeing)
 
+    def _failed(self, statement: Statement, error: GatewayRefused) -> StatementFailed:
+        trace = _trace(error)
+        # Of a mistake in a statement, this one also says where it is.
+        told = next((one for one in chain(trace) if one.name == "CalciteContextException"), deepest(trace))
+        wrong = deepest(trace).name in _WRONG
+        advice = " The gateway was restarted, or has closed the session." if _forgotten(error) else ""
+        sentence = f"{str(told).rstrip('.')}. This came of {statement}.{advice}"
+        return StatementFailed(sentence, job_id=self.job_ids.get(statement.number), hopeless=wrong)
+
     def _unclear(self, statement: Statement, error: RestError) -> SubmissionUnclear:
+        if job_id := self.job_ids.get(statement.number):
+            return SubmissionUnclear(
+                f"No clear answer to {statement}: {error} It may have started job {job_id}: look for that before the "
+                "statement is executed again, as the next try does.",
+                job_id=job_id,
+            )
         how = f"called {self.job_name!r}" if self.job_name else "that nobody else has started; job_name gives it a name"
         return SubmissionUnclear(
             f"No clear answer to {statement}: {error} It may have started a job: before the statement is executed "
@@ -261,15 +306,6 @@ class _Gathered:
             truncated=self.is_truncated,
             job_id=self.job_id,
         )
-
-
-def _failed(statement: Statement, error: GatewayRefused) -> JobError:
-    trace = _trace(error)
-    # Of a mistake in a statement, this one also says where it is.
-    told = next((one for one in chain(trace) if one.name == "CalciteContextException"), deepest(trace))
-    wrong = deepest(trace).name in _WRONG
-    advice = " The gateway was restarted, or has closed the session." if _forgotten(error) else ""
-    return StatementFailed(f"{str(told).rstrip('.')}. This came of {statement}.{advice}", hopeless=wrong)
 
 
 def _forgotten(error: GatewayRefused) -> bool:

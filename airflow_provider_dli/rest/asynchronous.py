@@ -98,22 +98,19 @@ class AsyncSender:
         return await (step.take_async() if isinstance(step, Turn) else self._transmit(step))
 
     async def _transmit(self, outgoing: Outgoing) -> Answer:
+        connect, read = timeouts = self._target.timeouts(outgoing.request)
         try:
             response = await self._client.request(
                 outgoing.request.method,
                 outgoing.url,
                 content=_content(outgoing),
                 headers=dict(outgoing.headers),
-                timeout=self._timeout(outgoing.request),
+                # Waiting for one of our own connections to be free is not the server's fault.
+                timeout=httpx.Timeout(read, connect=connect, pool=None),
             )
         except (httpx.HTTPError, OSError) as error:
-            raise failure(outgoing, self._target, error, connecting=_connecting(error)) from error
+            raise failure(outgoing, timeouts, error, connecting=_connecting(error)) from error
         return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
-
-    def _timeout(self, request: Request[Any]) -> httpx.Timeout:
-        connect, read = self._target.timeouts(request)
-        # Waiting for one of our own connections to be free is not the server's fault.
-        return httpx.Timeout(read, connect=connect, pool=None)
 
 
 class AsyncDriver:

@@ -72,15 +72,15 @@ def read(request: Request[T], address: str, answer: Answer) -> T:
         raise _unexpected(request, address, answer, error) from error
 
 
-def failure(outgoing: Outgoing, target: Target, error: Exception, *, connecting: bool) -> RestError:
+def failure(outgoing: Outgoing, timeouts: tuple[float, float], error: Exception, *, connecting: bool) -> RestError:
     """Return what an exception of an HTTP library means, in words that do not depend on the library.
 
     :param outgoing: what was sent.
-    :param target: where it was sent to.
+    :param timeouts: the seconds that there were for a connection, and for the answer.
     :param error: the library's exception.
     :param connecting: whether it was raised before anything was sent.
     """
-    kind, what = _meaning(error, connecting, *target.timeouts(outgoing.request))
+    kind, what = _meaning(error, connecting, *timeouts)
     return kind(what, outgoing.request, outgoing.address)
 
 

@@ -63,17 +63,18 @@ class Sender:
     def _transmit(self, outgoing: Outgoing) -> Answer:
         import requests
 
+        timeouts = self._target.timeouts(outgoing.request)
         try:
             response = self._session.request(
                 outgoing.request.method,
                 outgoing.url,
                 data=outgoing.body,
                 headers=dict(outgoing.headers),
-                timeout=self._target.timeouts(outgoing.request),
+                timeout=timeouts,
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            raise failure(outgoing, self._target, error, connecting=_connecting(error)) from error
+            raise failure(outgoing, timeouts, error, connecting=_connecting(error)) from error
         return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,9 @@ from airflow_provider_dli.rest.authentication import Anonymous, Authentication
 from airflow_provider_dli.rest.reason import reason
 from airflow_provider_dli.rest.request import Request
 
+# The part of the time that is left which a connection may take; and the seconds for what is sent after the deadline.
+_TO_CONNECT = 0.25
+_LEAST = 0.2
 _HOST = re.compile(r"[^\s.]{1,63}(\.[^\s.]{1,63})*\.?")
 
 
@@ -61,6 +65,8 @@ class Target:
     :param tls: certificates.
     :param connect_timeout: seconds to wait for a connection.
     :param read_timeout: seconds to wait for an answer.
+    :param deadline: until when all must be answered, in seconds since the epoch: who is killed waits for no silent
+        server; None for no deadline.
     :raises ValueError: when there is no address, or one that cannot be used.
     """
 
@@ -71,6 +77,7 @@ class Target:
     connect_timeout: float = 10.0
     # Half of the usual grace period: a look that got no answer is tried again within it.
     read_timeout: float = 30.0
+    deadline: float | None = None
 
     def __post_init__(self) -> None:
         if not self.addresses:
@@ -79,7 +86,11 @@ class Target:
 
     def timeouts(self, request: Request[Any]) -> tuple[float, float]:
         """Return the seconds to wait for a connection, and for the answer to a request."""
-        return self.connect_timeout, request.read_timeout or self.read_timeout
+        connect, read = self.connect_timeout, request.read_timeout or self.read_timeout
+        if self.deadline is None:
+            return connect, read
+        left = max(self.deadline - time.time(), _LEAST)
+        return min(connect, round(left * _TO_CONNECT, 2)), min(read, round(left * (1 - _TO_CONNECT), 2))
 
 
 class Rotation:

@@ -116,6 +116,11 @@ class FlowTask:
             # Airflow 2 counts it from before the deferral: it would not let this task say what it saw, or end its job.
             self.execution_timeout = None
 
+    def on_kill(self) -> None:
+        """Begin nothing more: when Airflow kills a task on a worker, it lets it go on for some seconds."""
+        if "hook" in vars(self):
+            self.hook.begin_nothing_more()
+
     def run_or_defer(self, call: Call, deadline: float | None) -> Any:
         """Run a flow here and return its result, or hand it to the triggerer, which ends this run of the task."""
         if not self.deferrable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowException
@@ -68,8 +69,17 @@ class StartingOperator(FlowOperator):
 
     def on_kill(self) -> None:
         """Do with the job what ``on_kill`` says; Airflow calls this when it kills the task on a worker."""
+        self.end_job_by(time.time() + SECONDS_LEFT_BY_A_KILL)
+
+    def end_job_by(self, moment: float) -> None:
+        """Do with the job of a killed task, where there is one, what ``on_kill`` says.
+
+        :param moment: until when that may take, in seconds since the epoch.
+        """
+        super().on_kill()
         if self._job_id:
-            self._end_job(self._job_id, SECONDS_LEFT_BY_A_KILL, grace=SECONDS_LEFT_BY_A_KILL - 1)
+            seconds = moment - time.time()
+            self._end_job(self._job_id, seconds, grace=max(seconds - 1, 0.0))
 
     def timed_out(self, context: Context, error: WaitTimedOut, job_id: str | None) -> Exception:
         """Do with the job what ``on_kill`` says, and return what to fail with."""

@@ -24,6 +24,7 @@ from tests.crash.plan import kills_of, with_faults, without_faults
 from tests.crash.report import failures, line, page
 from tests.crash.scenarios import people, time_outs
 from tests.crash.series import conduct_all
+from tests.crash.sql_cases import SQL_CASES
 from tests.crash.stage import Stage, set_up
 from tests.crash.whole_stage import WHOLE_STAGE, many_at_once
 
@@ -48,13 +49,13 @@ def main() -> int:
     results: list[Result] = []
     with set_up(told.lanes, NEWEST) as stage:
         results += map(judged, conduct_all(stage, [CONTROL]))
-        results += _on_the_wire(stage, CASES, with_faults)
+        results += _on_the_wire(stage, (*CASES, *SQL_CASES), with_faults)
         results += _on_the_wire(stage, DLI_CASES, with_faults)
         results += _on_the_wire(stage, EXPIRING_CASES, with_expiries)
         results += conduct_all(stage, [*people(), *time_outs(), *dli_people()], _tell)
         results += _whole_stage(stage)
     with set_up(told.lanes, OLDER) as stage:
-        results += _on_the_wire(stage, CASES, kills_of)
+        results += _on_the_wire(stage, (*CASES, *SQL_CASES), kills_of)
     with set_up(1, NEWEST, **ROOM_FOR_MANY) as stage:
         results += _told(many_at_once(stage))
     _end(results, told.table, time.monotonic() - began)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any
 
 from tests.crash.lane import Lane, Outcome
@@ -24,7 +23,7 @@ class Case:
     :param judge: counts what is there afterwards.
     :param clean_up: ends what is left.
     :param defers: whether it can be deferred.
-    :param wire: which of a lane's wires it speaks through.
+    :param wires: which of a lane's wires it speaks through.
     """
 
     name: str
@@ -33,4 +32,4 @@ class Case:
     judge: Callable[[Lane, Conf, Outcome], Tally]
     clean_up: Callable[[Lane, Conf], None]
     defers: bool = True
-    wire: Callable[[Lane], Wire] = attrgetter("wire")
+    wires: Callable[[Lane], Sequence[Wire]] = lambda lane: [lane.wire]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial
-from operator import attrgetter
 from typing import Any
 from urllib.parse import quote
 
@@ -93,7 +92,7 @@ def _tally(lane: Lane, conf: Conf, outcome: Outcome, runs: int, savepoints: int 
     return tally
 
 
-def _is(status: str, lane: Lane, conf: Conf, outcome: Outcome, *, savepoints: int = 0, runs: int = 1) -> Tally:
+def _stands(status: str, lane: Lane, conf: Conf, outcome: Outcome, *, savepoints: int = 0, runs: int = 1) -> Tally:
     """Count, and look how the job is, and whether a path that was returned holds a savepoint."""
     tally = _tally(lane, conf, outcome, runs, savepoints)
     project = lane.stage.project
@@ -108,7 +107,7 @@ def _is(status: str, lane: Lane, conf: Conf, outcome: Outcome, *, savepoints: in
 
 
 def _imported(lane: Lane, conf: Conf, outcome: Outcome) -> Tally:
-    tally = _is("job_init", lane, conf, outcome, runs=0)
+    tally = _stands("job_init", lane, conf, outcome, runs=0)
     has = lane.stage.project.detail(conf["job_id"])["savepoint_path"]
     tally.expect(has == conf["path"] == outcome.result, f"the job starts from {has}, and {outcome.result} was returned")
     return tally
@@ -141,12 +140,12 @@ def _one_of_its_own(own: dict[str, str], ends: set[str], told: Any, outcome: Out
     return tally
 
 
-_on_dli: Callable[..., Case] = partial(Case, clean_up=end_all_on_dli, wire=attrgetter("dli_wire"))
+_on_dli: Callable[..., Case] = partial(Case, clean_up=end_all_on_dli, wires=lambda lane: [lane.dli_wire])
 
-_RUNS = partial(_is, "job_running")
-_FINISHED = partial(_is, "job_finish")
-_SAVED = partial(_is, "job_running", savepoints=1)
-_STOPPED = partial(_is, "job_cancel_success", savepoints=1)
+_RUNS = partial(_stands, "job_running")
+_FINISHED = partial(_stands, "job_finish")
+_SAVED = partial(_stands, "job_running", savepoints=1)
+_STOPPED = partial(_stands, "job_cancel_success", savepoints=1)
 
 DLI_CASES = (
     _on_dli("dli_run_stream", "DliFlinkJarJobOperator, until it runs", _nothing, _RUNS),

@@ -76,12 +76,14 @@ class OnTheWire:
         """Try it out, and count what is left."""
         conf = self.case.prepare(lane, fresh_name(f"{self.case.name}-{self.kind}"))
         trap = Trap(self.step, self.fault.harm) if self.step and self.fault else None
-        wire = self.case.wire(lane)
-        wire.set(trap)
+        wires = self.case.wires(lane)
+        for wire in wires:
+            wire.set(trap)
         run = lane.start(f"{self.case.name}_{self.kind}", conf)
         outcome = lane.outcome(run)
-        steps = tuple(dict.fromkeys(wire.steps))
-        wire.set(None)
+        steps = tuple(dict.fromkeys(step for wire in wires for step in wire.steps))
+        for wire in wires:
+            wire.set(None)
         tally = self.case.judge(lane, conf, outcome)
         tally.expect(trap is None or trap.sprung, "the fault has not happened")
         told = "" if tally.holds else lane.told(run)

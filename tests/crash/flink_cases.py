@@ -23,7 +23,8 @@ def end_all(lane: Lane, conf: Conf) -> None:
             lane.stage.cluster.cancel(job_id)
 
 
-def _nothing(lane: Lane, name: str) -> Conf:
+def nothing(lane: Lane, name: str) -> Conf:
+    """Prepare nothing but the name."""
     return {"name": name}
 
 
@@ -53,7 +54,8 @@ def _tally(lane: Lane, conf: Conf, outcome: Outcome, jobs: int, savepoints: int 
     return tally
 
 
-def _runs(lane: Lane, conf: Conf, outcome: Outcome) -> Tally:
+def runs(lane: Lane, conf: Conf, outcome: Outcome) -> Tally:
+    """Count one job, and look whether it runs, and whether its id was returned."""
     tally = _tally(lane, conf, outcome, jobs=1)
     tally.expect(named(lane.stage.cluster, conf["name"]).get(outcome.result) == "RUNNING", "the job does not run")
     return tally
@@ -122,17 +124,17 @@ def _lies_there(path: str | None) -> bool:
 
 
 CASES = (
-    Case("run_stream", "FlinkRunJarOperator, until it runs", _nothing, _runs, end_all),
-    Case("run_batch", "FlinkRunJarOperator, until it has finished", _nothing, _finished, end_all),
+    Case("run_stream", "FlinkRunJarOperator, until it runs", nothing, runs, end_all),
+    Case("run_batch", "FlinkRunJarOperator, until it has finished", nothing, _finished, end_all),
     Case("savepoint", "FlinkTriggerSavepointOperator", _a_job, _has_savepoint, end_all),
     Case("stop", "FlinkStopJobOperator", _a_job, _stopped, end_all),
     Case("cancel", "FlinkCancelJobOperator", _a_job, _canceled, end_all),
     Case("checkpoint", "FlinkTriggerCheckpointOperator", _a_job, _has_checkpoint, end_all),
     Case("dispose", "FlinkDisposeSavepointOperator", _a_savepoint, _disposed, end_all),
     Case("rescale", "FlinkRescaleJobOperator, by a restart", _a_job, _rescaled, end_all),
-    Case("upload_jar", "FlinkUploadJarOperator", _nothing, _uploaded, end_all, defers=False),
+    Case("upload_jar", "FlinkUploadJarOperator", nothing, _uploaded, end_all, defers=False),
     Case("delete_jar", "FlinkDeleteJarOperator", _a_jar, _deleted, end_all, defers=False),
 )
 
 #: What the experiments must find fault with: an operator without an identity.
-NAIVE = Case("naive", "an operator that only posts", _nothing, _runs, end_all, defers=False)
+NAIVE = Case("naive", "an operator that only posts", nothing, runs, end_all, defers=False)

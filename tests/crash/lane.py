@@ -54,6 +54,11 @@ class Lane:
         return self.stage.wires[self.number]
 
     @property
+    def sql_wire(self) -> Wire:
+        """What its tasks speak through to the SQL Gateway."""
+        return self.stage.sql_wires[self.number]
+
+    @property
     def dli_wire(self) -> Wire:
         """What its tasks speak through to DLI."""
         return self.stage.dli_wires[self.number]

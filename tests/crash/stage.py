@@ -1,4 +1,4 @@
-"""Where things are killed: a real Airflow, a real Flink, DLI's emulator, and wires of its own for each lane between."""
+"""Where things are killed: a real Airflow, a real Flink, what stands before that, and wires for each lane between."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from tests.cluster import Cluster
 from tests.crash.faults import READ_TIMEOUT
 from tests.crash.wire import Wire
 from tests.dli_project import Project, project_on
+from tests.flink.sql.gateway_on_flink import GatewayOnFlink, gateway_on
 
 DAGS = Path(__file__).with_name("dags")
 #: What Airflow is told so that it notices within seconds that something is gone.
 NOTICES_SOON = {
     "CORE__PARALLELISM": "8",
+    # As many tasks as are killed at once can be listed.
+    "API__MAXIMUM_PAGE_LIMIT": "1000",
     "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
     "SCHEDULER__TASK_INSTANCE_HEARTBEAT_SEC": "1",
     "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
@@ -36,20 +39,22 @@ FLINK_SETTINGS = {
 
 
 class Stage:
-    """A real Airflow, a real Flink, and DLI's emulator in front of that.
+    """A real Airflow, a real Flink, and in front of that DLI's emulator and an imitation of a SQL Gateway.
 
     :param lanes: how many experiments run at a time; each has wires of its own, and connections.
     :param flink: the Flink.
     :param project: the project on DLI.
+    :param sql_gateway: the SQL Gateway.
     """
 
-    def __init__(self, lanes: int, flink: LocalFlink, project: Project) -> None:
+    def __init__(self, lanes: int, flink: LocalFlink, project: Project, sql_gateway: GatewayOnFlink) -> None:
         self.flink = flink
         self.cluster = Cluster(flink)
         self.project = project
         self.wires = [Wire(flink.port, self.kill_triggerer) for _ in range(lanes)]
+        self.sql_wires = [Wire(sql_gateway.server.server_port, self.kill_triggerer) for _ in range(lanes)]
         self.dli_wires = [Wire(project.dli.settings.port, self.kill_triggerer) for _ in range(lanes)]
-        connections = {**_connections(self.wires), **_dli_connections(project, self.dli_wires)}
+        connections = {**_connections(self.wires, self.sql_wires), **_dli_connections(project, self.dli_wires)}
         self.airflow = LocalAirflow(DAGS, connections=connections, settings=NOTICES_SOON)
         self._reviving = threading.Lock()
 
@@ -69,21 +74,26 @@ def set_up(lanes: int, version: str = "2.3.0", **settings: str) -> Iterator[Stag
     :param settings: of Flink.
     """
     configuration = {**FLINK_SETTINGS, **settings}
-    with LocalFlink(version, slots=8 * lanes, configuration=configuration) as flink, project_on(flink) as project:
-        stage = Stage(lanes, flink, project)
+    with (
+        LocalFlink(version, slots=8 * lanes, configuration=configuration) as flink,
+        project_on(flink) as project,
+        gateway_on(Cluster(flink)) as sql_gateway,
+    ):
+        stage = Stage(lanes, flink, project, sql_gateway)
         try:
             with stage.airflow:
                 yield stage
         finally:
-            for wire in (*stage.wires, *stage.dli_wires):
+            for wire in (*stage.wires, *stage.sql_wires, *stage.dli_wires):
                 wire.close()
 
 
-def _connections(wires: list[Wire]) -> Mapping[str, Mapping[str, Any]]:
-    return {
-        f"flink_{number}": {"conn_type": "flink", "host": wire.address, "extra": {"read_timeout": READ_TIMEOUT}}
-        for number, wire in enumerate(wires)
-    }
+def _connections(wires: list[Wire], sql_wires: list[Wire]) -> Mapping[str, Mapping[str, Any]]:
+    connections: dict[str, Mapping[str, Any]] = {}
+    for number, (wire, sql_wire) in enumerate(zip(wires, sql_wires, strict=True)):
+        extra = {"read_timeout": READ_TIMEOUT, "sql_gateway": sql_wire.address}
+        connections[f"flink_{number}"] = {"conn_type": "flink", "host": wire.address, "extra": extra}
+    return connections
 
 
 def _dli_connections(project: Project, wires: list[Wire]) -> Mapping[str, Mapping[str, Any]]:

@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from airflow_provider_dli.flink.endpoints import cluster as endpoints
+from airflow_provider_dli.flink.endpoints import jars, jobs
 from airflow_provider_dli.hooks.flink import FlinkHook
+from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.rest.errors import NotReachable, ServerError
 from airflow_provider_dli.rest.flow import ask, pause
 from airflow_provider_dli.rest.patience import WaitTimedOut
@@ -15,6 +17,7 @@ from tests.cluster import Cluster
 from tests.local.waiting import wait_until
 from tests.rest.server import Server, answer, hang, serving
 
+JOB = "d63d21a66af14d4ca0fd3d05cdcff844"
 OVERVIEW = b'{"flink-version": "2.3.0", "taskmanagers": 2, "slots-total": 8, "slots-available": 5}'
 
 
@@ -116,3 +119,18 @@ def test_airflow_makes_the_hook_of_a_connection(server: Server) -> None:
     hook = FlinkHook.get_connection("flink_default").get_hook()
     assert isinstance(hook, FlinkHook)
     assert hook.flink_conn_id == "flink_default"
+
+
+def test_a_killed_task_begins_nothing_more_and_may_look_and_clean_up(server: Server) -> None:
+    """Airflow gives it some seconds in which it goes on where it was: it must not submit what nobody waits for."""
+    hook = FlinkHook(grace_period=0)
+    hook.begin_nothing_more()
+    assert hook.send(endpoints.overview()).taskmanagers == 2
+    seen = len(server.received)
+    with pytest.raises(JobError, match=f"The task was killed before it could send PATCH /jobs/{JOB}: nothing was"):
+        hook.run(ask(jobs.cancel(JOB)))
+    assert len(server.received) == seen
+    hook.run(ask(jars.delete("a.jar")))
+    server.says(answer(202, b"{}"))
+    hook.run_apart(ask(jobs.cancel(JOB)), seconds=5, grace_period=0)
+    assert len(server.received) == seen + 2

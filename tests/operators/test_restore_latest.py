@@ -21,10 +21,9 @@ from airflow_provider_dli.operators.flink import FlinkRunJarOperator, FlinkSqlOp
 from tests.airflow_engine import connect, context_of, run_task
 from tests.cluster import Cluster
 from tests.dli_project import Project
+from tests.flink.sql.gateway_on_flink import GatewayOnFlink, gateway_on
 from tests.jobs.script import GONE, ID, IDENTITY, Script
 from tests.local.waiting import wait_until
-from tests.operators.test_sql import GatewayOf
-from tests.rest.server import serving
 
 RETENTION = "execution.checkpointing.externalized-checkpoint-retention"
 STREAM: dict[str, Any] = {
@@ -173,17 +172,15 @@ def test_a_job_that_runs_is_attached_to_and_nothing_is_looked_for(cluster: Clust
 
 
 @pytest.fixture
-def gateway(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[GatewayOf]:
-    with serving() as server:
-        gateway = GatewayOf(cluster)
-        server.says(gateway)
-        connect(monkeypatch, cluster.address, sql_gateway=server.address)
+def gateway(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[GatewayOnFlink]:
+    with gateway_on(cluster) as gateway:
+        connect(monkeypatch, cluster.address, sql_gateway=gateway.server.address)
         yield gateway
 
 
 @pytest.mark.live
 @pytest.mark.one_flink
-def test_a_statement_goes_on_where_its_job_was_cancelled(cluster: Cluster, gateway: GatewayOf) -> None:
+def test_a_statement_goes_on_where_its_job_was_cancelled(cluster: Cluster, gateway: GatewayOnFlink) -> None:
     class LosesItsJob(FlinkSqlOperator):
         def complete(self, context: Context, result: Any) -> Any:
             if context["ti"].try_number == 1:
@@ -202,7 +199,7 @@ def test_a_statement_goes_on_where_its_job_was_cancelled(cluster: Cluster, gatew
 
 @pytest.mark.live
 @pytest.mark.one_flink
-def test_a_script_that_starts_several_jobs_has_no_newest_state(gateway: GatewayOf) -> None:
+def test_a_script_that_starts_several_jobs_has_no_newest_state(gateway: GatewayOnFlink) -> None:
     sql = ["INSERT INTO t SELECT 1", "INSERT INTO u SELECT 1"]
     task, _ = run_task(FlinkSqlOperator, sql=sql, restore_from="latest", retries=1)
     assert (task.state, task.tries) == ("failed", 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,41 +11,23 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowException, Context
 
 from airflow_provider_dli.jobs.sql import JOB_ID
-from airflow_provider_dli.local.demo_jobs import BOUNDED_COUNT, STREAMING_COUNT
+from airflow_provider_dli.local.demo_jobs import STREAMING_COUNT
 from airflow_provider_dli.operators.flink import FlinkSqlOperator
 from tests.airflow_engine import Task, connect, context_of, make_dag, run_dag, run_task
 from tests.cluster import Cluster
-from tests.flink.sql.gateway import CLOSE, EXECUTE, INSERT, OPEN, Gateway, Outcome, failing, select
+from tests.flink.sql.gateway import CLOSE, EXECUTE, OPEN, Gateway, Outcome, failing, select
+from tests.flink.sql.gateway_on_flink import GatewayOnFlink, gateway_on
 from tests.local.waiting import wait_until
-from tests.rest.server import serving
+from tests.rest.server import Handler, close
 
 pytestmark = [pytest.mark.live, pytest.mark.one_flink]
 deferred_or_not = pytest.mark.parametrize("deferrable", [False, True], ids=["on the worker", "deferred"])
 
 
-class GatewayOf(Gateway):
-    """A gateway whose ``INSERT`` really starts a job on a cluster, under the id that it is asked for."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        super().__init__()
-        self.cluster = cluster
-        self.started: list[str] = []
-
-    def _outcome(self, text: str) -> Outcome:
-        if not text.startswith("INSERT"):
-            return super()._outcome(text)
-        program = BOUNDED_COUNT if "bounded" in text else STREAMING_COUNT
-        job_id = self.cluster.run(program, jobId=self.bodies[-1]["executionConfig"][JOB_ID])
-        self.started.append(job_id)
-        return replace(INSERT, pages=([[job_id]],), job_id=job_id)
-
-
 @pytest.fixture
-def gateway(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[GatewayOf]:
-    with serving() as server:
-        gateway = GatewayOf(cluster)
-        server.says(gateway)
-        connect(monkeypatch, cluster.address, sql_gateway=server.address)
+def gateway(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[GatewayOnFlink]:
+    with gateway_on(cluster) as gateway:
+        connect(monkeypatch, cluster.address, sql_gateway=gateway.server.address)
         yield gateway
 
 
@@ -70,7 +51,7 @@ def all_is_closed(gateway: Gateway) -> bool:
 
 @pytest.mark.airflow_2
 @deferred_or_not
-def test_a_stream_is_started_and_runs_on(cluster: Cluster, gateway: GatewayOf, deferrable: bool) -> None:
+def test_a_stream_is_started_and_runs_on(cluster: Cluster, gateway: GatewayOnFlink, deferrable: bool) -> None:
     task = run("CREATE TABLE t (a INT); INSERT INTO t SELECT 1;", deferrable=deferrable)
     assert (task.state, task.error) == ("success", "")
     assert cluster.alive() == gateway.started == [task.result] == [task.xcoms["job_id"]]
@@ -80,20 +61,20 @@ def test_a_stream_is_started_and_runs_on(cluster: Cluster, gateway: GatewayOf, d
 
 
 @deferred_or_not
-def test_a_batch_is_waited_for(cluster: Cluster, gateway: GatewayOf, deferrable: bool) -> None:
+def test_a_batch_is_waited_for(cluster: Cluster, gateway: GatewayOnFlink, deferrable: bool) -> None:
     task = run("INSERT INTO bounded SELECT 1", wait_until="finished", deferrable=deferrable)
     assert cluster.status(task.result) == "FINISHED"
 
 
 @deferred_or_not
-def test_a_retry_starts_no_second_job(cluster: Cluster, gateway: GatewayOf, deferrable: bool) -> None:
+def test_a_retry_starts_no_second_job(cluster: Cluster, gateway: GatewayOnFlink, deferrable: bool) -> None:
     task = run("CREATE TABLE t (a INT); INSERT INTO t SELECT 1", FailsOnce, retries=1, deferrable=deferrable)
     assert (task.state, task.tries) == ("success", 2)
     assert gateway.started == [task.result] == cluster.alive()
     assert [one.split()[0] for one in gateway.statements] == ["CREATE", "INSERT", "CREATE"]
 
 
-def test_a_job_that_an_earlier_try_started_does_not_hide_another(cluster: Cluster, gateway: GatewayOf) -> None:
+def test_a_job_that_an_earlier_try_started_does_not_hide_another(cluster: Cluster, gateway: GatewayOnFlink) -> None:
     """The gateway is lost between two statements: only the second one is executed again."""
 
     def lose_the_second(operation: str) -> None:
@@ -109,7 +90,45 @@ def test_a_job_that_an_earlier_try_started_does_not_hide_another(cluster: Cluste
     assert task.result == gateway.started[-1]
 
 
-def test_the_next_try_after_a_failed_job_starts_a_new_one(cluster: Cluster, gateway: GatewayOf) -> None:
+class TestAJobThatIsThereAllTheSame:
+    """The task goes on with it, in the same try."""
+
+    def test_when_the_answer_was_lost(self, cluster: Cluster, gateway: GatewayOnFlink) -> None:
+        def lose_the_answer(handler: Handler) -> None:
+            gateway.answer(handler.command, handler.path, handler.server.received[-1].body)
+            wait_until(lambda: gateway.started)
+            close(handler)
+
+        gateway.server.says(gateway, gateway, gateway, lose_the_answer, gateway)
+        task = run(["USE x", "INSERT INTO t SELECT 1"])
+        assert (task.state, task.error) == ("success", "")
+        assert gateway.started == cluster.alive() == [task.result]
+        assert gateway.statements == ["USE x", "INSERT INTO t SELECT 1", "USE x"]
+        assert all_is_closed(gateway)
+
+    def test_when_the_statement_of_a_killed_try_was_still_at_work(
+        self, cluster: Cluster, gateway: GatewayOnFlink
+    ) -> None:
+        def start_the_first(operation: str) -> None:
+            if operation == EXECUTE:
+                cluster.run(STREAMING_COUNT, jobId=gateway.bodies[-1]["executionConfig"][JOB_ID])
+
+        gateway.before = start_the_first
+        task, log = run_task(FlinkSqlOperator, sql="INSERT INTO t SELECT 1", poll_interval=0.2)
+        assert task.state == "success", log
+        assert cluster.alive() == [task.result]
+        assert "Job has already been submitted" in log
+        assert gateway.started == []
+
+
+def test_a_statement_that_has_not_begun_is_executed_by_the_next_try(cluster: Cluster, gateway: GatewayOnFlink) -> None:
+    gateway.server.says(gateway, gateway, close, gateway)
+    task = run("INSERT INTO t SELECT 1", retries=1)
+    assert (task.state, task.tries) == ("success", 2)
+    assert gateway.started == cluster.alive() == [task.result]
+
+
+def test_the_next_try_after_a_failed_job_starts_a_new_one(cluster: Cluster, gateway: GatewayOnFlink) -> None:
     class CancelsTheFirst(FailsOnce):
         def complete(self, context: Context, result: Any) -> Any:
             if context["ti"].try_number == 1:
@@ -123,12 +142,12 @@ def test_the_next_try_after_a_failed_job_starts_a_new_one(cluster: Cluster, gate
 
 
 @pytest.mark.airflow_2
-def test_rows_become_the_result(gateway: GatewayOf) -> None:
+def test_rows_become_the_result(gateway: GatewayOnFlink) -> None:
     gateway.on("SELECT", select([1, 2], [3]))
     assert run("USE x; SELECT n FROM t").result == [{"n": 1}, {"n": 2}, {"n": 3}]
 
 
-def test_rows_are_bounded(gateway: GatewayOf) -> None:
+def test_rows_are_bounded(gateway: GatewayOnFlink) -> None:
     gateway.on("SELECT", select([1, 2], [3, 4], endless=True))
     task, log = run_task(FlinkSqlOperator, sql="SELECT n FROM t", max_rows=3)
     assert task.result == [{"n": 1}, {"n": 2}, {"n": 3}]
@@ -136,11 +155,11 @@ def test_rows_are_bounded(gateway: GatewayOf) -> None:
     assert all_is_closed(gateway)
 
 
-def test_what_returns_nothing_returns_nothing(gateway: GatewayOf) -> None:
+def test_what_returns_nothing_returns_nothing(gateway: GatewayOnFlink) -> None:
     assert run("CREATE TABLE t (a INT)").result is None
 
 
-def test_a_statement_that_is_wrong_is_not_tried_again(gateway: GatewayOf) -> None:
+def test_a_statement_that_is_wrong_is_not_tried_again(gateway: GatewayOnFlink) -> None:
     gateway.on("SELCT", failing("org.apache.flink.sql.parser.impl.ParseException: Encountered 'SELCT' at line 1."))
     task = run("USE x; SELCT 1", retries=2)
     assert (task.state, task.tries) == ("failed", 1)
@@ -150,7 +169,7 @@ def test_a_statement_that_is_wrong_is_not_tried_again(gateway: GatewayOf) -> Non
     assert all_is_closed(gateway)
 
 
-def test_settings_and_templates(gateway: GatewayOf, cluster: Cluster) -> None:
+def test_settings_and_templates(gateway: GatewayOnFlink, cluster: Cluster) -> None:
     with make_dag(params={"table": "t"}) as dag:
         FlinkSqlOperator(
             task_id="it",
@@ -170,7 +189,7 @@ def test_settings_and_templates(gateway: GatewayOf, cluster: Cluster) -> None:
     assert gateway.statements == ["USE t"]
 
 
-def test_a_script_may_be_a_file(gateway: GatewayOf, tmp_path: Path) -> None:
+def test_a_script_may_be_a_file(gateway: GatewayOnFlink, tmp_path: Path) -> None:
     (tmp_path / "script.sql").write_text("USE {{ params.table }};\n-- why\nUSE y;\n")
     with make_dag(params={"table": "t"}, template_searchpath=str(tmp_path)) as dag:
         FlinkSqlOperator(task_id="it", sql="script.sql")
@@ -180,7 +199,7 @@ def test_a_script_may_be_a_file(gateway: GatewayOf, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("on_kill", "status"), [("cancel", "CANCELED"), ("detach", "RUNNING")])
 def test_a_kill_while_it_waits_does_what_on_kill_says(
-    cluster: Cluster, gateway: GatewayOf, on_kill: str, status: str
+    cluster: Cluster, gateway: GatewayOnFlink, on_kill: str, status: str
 ) -> None:
     task = FlinkSqlOperator(
         task_id="it", sql="INSERT INTO t SELECT 1", wait_until="finished", on_kill=on_kill, poll_interval=0.2
@@ -195,7 +214,7 @@ def test_a_kill_while_it_waits_does_what_on_kill_says(
         assert "was cancelled" in str(result.exception())
 
 
-def test_a_kill_closes_the_session_that_is_at_work(gateway: GatewayOf) -> None:
+def test_a_kill_closes_the_session_that_is_at_work(gateway: GatewayOnFlink) -> None:
     gateway.on("SELECT", Outcome(not_ready=10_000))
     task = FlinkSqlOperator(task_id="it", sql="SELECT 1", poll_interval=0.1)
     with ThreadPoolExecutor() as threads:
@@ -214,7 +233,7 @@ def test_a_connection_without_a_gateway_is_told_what_it_lacks(cluster: Cluster) 
 
 
 @pytest.mark.parametrize("sql", ["", [], [""], " ; -- nothing"])
-def test_no_statement_at_all(gateway: GatewayOf, sql: Any) -> None:
+def test_no_statement_at_all(gateway: GatewayOnFlink, sql: Any) -> None:
     with make_dag(params={"sql": sql}, render_template_as_native_obj=True) as dag:
         FlinkSqlOperator(task_id="it", sql="{{ params.sql }}")
     task = run_dag(dag)["it"]

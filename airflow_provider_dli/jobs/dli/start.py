@@ -6,7 +6,6 @@ from collections.abc import Collection
 
 from airflow_provider_dli.dli.endpoints import flink_jobs
 from airflow_provider_dli.jobs.dli.flink_jobs import FlinkJobs
-from airflow_provider_dli.jobs.dli.once import Find
 from airflow_provider_dli.jobs.dli.savepoint import import_savepoint
 from airflow_provider_dli.jobs.dli.states import is_active
 from airflow_provider_dli.jobs.dli.verdicts import is_no, refused
@@ -24,23 +23,23 @@ _LOOKS_FOR_A_KILL = (1,) * 10
 _BEING_ENDED = {JobState.ENDING, JobState.SAVEPOINTING}
 
 
-def outlast_kill(backend: FlinkJobs, find: Find) -> Flow[None]:
+def outlast_kill(backend: FlinkJobs, job: Job) -> Flow[None]:
     """Give the kill of an earlier try some seconds to show, and wait for the end of the job that it ends.
 
     Airflow lets a trigger know that its task was cleared when the next try is on its way already. That would find the
     job running, attach to it, and fail when the kill stops it.
 
     :param backend: where it runs.
-    :param find: looks for it.
+    :param job: the job as it was just seen.
     """
-    job = yield from sought(
-        find,
-        _LOOKS_FOR_A_KILL,
-        lambda job: f"{job}; an earlier try may have been killed, which would end it now",
-        found=lambda job: job is None or job.state in _BEING_ENDED or not is_active(job.state),
-    )
-    if job:
-        yield from _ended(backend, job, _BEING_ENDED)
+    if is_active(job.state):
+        job = yield from sought(
+            lambda: look(backend, job.id, job),
+            _LOOKS_FOR_A_KILL,
+            lambda job: f"{job}; an earlier try may have been killed, which would end it now",
+            found=lambda job: job.state in _BEING_ENDED or not is_active(job.state),
+        )
+    yield from _ended(backend, job, _BEING_ENDED)
 
 
 def run_or_attach(

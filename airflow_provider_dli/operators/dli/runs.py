@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_dli.jobs.dli.definition import Definition
-    from airflow_provider_dli.jobs.dli.once import Find
 
 
 class DliRunningOperator(StartingOperator, DliOperator):
@@ -41,18 +40,24 @@ class DliRunningOperator(StartingOperator, DliOperator):
         self.resume_savepoint = resume_savepoint
         self.restore_from = restore_from
 
-    def outlast_kill(self, context: Context, find: Find, deadline: float | None) -> None:
-        """Wait for what the kill of an earlier try does to the job, where there may have been one.
+    def outlast_kill(self, context: Context, job: Job | None, deadline: float | None) -> None:
+        """Wait for what the kill of an earlier try does to the job.
 
         :param context: the task's context.
-        :param find: looks for the job.
+        :param job: the job, as it was just seen.
         :param deadline: until when to wait, in seconds since the epoch.
         """
+        if job is None:
+            return
         from airflow_provider_dli.jobs.dli.start import outlast_kill
 
+        self._is_about(context, job.id)
+        self.hook.run(outlast_kill(self.hook.backend, job), deadline)
+
+    def may_have_been_killed(self, context: Context) -> bool:
+        """Tell whether an earlier try may have been killed, and have ended the job or be about to end it."""
         # A retry as well: one follows when a worker is shut down, or a task is cleared while it runs.
-        if context["ti"].try_number > 1 and self.kill_choice != DETACH:
-            self.hook.run(outlast_kill(self.hook.backend, find), deadline)
+        return context["ti"].try_number > 1 and self.kill_choice != DETACH
 
     def run_job(self, context: Context, job_id: str, deadline: float | None) -> Any:
         """Run a job, or find that it runs; return the call of the flow to wait for, or the job."""
@@ -60,8 +65,7 @@ class DliRunningOperator(StartingOperator, DliOperator):
         from airflow_provider_dli.jobs.latest import LATEST
 
         wants_latest = self.restore_from == LATEST
-        self.identity = identity_of(context)
-        self.submitting(job_id)
+        self._is_about(context, job_id)
         flow = run_or_attach(
             self.hook.backend,
             job_id=job_id,
@@ -77,6 +81,11 @@ class DliRunningOperator(StartingOperator, DliOperator):
         self.log.info("%s, as wanted: %s.", result, self.wait_until)
         return result.id
 
+    def _is_about(self, context: Context, job_id: str) -> None:
+        """Note the job that a kill of this try is about."""
+        self.identity = identity_of(context)
+        self.submitting(job_id)
+
 
 class DliRunFlinkJobOperator(DliRunningOperator, DliJobOperator):
     """Runs a Flink job that is there, and waits until it has come as far as wanted.
@@ -88,7 +97,8 @@ class DliRunFlinkJobOperator(DliRunningOperator, DliJobOperator):
 
     def begin_with(self, context: Context, job_id: str, deadline: float | None) -> Any:
         """Run the job."""
-        self.outlast_kill(context, lambda: self.hook.backend.find(job_id), deadline)
+        if self.may_have_been_killed(context):
+            self.outlast_kill(context, self.hook.run(self.hook.backend.find(job_id), deadline), deadline)
         return self.run_job(context, job_id, deadline)
 
 
@@ -152,8 +162,9 @@ class DliDefiningOperator(DliRunningOperator):
         from airflow_provider_dli.jobs.dli.definition import define
 
         definition = self.definition()
-        # What is to be changed may be what does not change while the job runs.
-        self.outlast_kill(context, lambda: self.hook.backend.named(definition.name), deadline)
+        if self.may_have_been_killed(context):
+            # Before it is defined: while it runs, little can be changed.
+            self.outlast_kill(context, self.hook.run(self.hook.backend.named(definition.name), deadline), deadline)
         job_id = self.hook.run(define(self.hook.backend, definition), deadline)
         self.publish(context, job_id)
         return self.run_job(context, job_id, deadline)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_dli.jobs.errors import StatementFailed, SubmissionUnclear
 from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.jobs.statements import Statement, StatementResult, StatementResults, split
 from airflow_provider_dli.jobs.submit import find_started
@@ -71,7 +73,7 @@ class FlinkSqlOperator(FlinkRestoringOperator):
     def begin(self, context: Context, deadline: float | None) -> Any:
         """Execute the statements; return the call of the flow to wait for, or what the last one has returned."""
         self.identity = identity_of(context)
-        results = self._execute(context, self._statements(), deadline)
+        results = self._executed(context, deadline)
         if results.job_id and results.results[-1].job_id == results.job_id:
             return self.started(context, results.job_id) or results.job_id
         return self._rows(results.results[-1])
@@ -85,12 +87,25 @@ class FlinkSqlOperator(FlinkRestoringOperator):
 
     def on_kill(self) -> None:
         """Close the session, with what is at work in it, and do with the job what ``on_kill`` says."""
+        until = time.time() + SECONDS_LEFT_BY_A_KILL
         if self._session:
             from airflow_provider_dli.jobs.sql import close_session
 
             flow = close_session(self.hook.sql_gate, session=self._session)
             self.hook.run_apart_on_sql_gateway(flow, SECONDS_LEFT_BY_A_KILL / 2)
-        super().on_kill()
+        self.end_job_by(until)
+
+    def _executed(self, context: Context, deadline: float | None) -> StatementResults:
+        """Execute the statements; where the job of one is there in spite of an error, go on with that."""
+        from airflow_provider_dli.jobs.sql import job_despite
+
+        statements = self._statements()
+        try:
+            return self._execute(context, statements, deadline)
+        except (StatementFailed, SubmissionUnclear) as error:
+            if not self.hook.run(job_despite(self.hook.backend, error=error), deadline):
+                raise
+        return self._execute(context, statements, deadline)
 
     def _execute(self, context: Context, statements: Sequence[Statement], deadline: float | None) -> StatementResults:
         from airflow_provider_dli.jobs.sql import run_statements

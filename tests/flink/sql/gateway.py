@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -79,6 +80,8 @@ class Operation:
     outcome: Outcome
     status: str = "RUNNING"
     looks: int = 0
+    #: Whether it was told to end: cancelled, closed, or with its session.
+    ended: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass
@@ -198,7 +201,8 @@ class Gateway:
     def _session(self, method: str, handle: str) -> Any:
         if method == "GET":
             return {"properties": self.sessions[handle].properties}
-        del self.sessions[handle]
+        for operation in self.sessions.pop(handle).operations.values():
+            operation.ended.set()
         self.closed.append(handle)
         return {"status": "CLOSED"}
 
@@ -212,12 +216,12 @@ class Gateway:
             text = body.get("statement", "REFRESH")
             self.statements.append(text)
             handle = str(UUID(int=next(self._numbers)))
-            session.operations[handle] = Operation(self._outcome(text))
+            session.operations[handle] = self._begun(session, text, body)
             return {"operationHandle": handle}
         return {}
 
-    def _outcome(self, text: str) -> Outcome:
-        return next((outcome for start, outcome in self._outcomes.items() if text.startswith(start)), DONE)
+    def _begun(self, session: Session, text: str, body: dict[str, Any]) -> Operation:
+        return Operation(next((outcome for start, outcome in self._outcomes.items() if text.startswith(start)), DONE))
 
     def _operation(
         self, session: Session, template: str, version: int, handles: list[str], query: dict[str, str]
@@ -228,10 +232,11 @@ class Gateway:
         if template.endswith("/status"):
             return {"status": operation.status}
         if template.endswith("/close"):
-            del session.operations[handles[1]]
+            session.operations.pop(handles[1]).ended.set()
             return {"status": "CLOSED"}
         if template.endswith("/cancel"):
             operation.status = "CANCELED"
+            operation.ended.set()
             return {"status": "CANCELED"}
         if version > 1 and query.get("rowFormat") not in {"JSON", "PLAIN_TEXT"}:
             raise LookupError("Query parameter rowFormat is missing.")

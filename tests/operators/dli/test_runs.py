@@ -406,6 +406,20 @@ def test_the_kill_of_an_earlier_try_comes_late(project: Project, kind: Kind, giv
     assert project.sent("jobs/run$") == 1
 
 
+def test_a_kill_while_that_of_an_earlier_try_is_waited_for(project: Project) -> None:
+    """Airflow 3 lets a task that it kills go on for some seconds: the job must not be run again in these."""
+    job_id = project.running("orders")
+    task = RUN(task_id="it", job_name="orders", on_kill="cancel", poll_interval=0.2)
+    project.look_away()
+    with ThreadPoolExecutor() as threads:
+        result = threads.submit(task.execute, context_of(task, try_number=2, max_tries=1))
+        wait_until(lambda: task._job_id)
+        task.on_kill()
+        assert str(result.exception(timeout=60)).startswith("The task was killed")
+    assert project.comes_to(job_id, "job_cancel_success")
+    assert not project.sent("jobs/run$")
+
+
 def test_mapped_tasks_have_jobs_of_their_own(project: Project) -> None:
     with make_dag() as dag:
         given = {**BATCH, "wait_until": "finished", "poll_interval": 0.2}
