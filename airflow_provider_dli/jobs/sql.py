@@ -80,8 +80,8 @@ def run_statements(
     :param max_rows: how many rows of a statement are fetched at most, 0 or more; a query that has more is ended.
     :param opened: is told the session's handle.
     :raises StatementFailed: when a statement fails; it is hopeless where the statement is wrong in itself.
-    :raises SubmissionUnclear: when nobody can say whether a statement has started a job. Of a statement whose job was to
-        have an id, both errors have it: :func:`job_despite` looks for that job.
+    :raises SubmissionUnclear: when nobody can say whether a statement has started a job. Where that was to have an id,
+        both errors have it, and :func:`job_despite` looks for it.
     :raises BackendTrouble: when the gateway opens no session.
     """
     settings = {**(properties or {}), **({"pipeline.name": job_name} if job_name else {})}
@@ -99,7 +99,7 @@ def run_statements(
 
 
 def job_despite(backend: Backend, *, error: StatementFailed | SubmissionUnclear) -> Flow[Job | None]:
-    """Return the job that a statement has started although it ended in an error; None where there is none to go on with.
+    """Return the job that is there although its statement ended in an error; None where there is none to go on with.
 
     An answer may have been lost; or the same statement was still at work for an earlier try whose worker was killed,
     and has submitted the job first, so that the gateway refuses the second one.

@@ -41,7 +41,10 @@ class AsyncSender:
         self._rotation = Rotation(target.addresses)
         self._shared: dict[Request[Any], asyncio.Task[Any]] = {}
         self._running: set[asyncio.Task[Any]] = set()
-        self._client = httpx.AsyncClient(verify=target.tls.context(), limits=httpx.Limits(max_connections=20))
+        # A connection serves once: what a broken server, or a proxy, sends beyond its answer httpx would take for the
+        # answer to the next request. It would keep one for five seconds only, which most pauses are longer than.
+        limits = httpx.Limits(max_connections=20, max_keepalive_connections=0)
+        self._client = httpx.AsyncClient(verify=target.tls.context(), limits=limits)
 
     async def send(self, request: Request[T]) -> T:
         """Send one request, once, and return its decoded answer.

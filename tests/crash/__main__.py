@@ -20,10 +20,10 @@ from tests.crash.dli_cases import DLI_CASES, EXPIRING_CASES, with_expiries
 from tests.crash.dli_scenarios import dli_people
 from tests.crash.experiment import Experiment, OnTheWire, Result
 from tests.crash.flink_cases import CASES
-from tests.crash.plan import kills_of, with_faults, without_faults
+from tests.crash.plan import kills_of, with_faults, with_faults_on_changes, without_faults
 from tests.crash.report import failures, line, page
 from tests.crash.scenarios import people, time_outs
-from tests.crash.series import conduct_all
+from tests.crash.series import broken, conduct_all
 from tests.crash.sql_cases import SQL_CASES
 from tests.crash.stage import Stage, set_up
 from tests.crash.whole_stage import WHOLE_STAGE, many_at_once
@@ -50,7 +50,7 @@ def main() -> int:
     with set_up(told.lanes, NEWEST) as stage:
         results += map(judged, conduct_all(stage, [CONTROL]))
         results += _on_the_wire(stage, (*CASES, *SQL_CASES), with_faults)
-        results += _on_the_wire(stage, DLI_CASES, with_faults)
+        results += _on_the_wire(stage, DLI_CASES, with_faults_on_changes)
         results += _on_the_wire(stage, EXPIRING_CASES, with_expiries)
         results += conduct_all(stage, [*people(), *time_outs(), *dli_people()], _tell)
         results += _whole_stage(stage)
@@ -82,10 +82,14 @@ def _whole_stage(stage: Stage) -> list[Result]:
 
 
 def _told(results: Iterator[Result]) -> list[Result]:
-    kept = []
-    for result in results:
-        _tell(result)
-        kept.append(result)
+    kept: list[Result] = []
+    try:
+        for result in results:
+            _tell(result)
+            kept.append(result)
+    except Exception as error:
+        kept.append(broken(str(results), error))
+        _tell(kept[-1])
     return kept
 
 

@@ -142,5 +142,7 @@ ON_WORKER = (
 )
 #: To one that changes nothing.
 ON_LOOK = (KILL_UNREAD, CUT_ANSWER, BAD_GATEWAY, PAGE)
+#: To a look of a trigger, whatever it looks at.
+ON_ANY_LOOK = (KILL_TRIGGERER, DROP_ANSWER, UNAVAILABLE, PAGE)
 #: To a look of a trigger.
 ON_TRIGGER = (DROP_REQUEST, DROP_ANSWER, CUT_ANSWER, LATE, TWICE, UNAVAILABLE, BAD_GATEWAY, TOO_MANY, PAGE)

@@ -11,6 +11,7 @@ from tests.crash.faults import (
     KILL_MACHINE,
     KILL_TRIGGERER,
     KILLS,
+    ON_ANY_LOOK,
     ON_LOOK,
     ON_TRIGGER,
     ON_WORKER,
@@ -33,6 +34,21 @@ def with_faults(plain: OnTheWire, learned: Result) -> list[OnTheWire]:
     """
     return [
         OnTheWire(plain.case, plain.kind, step, fault) for step in learned.steps for fault in _faults(plain.kind, step)
+    ]
+
+
+def with_faults_on_changes(plain: OnTheWire, learned: Result) -> list[OnTheWire]:
+    """Each fault to each request that changes something, and some to the looks of a trigger.
+
+    A look is the same on every back end: what may happen to one is tried out on Flink.
+
+    :param plain: the run without a fault.
+    :param learned: what came of it.
+    """
+    looks = [step for step in learned.steps if step.side != WORKER and not step.changes]
+    return [
+        *(each for each in with_faults(plain, learned) if each.step and each.step.side == WORKER and each.step.changes),
+        *(OnTheWire(plain.case, plain.kind, look, fault) for look in looks for fault in ON_ANY_LOOK),
     ]
 
 

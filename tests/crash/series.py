@@ -31,8 +31,7 @@ def conduct_all(
         try:
             result = experiment.conduct(lane)
         except Exception as error:
-            tally = Tally(complaints=[f"the experiment itself failed: {error!r}"])
-            result = Result(repr(experiment), "", "", 0, tally, told=traceback.format_exc())
+            result = broken(repr(experiment), error)
         finally:
             lanes.put(lane)
         tell(result)
@@ -40,3 +39,13 @@ def conduct_all(
 
     with ThreadPoolExecutor(len(stage.wires)) as pool:
         return list(pool.map(conduct_one, experiments))
+
+
+def broken(what: str, error: Exception) -> Result:
+    """Return the result of an experiment that itself has failed: nothing is known of what it was to show.
+
+    :param what: the experiment.
+    :param error: why it has failed.
+    """
+    tally = Tally(complaints=[f"the experiment itself failed: {error!r}"])
+    return Result(what, "", "", 0, tally, told="".join(traceback.format_exception(error)))

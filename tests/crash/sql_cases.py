@@ -14,6 +14,6 @@ _by_sql: Callable[..., Case] = partial(
 
 SQL_CASES = (
     _by_sql("sql", "FlinkSqlOperator, until its job runs"),
-    # Whoever tries again finds no job yet: the statement is still at work.
-    _by_sql("sql_slow", "FlinkSqlOperator, whose statement takes seconds"),
+    # Whoever tries again finds no job yet: the statement of the try before is still at work.
+    _by_sql("sql_slow", "FlinkSqlOperator, whose statement takes seconds", defers=False),
 )

@@ -182,18 +182,22 @@ def scheduler_is_lost(stage: Stage) -> Iterator[Result]:
 def no_triggerer(stage: Stage) -> Iterator[Result]:
     """A task is deferred, and no triggerer is there: neither to wait, nor to hear of a kill."""
     stage.airflow.components[TRIGGERER].kill()
-    late = [_deferred(lane, f"late_{on_kill}_deferred") for lane, on_kill in zip(lanes(stage), CHOICES, strict=False)]
-    for task, on_kill in zip(late, CHOICES, strict=False):
-        state = task.ends()
-        tally = count(task.lane, task.run, task.name, jobs=1, savepoints=int(on_kill == STOP))
-        tally.hangs = state == "hangs"
-        tally.expect(state == "failed", f"the run is {state}")
-        tally.expect(task.states() == [LEAVES[on_kill]], f"the job is {task.states()}")
-        end_all(task.lane, {"name": task.name})
-        yield Result(f"{RUN_JAR}, on_kill={on_kill}", "timeout is over", "no triggerer is there", 1, tally)
-    for lane, action in zip(lanes(stage), TOLD, strict=False):
-        yield _between(lane, action)
-    stage.airflow.restart(TRIGGERER)
+    try:
+        late = [
+            _deferred(lane, f"late_{on_kill}_deferred") for lane, on_kill in zip(lanes(stage), CHOICES, strict=False)
+        ]
+        for task, on_kill in zip(late, CHOICES, strict=False):
+            state = task.ends()
+            tally = count(task.lane, task.run, task.name, jobs=1, savepoints=int(on_kill == STOP))
+            tally.hangs = state == "hangs"
+            tally.expect(state == "failed", f"the run is {state}")
+            tally.expect(task.states() == [LEAVES[on_kill]], f"the job is {task.states()}")
+            end_all(task.lane, {"name": task.name})
+            yield Result(f"{RUN_JAR}, on_kill={on_kill}", "timeout is over", "no triggerer is there", 1, tally)
+        for lane, action in zip(lanes(stage), TOLD, strict=False):
+            yield _between(lane, action)
+    finally:
+        stage.airflow.restart(TRIGGERER)
 
 
 def _deferred(lane: Lane, dag_id: str) -> Task:

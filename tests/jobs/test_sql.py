@@ -9,7 +9,7 @@ import pytest
 
 from airflow_provider_dli.flink.sql.gate import SqlGate
 from airflow_provider_dli.jobs.errors import BackendTrouble, StatementFailed, SubmissionUnclear
-from airflow_provider_dli.jobs.sql import HEARTBEAT_EVERY, JOB_ID, close_session, run_statements
+from airflow_provider_dli.jobs.sql import HEARTBEAT_EVERY, JOB_ID, close_session, job_despite, run_statements
 from airflow_provider_dli.jobs.statements import ResultColumn, Statement, StatementResult, StatementResults
 from airflow_provider_dli.rest.errors import ConnectionLost, NoAnswer, NotAuthenticated, NotReachable
 from airflow_provider_dli.rest.flow import Flow
@@ -30,6 +30,7 @@ from tests.flink.sql.gateway import (
     failing,
     select,
 )
+from tests.jobs.script import GONE, ID, Script, row
 
 PARSE = (
     "org.apache.flink.table.api.SqlParserException: SQL parse failed.",
@@ -244,6 +245,39 @@ class TestAStatementThatFails:
         assert "could not be closed" in fake.told[-1]
 
 
+class TestAJobDespiteAnError:
+    @pytest.mark.parametrize(
+        ("looks", "found"),
+        [
+            ([GONE, GONE, row("RUNNING")], True),
+            ([row("FINISHED")], True),
+            ([row("FAILED")], False),
+            ([GONE], False),
+        ],
+    )
+    def test_is_looked_for_a_while_where_there_was_no_clear_answer(self, looks: list[Any], found: bool) -> None:
+        script = Script().jobs(*looks)
+        job = script.run(job_despite(script.backend, error=SubmissionUnclear("Lost.", job_id=ID)))
+        assert (job is not None) == found
+        assert sum(script.pauses) <= 10
+        assert any("(Lost.), and yet" in told for told in script.told) == found
+
+    @pytest.mark.parametrize(("look", "found"), [(row("RUNNING"), True), (GONE, False)])
+    def test_is_looked_for_once_where_the_gateway_said_no(self, look: Any, found: bool) -> None:
+        script = Script().jobs(look)
+        job = script.run(job_despite(script.backend, error=StatementFailed("Duplicate.", job_id=ID)))
+        assert (job is not None) == found
+        assert script.pauses == []
+
+    @pytest.mark.parametrize(
+        "error", [StatementFailed("Wrong.", job_id=ID, hopeless=True), StatementFailed("Of a CREATE.")]
+    )
+    def test_is_not_looked_for_where_there_can_be_none(self, error: StatementFailed) -> None:
+        script = Script()
+        assert script.run(job_despite(script.backend, error=error)) is None
+        assert script.sent == []
+
+
 def fail(fake: Gateway) -> None:
     for operation in fake.operations:
         operation.outcome = failing(*DOWN)
@@ -290,6 +324,23 @@ class TestAGatewayThatIsAway:
             fake.run(patiently(running("INSERT INTO t"), Patience(grace=20), fake.clock))
         assert fake.calls[EXECUTE] == 1
         assert all_is_closed(fake)
+
+    @pytest.mark.parametrize("operation", [EXECUTE, RESULTS])
+    def test_after_a_statement_was_sent_whose_job_has_an_id(self, operation: str) -> None:
+        fake = Gateway()
+        fake.failing[operation] = ConnectionLost
+        words = f"It may have started job {JOB}: look for that before the statement is executed again"
+        with pytest.raises(SubmissionUnclear, match=words) as caught:
+            run(fake, "INSERT INTO t", job_ids={1: JOB})
+        assert caught.value.job_id == JOB
+        assert all_is_closed(fake)
+
+    def test_while_a_session_is_opened(self) -> None:
+        fake = Gateway().on("INSERT", INSERT)
+        fake.failing[OPEN] = ConnectionLost
+        fake.sleep = lambda seconds: fake.failing.clear()  # type: ignore[method-assign]
+        assert fake.run(patiently(running("INSERT INTO t"), Patience(), fake.clock)).job_id == JOB
+        assert fake.calls[OPEN] == 2
 
     @pytest.mark.parametrize("error", [NotReachable, NotAuthenticated])
     def test_before_a_statement_was_sent(self, error: Any) -> None:

@@ -124,13 +124,13 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """Listens on loopback, with TLS where it has a context."""
+    """Listens on loopback, with TLS where it has a context, and where a server was before if it is told its port."""
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, context: ssl.SSLContext | None = None) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, context: ssl.SSLContext | None = None, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), Handler)
         self.received: list[Received] = []
         self.ending = threading.Event()
         self.keeps_bodies = True
@@ -182,9 +182,9 @@ def _hang_up(connection: ssl.SSLSocket) -> None:
 
 
 @contextmanager
-def serving(context: ssl.SSLContext | None = None) -> Iterator[Server]:
+def serving(context: ssl.SSLContext | None = None, port: int = 0) -> Iterator[Server]:
     """Run a server."""
-    server = Server(context)
+    server = Server(context, port)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

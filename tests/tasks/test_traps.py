@@ -7,7 +7,7 @@ import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,18 @@ def jobs(server: Server) -> Jobs:
     return jobs
 
 
+def executed(task: Any, context: Any, meanwhile: Callable[[], None]) -> Any:
+    """Execute a task while something else happens; return its result, or what it raised."""
+    with ThreadPoolExecutor() as threads:
+        happening = threads.submit(meanwhile)
+        try:
+            result = task.execute(context)
+        except (AirflowException, TaskDeferred) as error:
+            result = error
+        happening.result()
+    return result
+
+
 def looks(server: Server) -> int:
     return sum(each.path == "/jobs/overview" for each in server.received)
 
@@ -200,11 +212,12 @@ class TestTheConnection:
 
         monkeypatch.setattr(BaseHook, "get_connection", classmethod(counting))
         task = Starts(task_id="it", wait_until="finished", on_kill="cancel", poll_interval=0.01)
-        with ThreadPoolExecutor() as threads:
-            result = threads.submit(task.execute, context_of(task))
+
+        def kill() -> None:
             wait_until(lambda: looks(server) > 5)
             task.on_kill()
-            assert "was cancelled" in str(result.exception())
+
+        assert "was cancelled" in str(executed(task, context_of(task), kill))
         assert jobs.cancelled == {JOB: 1}
         assert reads == {"flink_default": 1}
 
@@ -290,12 +303,16 @@ class TestWhatATaskPublishes:
         task = Starts(task_id="it", wait_until="finished", deferrable=deferrable, poll_interval=0.01)
         context = context_of(task)
         url = f"{server.address}/#/job/running/{JOB}/overview"
-        with ThreadPoolExecutor() as threads:
-            result = threads.submit(task.execute, context)
-            wait_until(lambda: looks(server) or result.done())
-            assert context["ti"].xcoms == {"job_id": JOB, "job_url": url, "_link_FlinkJobLink": url}
+        seen: dict[str, Any] = {}
+
+        def look() -> None:
+            wait_until(lambda: "job_id" in context["ti"].xcoms if deferrable else looks(server))
+            seen.update(context["ti"].xcoms)
             jobs.states[JOB] = "FINISHED"
-            assert isinstance(result.exception(), TaskDeferred) if deferrable else result.result() == JOB
+
+        result = executed(task, context, look)
+        assert isinstance(result, TaskDeferred) if deferrable else result == JOB
+        assert seen == {"job_id": JOB, "job_url": url, "_link_FlinkJobLink": url}
 
     @pytest.mark.parametrize("deferrable", [False, True], ids=["on the worker", "deferred"])
     def test_is_the_same_where_a_retry_attaches(
@@ -315,11 +332,24 @@ class TestWhatATaskPublishes:
 
         jobs.states[JOB] = "FINISHED"
         with make_dag() as dag:
-            outlet = Asset(uri=f"flink://{dag.dag_id}", name=dag.dag_id) if AIRFLOW_3 else Asset(f"x://{dag.dag_id}")
+            outlet = Asset(f"x://{dag.dag_id}")
+            _make_known(outlet)
             Starts(task_id="it", wait_until="finished", deferrable=True, poll_interval=0.1, outlets=[outlet])
         run = run_dag(dag)
         assert run["it"].result == JOB, run.log
         assert _asset_events_of(dag.dag_id) == ["it"]
+
+
+def _make_known(asset: Any) -> None:
+    """Write an asset into the database where Airflow 2 looks for it; Airflow 3 does so with the DAG."""
+    if AIRFLOW_3:
+        return
+    from airflow.datasets.manager import dataset_manager
+    from airflow.models.dataset import DatasetModel
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        dataset_manager.create_datasets([DatasetModel.from_public(asset)], session=session)
 
 
 def _asset_events_of(dag_id: str) -> list[str]:
@@ -337,11 +367,12 @@ def _asset_events_of(dag_id: str) -> list[str]:
 def test_a_task_that_fails_leaves_its_job_alone(jobs: Jobs, server: Server) -> None:
     """Airflow kills nothing then, and the next try is to find the job; the error says how it was last."""
     task = Starts(task_id="it", wait_until="finished", on_kill="cancel", poll_interval=0.01, grace_period=0)
-    with ThreadPoolExecutor() as threads:
-        result = threads.submit(task.execute, context_of(task))
+
+    def fall_silent() -> None:
         wait_until(lambda: looks(server) > 1)
         server.says(answer(503, b"electing"), jobs)
-        told = str(result.exception())
+
+    told = str(executed(task, context_of(task), fall_silent))
     assert told.count("Last seen: job 'orders'") == 1
     assert not jobs.cancelled
 

@@ -27,9 +27,11 @@ class FlinkSqlOperator(FlinkRestoringOperator):
     a query, the task returns its rows, as a list of dicts. Else it returns nothing.
 
     A retry executes the statements again in a new session, but not an ``INSERT`` whose job an earlier try has started:
-    jobs get ids of this task's own. So let statements bear repetition, as ``CREATE TABLE IF NOT EXISTS`` does. The
-    statements are executed on a worker, also when ``deferrable``; what is deferred is the wait for the job. What
-    ``restore_from`` names is for a script that starts one job.
+    jobs get ids of this task's own, by which they are found also when an answer was lost, or when the statement of a
+    try that was killed is still at work. The SQL Gateway has no id for a statement itself: whether one that starts no
+    job was executed, nobody can tell, and it is executed again. So let statements bear repetition, as ``CREATE TABLE IF
+    NOT EXISTS`` does. The statements are executed on a worker, also when ``deferrable``; what is deferred is the wait
+    for the job. What ``restore_from`` names is for a script that starts one job.
 
     :param sql: a script, or a list of statements; a name that ends in ``.sql`` is a template file. (templated)
     :param flink_configuration: settings of Flink for the session. (templated)

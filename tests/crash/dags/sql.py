@@ -13,14 +13,18 @@ ARGUMENTS: dict[str, Any] = {
     "task_id": "it",
     "flink_conn_id": "flink_{{ dag_run.conf['lane'] }}",
     "job_name": "{{ dag_run.conf['name'] }}",
-    "retries": 4,
     "retry_delay": timedelta(0),
     "poll_interval": 0.5,
 }
-# One statement, so that the first request to execute one is the one that starts the job.
-STATEMENTS = {"sql": "INSERT INTO counts SELECT 1", "sql_slow": "INSERT INTO slow SELECT 1"}
 
-for name, statement in STATEMENTS.items():
-    for kind, deferrable in (("waiting", False), ("deferred", True)):
-        with DAG(f"{name}_{kind}", schedule=None, start_date=datetime(2026, 1, 1), max_active_runs=100):
-            FlinkSqlOperator(**ARGUMENTS, sql=statement, deferrable=deferrable)
+
+def make(dag_id: str, table: str, **members: Any) -> None:
+    with DAG(dag_id, schedule=None, start_date=datetime(2026, 1, 1), max_active_runs=100):
+        # One statement, so that the first request to execute one is the one that starts the job.
+        FlinkSqlOperator(**ARGUMENTS, sql=f"INSERT INTO {table} SELECT 1", **members)
+
+
+make("sql_waiting", "counts", retries=4, deferrable=False)
+make("sql_deferred", "counts", retries=4, deferrable=True)
+# The try after the fault must do: it does not fail because the statement is still at work.
+make("sql_slow_waiting", "slow", retries=1, deferrable=False)
