@@ -49,13 +49,14 @@ def main() -> int:
     results: list[Result] = []
     with set_up(told.lanes, NEWEST) as stage:
         results += map(judged, conduct_all(stage, [CONTROL]))
-        results += _on_the_wire(stage, (*CASES, *SQL_CASES), with_faults)
+        results += _on_the_wire(stage, CASES, with_faults)
+        results += _on_the_wire(stage, SQL_CASES, with_faults_on_changes)
         results += _on_the_wire(stage, DLI_CASES, with_faults_on_changes)
         results += _on_the_wire(stage, EXPIRING_CASES, with_expiries)
         results += conduct_all(stage, [*people(), *time_outs(), *dli_people()], _tell)
         results += _whole_stage(stage)
     with set_up(told.lanes, OLDER) as stage:
-        results += _on_the_wire(stage, (*CASES, *SQL_CASES), kills_of)
+        results += _on_the_wire(stage, CASES, kills_of)
     with set_up(1, NEWEST, **ROOM_FOR_MANY) as stage:
         results += _told(many_at_once(stage))
     _end(results, told.table, time.monotonic() - began)
