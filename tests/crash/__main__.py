@@ -1,6 +1,6 @@
 """``make chaos``: all experiments on a real Airflow and real Flinks, and the table of what was left.
 
-    python -m tests.crash [--table FILE] [--lanes 4]
+    python -m tests.crash [--table FILE] [--lanes 8]
 
 It ends with an error where anything does not hold; what the tasks have written then is printed as well.
 """
@@ -66,7 +66,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description="Kill things, and count what is left.")
     parser.add_argument("--table", type=Path, help="a file that the table is written to")
-    parser.add_argument("--lanes", type=int, default=4, help="how many experiments run at a time")
+    parser.add_argument("--lanes", type=int, default=8, help="how many experiments run at a time")
     return parser.parse_args()
 
 

@@ -20,7 +20,7 @@ from tests.flink.sql.gateway_on_flink import GatewayOnFlink, gateway_on
 DAGS = Path(__file__).with_name("dags")
 #: What Airflow is told so that it notices within seconds that something is gone.
 NOTICES_SOON = {
-    "CORE__PARALLELISM": "8",
+    "CORE__PARALLELISM": "16",
     # As many tasks as are killed at once can be listed.
     "API__MAXIMUM_PAGE_LIMIT": "1000",
     "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",

@@ -24,7 +24,10 @@ RUN = Step(WORKER, "POST", "/jars/*/run-application")
 SAVEPOINT, STOP = (Step(WORKER, "POST", f"/jobs/*/{kind}") for kind in ("savepoints", "stop"))
 LOOK = Step(TRIGGERER, "GET", "/jobs/overview")
 FOLLOW = Step(TRIGGERER, "GET", "/jobs/*/savepoints/*")
-PROJECT = "/v1.0/*/streaming"
+CREATE_ON_DLI, RUN_ON_DLI, STOP_ON_DLI, SAVEPOINT_ON_DLI = (
+    Step(WORKER, "POST", f"/v1.0/*/streaming/{path}")
+    for path in ("flink-jobs", "jobs/run", "jobs/stop", "jobs/*/savepoint")
+)
 
 EXPERIMENTS: Mapping[str, Experiment] = {
     "control": CONTROL,
@@ -35,6 +38,10 @@ EXPERIMENTS: Mapping[str, Experiment] = {
     "savepoint, answer lost": OnTheWire(_CASE["savepoint"], WAITING, SAVEPOINT, DROP_ANSWER),
     "stop, killed unread": OnTheWire(_CASE["stop"], DEFERRED, STOP, KILL_UNREAD),
     "follow, log-in page": OnTheWire(_CASE["stop"], DEFERRED, FOLLOW, PAGE),
+    "create on DLI, answer lost": OnTheWire(_CASE["dli_run_stream"], WAITING, CREATE_ON_DLI, DROP_ANSWER),
+    "run on DLI, killed unread": OnTheWire(_CASE["dli_run_stream"], DEFERRED, RUN_ON_DLI, KILL_UNREAD),
+    "savepoint on DLI, answer lost": OnTheWire(_CASE["dli_savepoint"], DEFERRED, SAVEPOINT_ON_DLI, DROP_ANSWER),
+    "stop on DLI, killed unread": OnTheWire(_CASE["dli_stop"], WAITING, STOP_ON_DLI, KILL_UNREAD),
     **{
         f"{one.fault} {one.where}": one
         for one in people()

@@ -11,36 +11,21 @@ from airflow.providers.common.compat.sdk import (
     AirflowException,
     AirflowSensorTimeout,
     AirflowSkipException,
-    Context,
     TaskDeferred,
 )
 
 from airflow_provider_dli.jobs import outcome
 from airflow_provider_dli.operators.flink import FlinkCancelJobOperator
-from airflow_provider_dli.operators.flink.starts import FlinkStartingOperator
 from airflow_provider_dli.rest.patience import WaitTimedOut
 from airflow_provider_dli.sensors.flink import FlinkJobStatusSensor
-from airflow_provider_dli.tasks.flow_task import identity_of
 from tests.airflow_engine import connect, context_of, run_task
 from tests.every_task import JOB
 from tests.rest.server import serving
+from tests.tasks.starts import Starts
 from tests.triggers.flink_server import overview
 
 LATE = outcome.failed(WaitTimedOut(3, "the job is RUNNING"))
 MINUTE = timedelta(minutes=1)
-
-
-class Starts(FlinkStartingOperator):
-    """Finds its job running."""
-
-    savepoint_directory = None
-
-    def begin(self, context: Context, deadline: float | None) -> Any:
-        self.identity = identity_of(context)
-        return self.started(context, JOB)
-
-    def complete(self, context: Context, result: Any) -> Any:
-        return result
 
 
 def deadline_of(task: Any, monkeypatch: pytest.MonkeyPatch, **members: Any) -> float | None:

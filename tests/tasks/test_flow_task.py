@@ -26,8 +26,8 @@ from airflow_provider_dli.rest.errors import NotReachable
 from airflow_provider_dli.rest.patience import WaitTimedOut
 from airflow_provider_dli.rest.request import Request
 from airflow_provider_dli.sensors.flink import FlinkJobStatusSensor
-from airflow_provider_dli.tasks.flow_task import first_try_began, identity_of
-from tests.airflow_engine import FakeTi, context_of, make_dag, run_dag
+from airflow_provider_dli.tasks.flow_task import first_try_began, identity_of, nothing_before
+from tests.airflow_engine import START, FakeTi, context_of, make_dag, run_dag
 from tests.every_task import JOB
 from tests.rest.simulation import failed, refused
 
@@ -302,3 +302,12 @@ def _cleared(dag_id: str, task_id: str) -> Identity:
         clear_task_instances(found.all(), session)
         session.flush()
         return identity_of({"ti": found.one()})
+
+
+def test_only_the_very_first_try_can_have_begun_nothing_before_its_dag_run() -> None:
+    task = FlinkStopJobOperator(task_id="it", job_id=JOB, retries=5)
+    assert nothing_before(context_of(task, max_tries=5)) == START.timestamp()
+    assert nothing_before(context_of(task, max_tries=5, try_number=2)) is None
+    # Not even where fewer retries are given now than when the run began.
+    fewer = FlinkStopJobOperator(task_id="it", job_id=JOB, retries=0)
+    assert nothing_before(context_of(fewer, max_tries=5, try_number=2)) is None

@@ -5,29 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import Context
 
-from airflow_provider_dli.operators.flink.starts import FlinkStartingOperator
 from airflow_provider_dli.tasks import starting_operator
-from airflow_provider_dli.tasks.flow_task import identity_of
 from tests.airflow_engine import connect, context_of
 from tests.every_task import JOB
 from tests.jobs.script import IN_PROGRESS, broken
 from tests.rest.server import serving
+from tests.tasks.starts import Starts
 from tests.triggers.flink_server import Cluster
 
 
-class Starts(FlinkStartingOperator):
-    """Finds its job running."""
-
-    savepoint_directory = None
-
-    def begin(self, context: Context, deadline: float | None) -> Any:
-        self.identity = identity_of(context)
-        return self.started(context, JOB)
-
-    def complete(self, context: Context, result: Any) -> Any:
-        return result
+class Stops(Starts):
+    """Stops its job under an id that is known."""
 
     def kill_arguments(self, job_id: str) -> dict[str, Any]:
         return {**super().kill_arguments(job_id), "operation_id": "a" * 32}
@@ -44,7 +33,7 @@ def killed(
         with serving() as server, caplog.at_level("INFO"):
             connect(monkeypatch, server.address)
             server.says(Cluster(stop))
-            task = Starts(task_id="it", wait_until="submitted", on_kill="stop_with_savepoint")
+            task = Stops(task_id="it", wait_until="submitted", on_kill="stop_with_savepoint")
             task.execute(context_of(task))
             task.on_kill()
             assert sum(each.method == "POST" for each in server.received) == 1

@@ -18,7 +18,6 @@ from airflow.providers.common.compat.sdk import AirflowException, BaseHook, Cont
 from airflow_provider_dli.jobs.flows import call
 from airflow_provider_dli.jobs.wait import wait_for_end
 from airflow_provider_dli.operators.flink import FlinkRunJarOperator, FlinkSqlOperator
-from airflow_provider_dli.operators.flink.starts import FlinkStartingOperator
 from airflow_provider_dli.rest.request import Request
 from airflow_provider_dli.rest.target import Target
 from airflow_provider_dli.tasks import starting_operator
@@ -31,6 +30,7 @@ from tests.conftest import AIRFLOW_3
 from tests.every_task import JOB
 from tests.local.waiting import wait_until
 from tests.rest.server import Handler, Server, answer, hang, serving
+from tests.tasks.starts import Starts
 
 PACKAGE = Path(starting_operator.__file__).parents[1]
 HOOK = "airflow_provider_dli.hooks.flink.FlinkHook"
@@ -70,19 +70,6 @@ class Jobs:
     def _row(self, job_id: str, state: str) -> dict[str, Any]:
         tasks = {"total": 1, "running": 1}
         return {"jid": job_id, "name": "orders", "state": state, "start-time": 2e12, "end-time": -1, "tasks": tasks}
-
-
-class Starts(FlinkStartingOperator):
-    """Finds its job running."""
-
-    savepoint_directory = None
-
-    def begin(self, context: Context, deadline: float | None) -> Any:
-        self.identity = identity_of(context)
-        return self.started(context, JOB)
-
-    def complete(self, context: Context, result: Any) -> Any:
-        return result and result.id
 
 
 class LosesItsFirstTry(FlinkRunJarOperator):
