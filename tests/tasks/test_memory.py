@@ -76,7 +76,9 @@ def test_a_task_that_a_person_cleared_starts_afresh() -> None:
     assert recalled(cleared) == {"job_id": "2"}
 
 
-@pytest.mark.parametrize("context", [{"ti": FakeTi()}, {"ti": FakeTi(), "task_state_store": None}], ids=str)
+@pytest.mark.parametrize(
+    "context", [{"ti": FakeTi()}, {"ti": FakeTi(), "task_state_store": None}], ids=["none", "no store"]
+)
 def test_an_airflow_without_a_store(context: Any, caplog: pytest.LogCaptureFixture) -> None:
     remember(context, job_id="1")
     assert recalled(context) == {}
