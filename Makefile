@@ -1,7 +1,7 @@
 # make demo        a real Airflow runs real jobs on a real Flink, and on a DLI in front of it, here
 # make test        every check in ten minutes: lint, types, tests on both Airflow lines and two Flink majors
 # make test-long   what it leaves out: mostly Airflow's face once more, on the older major
-# make chaos       kills things under a live Airflow, hundreds of times, and writes the table of what was left
+# make chaos       kills things under a live Airflow, hundreds of times, and writes the table of what was left (PARTS="dli people")
 #
 # Each sets up what it needs under .venv/ and in the user's cache; a second run is quick.
 
@@ -34,7 +34,7 @@ test-long: $(AIRFLOW_3)/ready flinks
 	$(AIRFLOW_3)/bin/python $(PYTEST) -m long
 
 chaos: $(AIRFLOW_3)/ready flinks
-	$(AIRFLOW_3)/bin/python -m tests.crash --table docs/crash_tests.md
+	$(AIRFLOW_3)/bin/python -m tests.crash $(PARTS) --table docs/crash_tests.md
 
 # Airflow 2.11: all that needs no cluster, and what differs between the lines on a real Flink. The emulator knows no Airflow.
 test-airflow-2: $(AIRFLOW_2)/ready flinks

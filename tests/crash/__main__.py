@@ -1,16 +1,17 @@
 """``make chaos``: all experiments on a real Airflow and real Flinks, and the table of what was left.
 
-    python -m tests.crash [--table FILE] [--lanes 8]
+    python -m tests.crash [PART ...] [--table FILE] [--lanes 8]
 
-It ends with an error where anything does not hold; what the tasks have written then is printed as well.
+A part that is conducted alone replaces its rows in the table. It ends with an error where anything does not hold; what
+the tasks have written then is printed as well.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from tests.crash.dli_scenarios import dli_people
 from tests.crash.experiment import Experiment, OnTheWire, Result
 from tests.crash.flink_cases import CASES
 from tests.crash.plan import kills_of, with_faults, with_faults_on_changes, without_faults
-from tests.crash.report import failures, line, page
+from tests.crash.report import failures, line, merged, page, rows_in, rows_of
 from tests.crash.scenarios import people, time_outs
 from tests.crash.series import broken, conduct_all
 from tests.crash.sql_cases import SQL_CASES
@@ -43,43 +44,95 @@ Faults = Callable[[OnTheWire, Result], Iterable[Experiment]]
 
 
 def main() -> int:
-    """Run all experiments, and print what came of them."""
+    """Conduct all experiments, or some parts of them, and print what came of them."""
     told = _arguments()
-    began = time.monotonic()
     results: list[Result] = []
-    with set_up(told.lanes, NEWEST) as stage:
-        results += map(judged, conduct_all(stage, [CONTROL]))
-        results += _on_the_wire(stage, CASES, with_faults)
-        results += _on_the_wire(stage, SQL_CASES, with_faults_on_changes)
-        results += _on_the_wire(stage, DLI_CASES, with_faults_on_changes)
-        results += _on_the_wire(stage, EXPIRING_CASES, with_expiries)
-        results += conduct_all(stage, [*people(), *time_outs(), *dli_people()], _tell)
-        results += _whole_stage(stage)
-    with set_up(told.lanes, OLDER) as stage:
-        results += _on_the_wire(stage, CASES, kills_of)
-    with set_up(1, NEWEST, **ROOM_FOR_MANY) as stage:
-        results += _told(many_at_once(stage))
-    _end(results, told.table, time.monotonic() - began)
+    for flink, settings, parts in STAGES:
+        wanted = [part for name, part in parts.items() if name in told.parts]
+        if wanted:
+            with set_up(told.lanes, flink, **settings) as stage:
+                results += chain.from_iterable(part(stage) for part in wanted)
+    _end(results, told.table)
     return int(not all(result.tally.holds for result in results))
 
 
 def _arguments() -> argparse.Namespace:
+    names = [name for _, _, parts in STAGES for name in parts]
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description="Kill things, and count what is left.")
-    parser.add_argument("--table", type=Path, help="a file that the table is written to")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"one of {', '.join(names)}; all unless given")
+    parser.add_argument("--table", type=Path, help="a file with the table, where its rows are replaced")
     parser.add_argument("--lanes", type=int, default=8, help="how many experiments run at a time")
-    return parser.parse_args()
+    told = parser.parse_args()
+    if unknown := set(told.parts) - set(names):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}")
+    told.parts = told.parts or names
+    return told
 
 
-def _on_the_wire(stage: Stage, cases: Iterable[Case], faults: Faults) -> list[Result]:
-    """Learn each operator's requests from a run without a fault, and let something happen to each of them."""
-    plain = without_faults(cases)
-    learned = conduct_all(stage, plain, _tell)
-    experiments = chain.from_iterable(faults(one, result) for one, result in zip(plain, learned, strict=True))
-    return [*learned, *conduct_all(stage, list(experiments), _tell)]
+def _control(stage: Stage) -> list[Result]:
+    return list(map(judged, conduct_all(stage, [CONTROL])))
+
+
+def _flink(stage: Stage) -> list[Result]:
+    return _on_the_wire(stage, CASES, with_faults)
+
+
+def _sql(stage: Stage) -> list[Result]:
+    return _on_the_wire(stage, SQL_CASES, with_faults_on_changes)
+
+
+def _dli(stage: Stage) -> list[Result]:
+    return _on_the_wire(stage, DLI_CASES, with_faults_on_changes)
+
+
+def _credentials(stage: Stage) -> list[Result]:
+    # One after the other: what ends one lane's credentials ends those of all.
+    return _on_the_wire(stage, EXPIRING_CASES, with_expiries, lanes=1)
+
+
+def _people(stage: Stage) -> list[Result]:
+    return conduct_all(stage, [*people(), *time_outs(), *dli_people()], _tell)
 
 
 def _whole_stage(stage: Stage) -> list[Result]:
     return [result for play in WHOLE_STAGE for result in _told(play(stage))]
+
+
+def _older(stage: Stage) -> list[Result]:
+    results = _on_the_wire(stage, CASES, kills_of)
+    return [replace(result, operator=f"{result.operator}, Flink {OLDER}") for result in results]
+
+
+def _many(stage: Stage) -> list[Result]:
+    return _told(many_at_once(stage))
+
+
+Part = Callable[[Stage], list[Result]]
+STAGES: tuple[tuple[str, Mapping[str, str], Mapping[str, Part]], ...] = (
+    (
+        NEWEST,
+        {},
+        {
+            "control": _control,
+            "flink": _flink,
+            "sql": _sql,
+            "dli": _dli,
+            "credentials": _credentials,
+            "people": _people,
+            "stage": _whole_stage,
+        },
+    ),
+    (OLDER, {}, {"older": _older}),
+    (NEWEST, ROOM_FOR_MANY, {"many": _many}),
+)
+
+
+def _on_the_wire(stage: Stage, cases: Iterable[Case], faults: Faults, lanes: int | None = None) -> list[Result]:
+    """Learn each operator's requests from a run without a fault, and let something happen to each of them."""
+    plain = without_faults(cases)
+    learned = conduct_all(stage, plain, _tell)
+    experiments = chain.from_iterable(faults(one, result) for one, result in zip(plain, learned, strict=True))
+    return [*learned, *conduct_all(stage, list(experiments), _tell, lanes)]
 
 
 def _told(results: Iterator[Result]) -> list[Result]:
@@ -99,11 +152,12 @@ def _tell(result: Result) -> None:
     sys.stdout.flush()
 
 
-def _end(results: list[Result], table: Path | None, seconds: float) -> None:
-    told = page(results, f"Flink {NEWEST} and {OLDER}", seconds)
+def _end(results: list[Result], file: Path | None) -> None:
+    before = rows_in(file.read_text()) if file and file.exists() else []
+    told = page(merged(before, rows_of(results)), f"{NEWEST} and {OLDER}")
     sys.stdout.write(f"\n{told}\n{failures(results)}\n")
-    if table:
-        table.write_text(told)
+    if file:
+        file.write_text(told)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import groupby
 
@@ -13,90 +13,112 @@ from tests.crash.experiment import Result
 _HEAD = ("operator", "fault", "injected", "jobs started", "savepoints made", "paths lost", "hang", "verdict")
 
 
-@dataclass
-class Sums:
-    """What was counted in several experiments.
+@dataclass(frozen=True)
+class Row:
+    """What was left after one fault that one operator has met, once or many times.
 
-    :param verdicts: how many of them held, and how many did not.
+    :param operator: the operator, and what it had to do.
+    :param fault: what has happened.
+    :param injected: how often.
+    :param jobs: jobs that were there, and :attr:`wanted_jobs` that should have been.
+    :param savepoints: savepoints, likewise.
+    :param lost: paths that were lost.
+    :param hang: tasks that hang.
+    :param failed: experiments that did not hold.
     """
 
-    injected: int = 0
-    jobs: int = 0
-    wanted_jobs: int = 0
-    savepoints: int = 0
-    wanted_savepoints: int = 0
-    lost: int = 0
-    hang: int = 0
-    verdicts: Counter[bool] = field(default_factory=Counter)
+    operator: str
+    fault: str
+    injected: int
+    jobs: int
+    wanted_jobs: int
+    savepoints: int
+    wanted_savepoints: int
+    lost: int
+    hang: int
+    failed: int
 
     @classmethod
-    def of(cls, results: Iterable[Result]) -> Sums:
+    def of(cls, results: Sequence[Result]) -> Row:
         """Sum up."""
-        sums = cls()
-        for result in results:
-            sums.add(result)
-        return sums
+        tallies = [result.tally for result in results]
+        return cls(
+            results[0].operator,
+            results[0].fault,
+            sum(result.injected for result in results),
+            sum(tally.jobs for tally in tallies),
+            sum(tally.wanted_jobs for tally in tallies),
+            sum(tally.savepoints for tally in tallies),
+            sum(tally.wanted_savepoints for tally in tallies),
+            sum(len(tally.lost) for tally in tallies),
+            sum(tally.hangs for tally in tallies),
+            sum(not tally.holds for tally in tallies),
+        )
 
-    def add(self, result: Result) -> None:
-        """Count one more experiment."""
-        tally = result.tally
-        self.injected += result.injected
-        self.jobs += tally.jobs
-        self.wanted_jobs += tally.wanted_jobs
-        self.savepoints += tally.savepoints
-        self.wanted_savepoints += tally.wanted_savepoints
-        self.lost += len(tally.lost)
-        self.hang += tally.hangs
-        self.verdicts[tally.holds] += 1
+    @classmethod
+    def read(cls, line: str) -> Row:
+        """Read one that was written."""
+        operator, fault, injected, jobs, savepoints, lost, hang, verdict = line.strip("| \n").split(" | ")
+        failed = "0" if verdict == "holds" else verdict
+        numbers = re.findall(r"\d+", " ".join((injected, jobs, savepoints, lost, hang, failed)))
+        return cls(operator, fault, *map(int, numbers))
 
     @property
-    def verdict(self) -> str:
-        """In a word."""
-        return f"{self.verdicts[False]} FAILED" if self.verdicts[False] else "holds"
+    def key(self) -> tuple[str, str]:
+        """What there is one row for."""
+        return self.operator, self.fault
 
-    def cells(self) -> list[str]:
-        """Its part of a row."""
+    def __str__(self) -> str:
         jobs, savepoints = _of(self.jobs, self.wanted_jobs), _of(self.savepoints, self.wanted_savepoints)
-        return [str(self.injected), jobs, savepoints, str(self.lost), str(self.hang), self.verdict]
+        verdict = f"{self.failed} FAILED" if self.failed else "holds"
+        return _row((*self.key, str(self.injected), jobs, savepoints, str(self.lost), str(self.hang), verdict))
 
 
-def table(results: Sequence[Result]) -> str:
-    """Return the table, in Markdown: a row for each fault that an operator has met, and the sums.
-
-    :param results: what came of all experiments.
-    """
+def rows_of(results: Iterable[Result]) -> list[Row]:
+    """Return the rows of the faults that have happened."""
     ordered = sorted((result for result in results if result.injected), key=_key)
-    rows = [[*key, *Sums.of(group).cells()] for key, group in groupby(ordered, _key)]
-    rows.append(["**all**", "", *Sums.of(ordered).cells()])
-    return "\n".join(map(_row, (_HEAD, ["---"] * len(_HEAD), *rows)))
+    return [Row.of(list(group)) for _, group in groupby(ordered, _key)]
 
 
-def page(results: Sequence[Result], where: str, seconds: float) -> str:
+def rows_in(page: str) -> list[Row]:
+    """Return the rows of a page that was written."""
+    lines = [line for line in page.splitlines() if line.startswith("| ")]
+    return [Row.read(line) for line in lines[2:] if not line.startswith("| **")]
+
+
+def merged(before: Iterable[Row], now: Iterable[Row]) -> list[Row]:
+    """Return rows where those of now stand in place of those of before."""
+    rows = {row.key: row for row in (*before, *now)}
+    return [rows[key] for key in sorted(rows)]
+
+
+def page(rows: Sequence[Row], flinks: str) -> str:
     """Return the page that is kept with the documentation.
 
-    :param results: what came of all experiments.
-    :param where: on which Flinks.
-    :param seconds: how long it took.
+    :param rows: the table.
+    :param flinks: on which Flinks.
     """
-    sums = Sums.of(result for result in results if result.injected)
-    second_jobs = sum(max(0, one.tally.jobs - one.tally.wanted_jobs) for one in results)
-    second_savepoints = sum(max(0, one.tally.savepoints - one.tally.wanted_savepoints) for one in results)
+    injected, lost, hang = (sum(getattr(row, name) for row in rows) for name in ("injected", "lost", "hang"))
+    second_jobs = sum(max(0, row.jobs - row.wanted_jobs) for row in rows)
+    second_savepoints = sum(max(0, row.savepoints - row.wanted_savepoints) for row in rows)
+    failed = sum(row.failed for row in rows)
+    table = "\n".join((_row(_HEAD), _row(["---"] * len(_HEAD)), *map(str, rows)))
     return f"""# What was killed, and what was left
 
-`make chaos` has made this page in {seconds / 60:.0f} minutes, with a real Airflow {version("apache-airflow")}, {where},
-and the DLI emulator before it. A proxy between tasks and server does harm to one request at a time: it kills who has
-sent it, loses the request or its answer, cuts the answer in the middle. People end, clear and rerun tasks; the
-triggerer, the scheduler, the JobManager and the TaskManager are killed. Then jobs, savepoints and XComs are counted,
-apart from what is tested.
+`make chaos` makes this page, with a real Airflow {version("apache-airflow")}, a real Flink {flinks}, and the DLI
+emulator before it. A proxy between tasks and server does harm to one request at a time: it kills who has sent it, loses
+the request or its answer, cuts the answer in the middle. People end, clear and rerun tasks; the triggerer, the
+scheduler, the JobManager and the TaskManager are killed. Then jobs, savepoints and XComs are counted, apart from what
+is tested.
 
-**{sums.injected} faults: {second_jobs} second jobs, {second_savepoints} second savepoints, {sums.lost} paths lost,
-{sums.hang} tasks that hang; {sums.verdicts[True]} of {sums.verdicts.total()} experiments hold.**
+**{injected} faults: {second_jobs} second jobs, {second_savepoints} second savepoints, {lost} paths lost, {hang} tasks
+that hang; {failed} experiments that do not hold.**
 
 "2 of 2" are the jobs or savepoints that there were, and that there should have been. Where a task is cleared, or where
-its DAG run is deleted and run again, a further job is what the person wants. An operator that only posts its jar, as a
-control, has started two jobs where its answer was lost.
+its DAG run is deleted and run again, a further job is what the person wants. Before each run, an operator that only
+posts its jar is the control: where its answer is lost, it has to be found with two jobs.
 
-{table(results)}
+{table}
 """
 
 

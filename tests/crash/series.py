@@ -14,26 +14,30 @@ from tests.crash.tally import Tally
 
 
 def conduct_all(
-    stage: Stage, experiments: Sequence[Experiment], tell: Callable[[Result], None] = lambda result: None
+    stage: Stage,
+    experiments: Sequence[Experiment],
+    tell: Callable[[Result], None] = lambda result: None,
+    lanes: int | None = None,
 ) -> list[Result]:
     """Conduct experiments, each in a lane that is free; return their results in the same order.
 
     :param stage: where.
     :param experiments: what is tried out.
     :param tell: is told each result at once.
+    :param lanes: in how many lanes; None for all.
     """
-    lanes: SimpleQueue[Lane] = SimpleQueue()
-    for number in range(len(stage.wires)):
-        lanes.put(Lane(stage, number))
+    free: SimpleQueue[Lane] = SimpleQueue()
+    for number in range(lanes or len(stage.wires)):
+        free.put(Lane(stage, number))
 
     def conduct_one(experiment: Experiment) -> Result:
-        lane = lanes.get()
+        lane = free.get()
         try:
             result = experiment.conduct(lane)
         except Exception as error:
             result = broken(repr(experiment), error)
         finally:
-            lanes.put(lane)
+            free.put(lane)
         tell(result)
         return result
 
