@@ -75,8 +75,8 @@ class Row:
 
 
 def rows_of(results: Iterable[Result]) -> list[Row]:
-    """Return the rows of the faults that have happened."""
-    ordered = sorted((result for result in results if result.injected), key=_key)
+    """Return the rows of the faults that have happened, and of all that does not hold."""
+    ordered = sorted((result for result in results if result.injected or not result.tally.holds), key=_key)
     return [Row.of(list(group)) for _, group in groupby(ordered, _key)]
 
 

@@ -289,6 +289,9 @@ def run_again(stage: Stage) -> Iterator[Result]:
     name = fresh_name("again")
     first = lane.start("run_batch_waiting", {"name": name})
     lane.outcome(first)
+    # Told of its end only later, the scheduler would take it for that of the next one's first try.
+    log = stage.airflow.logs / "scheduler.log"
+    wait_until(lambda: any("executor event" in one and first.run_id in one for one in log.read_text().splitlines()))
     _delete(lane, first)
     second = lane.start("run_batch_waiting", {"name": name}, run_id=first.run_id)
     state = lane.outcome(second).state
