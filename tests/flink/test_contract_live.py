@@ -14,7 +14,7 @@ from tests.flink.wire import as_told, unnamed_members
 
 pytestmark = pytest.mark.live
 
-VERSIONS = ("1.16.3", "1.20.5", "2.3.0")
+VERSIONS = (pytest.param("1.16.3", marks=pytest.mark.long), "1.20.5", "2.3.0")
 # What these clusters refuse, and how.
 REFUSED = {
     # For programs in Java, which only they can call well.

@@ -85,6 +85,7 @@ def test_a_retry_after_the_jobmanager_was_restarted(cluster: Cluster) -> None:
     assert f"it was found in file://{cluster.flink.directory}/checkpoints." in log
 
 
+@pytest.mark.long
 @pytest.mark.live
 @pytest.mark.one_flink
 @pytest.mark.parametrize("deferrable", [False, True], ids=["on the worker", "deferred"])
@@ -107,6 +108,7 @@ def test_a_forgotten_job_is_named_with_its_last_checkpoint(cluster: Cluster, def
     assert task.first_line.endswith(told)
 
 
+@pytest.mark.long
 @pytest.mark.live
 @pytest.mark.one_flink
 def test_a_retry_goes_on_where_the_job_has_failed(cluster: Cluster) -> None:
@@ -124,6 +126,7 @@ def test_a_retry_goes_on_where_the_job_has_failed(cluster: Cluster) -> None:
     assert f"Starting from {kept}, which job {first} completed " in log
 
 
+@pytest.mark.long
 @pytest.mark.live
 @pytest.mark.one_flink
 def test_nothing_is_promised_of_a_failed_job_whose_checkpoints_went_with_it(cluster: Cluster) -> None:
@@ -136,6 +139,7 @@ def test_nothing_is_promised_of_a_failed_job_whose_checkpoints_went_with_it(clus
     assert log.count("was found: starting without state.") == 2
 
 
+@pytest.mark.long
 @pytest.mark.live
 @pytest.mark.one_flink
 @pytest.mark.parametrize("is_forgotten", [False, True], ids=["known", "forgotten"])
@@ -178,6 +182,7 @@ def gateway(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gatew
         yield gateway
 
 
+@pytest.mark.long
 @pytest.mark.live
 @pytest.mark.one_flink
 def test_a_statement_goes_on_where_its_job_was_cancelled(cluster: Cluster, gateway: GatewayOnFlink) -> None:
