@@ -17,9 +17,10 @@ from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.patience import Patience, patiently, within
 from airflow_provider_dli.triggers.clients import Client, client, give_back, lease
 
-# How often the task's state is read before a kill, and the seconds in between, where it cannot be read.
-_LOOKS = 6
-_LOOK_EVERY = 2.0
+# How often the task's state is read before a kill, and the seconds in between, where it cannot be read: an Airflow in
+# which hundreds of tasks are ended at once may not answer for a while.
+_LOOKS = 30
+_LOOK_EVERY = 4.0
 # Kills that are under way: an event loop holds its tasks only weakly.
 _kills: set[asyncio.Task[None]] = set()
 

@@ -58,6 +58,11 @@ class Task:
         """The states of the jobs of its name."""
         return list(named(self.lane.stage.cluster, self.name).values())
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether both tasks of its job run."""
+        return bool(self.lane.stage.cluster.jobs()[self.job_id]["tasks"]["running"] == 2)
+
     def ends(self) -> str:
         """Wait for the run's end, and return its state."""
         return self.lane.outcome(self.run).state
@@ -117,6 +122,8 @@ def taskmanager_is_lost(stage: Stage) -> Iterator[Result]:
     """A job whose TaskManager is killed comes back by itself; whoever waits for it goes on waiting."""
     begun = tasks(stage, "endless_detach_waiting", "endless_detach_deferred")
     stage.flink.kill_taskmanager()
+    # Flink takes its time to notice that a TaskManager is gone.
+    wait_until(lambda: not any(task.is_at_work for task in begun))
     stage.flink.start_taskmanager()
     for task in begun:
         yield Result(task.operator, "kill -9 of the TaskManager", "while it waits", 1, _goes_on(task))
@@ -152,8 +159,7 @@ def jobmanager_fails_over(stage: Stage) -> Iterator[Result]:
 
 def _goes_on(task: Task) -> Tally:
     wait_until(lambda: task.states() == ["RUNNING"])
-    cluster = task.lane.stage.cluster
-    wait_until(lambda: cluster.jobs()[task.job_id]["tasks"]["running"] == 2)
+    wait_until(lambda: task.is_at_work)
     tally = count(task.lane, task.run, task.name, jobs=1, savepoints=0)
     state = task.lane.task(task.run)
     tally.expect(state.state in {"running", "deferred"} and state.try_number == 1, f"the task is {state.state}")
