@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.crash.lane import Lane, Outcome
 from tests.crash.tally import Tally
-from tests.crash.wire import Wire
+from tests.network.wire import Wire
 
 Conf = Mapping[str, Any]
 

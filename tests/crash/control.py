@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.crash.experiment import WAITING, OnTheWire, Result
-from tests.crash.faults import KILL_UNREAD
 from tests.crash.flink_cases import NAIVE
 from tests.crash.tally import Tally
-from tests.crash.wire import WORKER, Step
+from tests.network.faults import KILL_UNREAD
+from tests.network.wire import WORKER, Step
 
 #: Its answer is lost.
 CONTROL = OnTheWire(NAIVE, WAITING, Step(WORKER, "POST", "/jars/*/run"), KILL_UNREAD)

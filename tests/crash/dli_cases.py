@@ -16,12 +16,12 @@ import httpx
 from airflow_provider_dli.local.demo_jobs import STREAMING_COUNT
 from tests.crash.cases import Case, Conf
 from tests.crash.experiment import OnTheWire, Result
-from tests.crash.faults import Fault
 from tests.crash.flink_cases import end_all, named
 from tests.crash.lane import Lane, Outcome
 from tests.crash.tally import Tally
-from tests.crash.wire import Exchange
 from tests.dli_project import BUCKET, JOBS, Project
+from tests.network.faults import Fault
+from tests.network.wire import Exchange
 
 BATCHES, STATEMENTS = "/v2.0/{project_id}/batches", "/v1.0/{project_id}/jobs"
 # What stands in for a Spark program.

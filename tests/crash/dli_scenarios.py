@@ -17,8 +17,8 @@ from tests.crash.flink_cases import named
 from tests.crash.lane import TASK, Lane
 from tests.crash.scenarios import CANCEL, CHOICES, CLEARED, DETACH, STOP, SUCCESS, TOLD
 from tests.crash.tally import Tally
-from tests.crash.wire import TRIGGERER
 from tests.local.waiting import wait_until
+from tests.network.wire import TRIGGERER
 
 OPERATOR = "DliFlinkJarJobOperator"
 #: What becomes of the job, in DLI's words.

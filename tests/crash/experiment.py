@@ -8,10 +8,10 @@ from itertools import count
 from typing import Protocol
 
 from tests.crash.cases import Case
-from tests.crash.faults import Fault
 from tests.crash.lane import TASK, Lane
 from tests.crash.tally import Tally
-from tests.crash.wire import Step, Trap
+from tests.network.faults import Fault
+from tests.network.wire import Step, Trap
 
 WAITING, DEFERRED = KINDS = ("waiting", "deferred")
 _numbers = count(1)

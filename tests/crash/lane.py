@@ -10,7 +10,7 @@ from airflow_provider_dli.local.airflow.api import DagRun, TaskInstance
 from airflow_provider_dli.local.airflow.client import AirflowClient
 from airflow_provider_dli.rest.patience import WaitTimedOut
 from tests.crash.stage import Stage
-from tests.crash.wire import Wire
+from tests.network.wire import Wire
 
 TASK = "it"
 #: Seconds after which a task hangs.

@@ -6,19 +6,46 @@ from collections.abc import Iterable, Iterator
 
 from tests.crash.cases import Case
 from tests.crash.experiment import KINDS, WAITING, OnTheWire, Result
-from tests.crash.faults import (
+from tests.network.faults import (
+    BAD_GATEWAY,
+    CUT_ANSWER,
     DROP_ANSWER,
+    DROP_REQUEST,
+    KILL_ANSWERED,
+    KILL_BEFORE,
     KILL_MACHINE,
     KILL_TRIGGERER,
-    KILLS,
-    ON_ANY_LOOK,
-    ON_LOOK,
-    ON_TRIGGER,
-    ON_WORKER,
+    KILL_UNREAD,
+    LATE,
     OUTAGE_FAULT,
+    PAGE,
+    TOO_MANY,
+    TWICE,
+    UNAVAILABLE,
     Fault,
 )
-from tests.crash.wire import WORKER, Step
+from tests.network.wire import WORKER, Step
+
+KILLS = (KILL_BEFORE, KILL_UNREAD, KILL_ANSWERED)
+#: To a request of a task on a worker that changes something.
+ON_WORKER = (
+    *KILLS,
+    DROP_REQUEST,
+    DROP_ANSWER,
+    CUT_ANSWER,
+    LATE,
+    TWICE,
+    UNAVAILABLE,
+    BAD_GATEWAY,
+    TOO_MANY,
+    PAGE,
+)
+#: To one that changes nothing.
+ON_LOOK = (KILL_UNREAD, CUT_ANSWER, BAD_GATEWAY, PAGE)
+#: To a look of a trigger, whatever it looks at.
+ON_ANY_LOOK = (KILL_TRIGGERER, DROP_ANSWER, UNAVAILABLE, PAGE)
+#: To a look of a trigger.
+ON_TRIGGER = (DROP_REQUEST, DROP_ANSWER, CUT_ANSWER, LATE, TWICE, UNAVAILABLE, BAD_GATEWAY, TOO_MANY, PAGE)
 
 
 def without_faults(cases: Iterable[Case]) -> list[OnTheWire]:

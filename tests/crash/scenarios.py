@@ -12,8 +12,8 @@ from tests.crash.experiment import KINDS, WAITING, Scenario
 from tests.crash.flink_cases import end_all, named
 from tests.crash.lane import TASK, Lane
 from tests.crash.tally import Tally
-from tests.crash.wire import TRIGGERER
 from tests.local.waiting import wait_until
+from tests.network.wire import TRIGGERER
 
 OPERATOR = "FlinkRunJarOperator"
 DETACH, CANCEL, STOP = CHOICES = ("detach", "cancel", "stop_with_savepoint")

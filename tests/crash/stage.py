@@ -12,12 +12,13 @@ from airflow_provider_dli.local.airflow.component import TRIGGERER
 from airflow_provider_dli.local.airflow.local_airflow import LocalAirflow
 from airflow_provider_dli.local.cluster import LocalFlink
 from tests.cluster import Cluster
-from tests.crash.faults import READ_TIMEOUT
-from tests.crash.wire import Wire
 from tests.dli_project import Project, project_on
 from tests.flink.sql.gateway_on_flink import GatewayOnFlink, gateway_on
+from tests.network.wire import Wire
 
 DAGS = Path(__file__).with_name("dags")
+#: Seconds that a client here waits for an answer.
+READ_TIMEOUT = 4
 #: What Airflow is told so that it notices within seconds that something is gone.
 NOTICES_SOON = {
     "CORE__PARALLELISM": "16",

@@ -10,12 +10,12 @@ from tests.conftest import FLINK_2
 from tests.crash.control import CONTROL, is_found_at_fault
 from tests.crash.dli_cases import DLI_CASES
 from tests.crash.experiment import DEFERRED, WAITING, Experiment, OnTheWire, Result
-from tests.crash.faults import DROP_ANSWER, KILL_ANSWERED, KILL_BEFORE, KILL_TRIGGERER, KILL_UNREAD, PAGE
 from tests.crash.flink_cases import CASES
 from tests.crash.scenarios import people
 from tests.crash.series import conduct_all
 from tests.crash.stage import set_up
-from tests.crash.wire import TRIGGERER, WORKER, Step
+from tests.network.faults import DROP_ANSWER, KILL_ANSWERED, KILL_BEFORE, KILL_TRIGGERER, KILL_UNREAD, PAGE
+from tests.network.wire import TRIGGERER, WORKER, Step
 
 pytestmark = pytest.mark.live
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,8 +11,8 @@ from airflow_provider_dli.jobs.errors import JobEnded, JobError, SavepointFailed
 from airflow_provider_dli.local.cluster import LocalFlink
 from tests.conftest import FLINK_2
 from tests.jobs.live import Live
-from tests.jobs.proxy import drop, proxy, twice
 from tests.local.waiting import wait_until
+from tests.network.faults import DROP_ANSWER, REPEATED, Fault, harming
 
 pytestmark = pytest.mark.live
 
@@ -48,12 +47,12 @@ def test_a_second_try_follows_what_the_first_one_began(live: Live, operation: st
 
 
 @BOTH
-@pytest.mark.parametrize("fault", [drop, twice])
-def test_an_answer_that_is_lost(live: Live, operation: str, status: str, fault: Any) -> None:
+@pytest.mark.parametrize("fault", [DROP_ANSWER, REPEATED], ids=str)
+def test_an_answer_that_is_lost(live: Live, operation: str, status: str, fault: Fault) -> None:
     job_id = live.stream(*SLOW)
-    with proxy(live.flink.port, "/stop" if operation == "stop" else "/savepoints", fault) as between:
-        made = live.again(between.address).savepoint(job_id, operation)
-        assert between.faults == 1
+    path = "/jobs/*/stop" if operation == "stop" else "/jobs/*/savepoints"
+    with harming(live.flink.port, "POST", path, fault) as wire:
+        made = live.again(wire.address).savepoint(job_id, operation)
     assert made.job_status == status
     assert folders(made.path) == [Path(made.path).name]
 

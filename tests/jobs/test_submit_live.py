@@ -12,7 +12,7 @@ from airflow_provider_dli.jobs.errors import JobFailed, JobRejected, SubmissionU
 from airflow_provider_dli.local.demo_jobs import BOUNDED_COUNT, MISBEHAVING, STREAMING_COUNT
 from airflow_provider_dli.rest.request import FilePart
 from tests.jobs.live import DEMO, POLL, Live
-from tests.jobs.proxy import Fault, bad_gateway, drop, late, proxy, twice
+from tests.network.faults import BAD_GATEWAY, DROP_ANSWER, LATE, REPEATED, Fault, harming
 
 pytestmark = pytest.mark.live
 
@@ -33,11 +33,11 @@ def test_two_workers_at_once(live: Live, program: tuple[str, ...]) -> None:
     assert len(ids) == 1
 
 
-@pytest.mark.parametrize("fault", [drop, twice, late, bad_gateway])
+@pytest.mark.parametrize("fault", [DROP_ANSWER, REPEATED, LATE, BAD_GATEWAY], ids=str)
 def test_an_answer_that_is_lost(live: Live, fault: Fault) -> None:
-    with proxy(live.flink.port, "/run-application" if live.has_applications else "/run", fault) as between:
-        job = live.again(between.address, read_timeout=1).submit(STREAMING_COUNT)
-        assert between.faults == 1
+    run = "run-application" if live.has_applications else "run"
+    with harming(live.flink.port, "POST", f"/jars/*/{run}", fault) as wire:
+        job = live.again(wire.address, read_timeout=1).submit(STREAMING_COUNT)
     assert [one.id for one in live.new_jobs()] == [job.id]
 
 

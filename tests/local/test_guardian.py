@@ -18,11 +18,13 @@ STUBBORN = [
     "-c",
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)",
 ]
+# Begun by nohup, a process would be deaf to SIGHUP, and so would its children.
 PARENT = """
-import os, sys, time
+import os, signal, sys, time
 from pathlib import Path
 from airflow_provider_dli.local.process import GuardedProcess
 child = GuardedProcess(sys.argv[2:], output=Path(sys.argv[1]), environment=os.environ)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 print(child.pid, flush=True)
 time.sleep(600)
 """

@@ -14,9 +14,10 @@ from airflow.providers.common.compat.sdk import AirflowException, Context
 from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.local.demo_jobs import BOUNDED_COUNT, JAR, MISBEHAVING, STREAMING_COUNT
 from airflow_provider_dli.operators.flink import FlinkRunJarOperator, FlinkUploadJarOperator
-from tests.airflow_engine import Task, context_of, make_dag, run_dag, run_task
+from tests.airflow_engine import Task, connect, context_of, make_dag, run_dag, run_task
 from tests.cluster import Cluster
 from tests.local.waiting import wait_until
+from tests.network.wire import Wire
 
 pytestmark = pytest.mark.live
 deferred_or_not = pytest.mark.parametrize("deferrable", [False, True], ids=["on the worker", "deferred"])
@@ -46,6 +47,15 @@ def worker() -> Iterator[Callable[..., tuple[FlinkRunJarOperator, Any, Future[An
             return task, context, threads.submit(task.execute, context)
 
         yield begin
+
+
+@pytest.fixture
+def wire(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
+    """What an operator speaks through to the cluster."""
+    wire = Wire(cluster.flink.port)
+    connect(monkeypatch, wire.address)
+    yield wire
+    wire.close()
 
 
 def run(**arguments: Any) -> Task:
@@ -247,7 +257,7 @@ def test_a_kill_reaches_the_job_of_an_earlier_try(cluster: Cluster) -> None:
     assert cluster.alive() == [other]
 
 
-def test_a_kill_while_the_job_is_being_submitted(cluster: Cluster, worker: Any) -> None:
+def test_a_kill_while_the_job_is_being_submitted(cluster: Cluster, wire: Wire, worker: Any) -> None:
     jobs = set(cluster.jobs())
     task, _, result = worker(
         jar=str(JAR),
@@ -256,7 +266,7 @@ def test_a_kill_while_the_job_is_being_submitted(cluster: Cluster, worker: Any) 
         wait_until="finished",
         poll_interval=0.2,
     )
-    wait_until(lambda: task._is_submitting)
+    wait_until(lambda: any(step.path.startswith("/jars/*/run") for step in wire.steps))
     assert set(cluster.jobs()) == jobs
     task.on_kill()
     told, new = str(result.exception(timeout=60)), [cluster.jobs()[job_id] for job_id in set(cluster.jobs()) - jobs]

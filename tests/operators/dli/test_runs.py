@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -19,8 +20,10 @@ from airflow_provider_dli.operators.dli import (
     DliRunFlinkJobOperator,
 )
 from tests.airflow_engine import Task, context_of, make_dag, run_dag, run_task
-from tests.dli_project import BATCH, STREAM, Project
+from tests.dli_project import BATCH, STREAM, Project, connect
 from tests.local.waiting import wait_until
+from tests.network.faults import Fault, harming
+from tests.network.wire import Exchange
 
 pytestmark = [pytest.mark.live, pytest.mark.one_flink]
 deferred_or_not = pytest.mark.parametrize("deferrable", [False, True], ids=["on the worker", "deferred"])
@@ -378,14 +381,26 @@ def test_a_kill_does_what_on_kill_says(project: Project, worker: Any, given: dic
     assert str(result.exception(timeout=60))
 
 
-def test_a_kill_while_the_run_is_on_its_way(project: Project, worker: Any) -> None:
+def test_a_kill_while_the_run_is_on_its_way(project: Project, worker: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run is carried out, and its answer comes only after the kill."""
-    project.dli.fault(method="POST", path="jobs/run$", delay=1.5)
-    task, _, result = worker(**STREAM, job_name="orders", wait_until="finished")
-    wait_until(lambda: task._is_submitting)
-    task.on_kill()
+    is_carried_out, is_killed = threading.Event(), threading.Event()
+
+    def hold_back(exchange: Exchange) -> None:
+        answer = exchange.carry_out()
+        is_carried_out.set()
+        is_killed.wait(60)
+        exchange.answer(answer)
+
+    fault = Fault("the answer comes after the kill", hold_back)
+    with harming(project.dli.settings.port, "POST", "/v1.0/*/streaming/jobs/run", fault) as wire:
+        connect(monkeypatch, project.connection(endpoint=wire.address))
+        task, _, result = worker(**STREAM, job_name="orders", wait_until="finished")
+        assert is_carried_out.wait(60)
+        task.on_kill()
+        is_killed.set()
+        told = str(result.exception(timeout=60))
     job_id = project.jobs()["orders"]
-    assert "was cancelled" in str(result.exception(timeout=60)) or project.status(job_id) == "job_cancel_success"
+    assert "was cancelled" in told or project.status(job_id) == "job_cancel_success"
     assert not project.cluster.alive()
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psutil
 
-from tests.crash.wire import Exchange, kill
+from tests.network.wire import WORKER, Exchange, Step, Trap, Wire, kill
 
-#: Seconds that a client here waits for an answer; see the connections of :mod:`.stage`.
-READ_TIMEOUT = 4
 #: Seconds for which nobody is reached.
 OUTAGE = 30
 
@@ -26,6 +24,9 @@ class Fault:
 
     name: str
     harm: Callable[[Exchange], None]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def _kill_before(exchange: Exchange) -> None:
@@ -77,7 +78,7 @@ def _cut_answer(exchange: Exchange) -> None:
 
 def _answer_late(exchange: Exchange) -> None:
     answer = exchange.carry_out()
-    time.sleep(READ_TIMEOUT + 1)
+    exchange.wait_for_hang_up()
     exchange.answer(answer)
 
 
@@ -85,6 +86,11 @@ def _answer_twice(exchange: Exchange) -> None:
     answer = exchange.carry_out()
     exchange.answer(answer)
     exchange.answer(answer)
+
+
+def _carry_out_twice(exchange: Exchange) -> None:
+    exchange.carry_out()
+    exchange.pass_on()
 
 
 def _unavailable(exchange: Exchange) -> None:
@@ -120,29 +126,27 @@ DROP_ANSWER = Fault("connection lost before the answer", _drop_answer)
 CUT_ANSWER = Fault("connection lost in the middle of the answer", _cut_answer)
 LATE = Fault("answer later than anybody waits", _answer_late)
 TWICE = Fault("answer sent twice", _answer_twice)
+REPEATED = Fault("request carried out twice", _carry_out_twice)
 UNAVAILABLE = Fault("503 before the request is carried out", _unavailable)
 BAD_GATEWAY = Fault("502 with HTML, and the request carried out", _bad_gateway)
 TOO_MANY = Fault("429 with Retry-After", _too_many)
 PAGE = Fault("200 with a log-in page, and the request carried out", _page)
 OUTAGE_FAULT = Fault(f"nobody answers for {OUTAGE} s", _outage)
 
-KILLS = (KILL_BEFORE, KILL_UNREAD, KILL_ANSWERED)
-#: To a request of a task on a worker that changes something.
-ON_WORKER = (
-    *KILLS,
-    DROP_REQUEST,
-    DROP_ANSWER,
-    CUT_ANSWER,
-    LATE,
-    TWICE,
-    UNAVAILABLE,
-    BAD_GATEWAY,
-    TOO_MANY,
-    PAGE,
-)
-#: To one that changes nothing.
-ON_LOOK = (KILL_UNREAD, CUT_ANSWER, BAD_GATEWAY, PAGE)
-#: To a look of a trigger, whatever it looks at.
-ON_ANY_LOOK = (KILL_TRIGGERER, DROP_ANSWER, UNAVAILABLE, PAGE)
-#: To a look of a trigger.
-ON_TRIGGER = (DROP_REQUEST, DROP_ANSWER, CUT_ANSWER, LATE, TWICE, UNAVAILABLE, BAD_GATEWAY, TOO_MANY, PAGE)
+
+@contextmanager
+def harming(upstream: int, method: str, path: str, fault: Fault) -> Iterator[Wire]:
+    """Put a wire before a port, and see to it that a fault happens there.
+
+    :param upstream: the port.
+    :param method: of the first request that it happens to.
+    :param path: its path, ``*`` in place of ids.
+    :param fault: what happens.
+    """
+    wire, trap = Wire(upstream), Trap(Step(WORKER, method, path), fault.harm)
+    wire.set(trap)
+    try:
+        yield wire
+        assert trap.sprung, f"it has not happened: {wire.steps}"
+    finally:
+        wire.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import re
+import select
 import socket
 import threading
 import time
@@ -146,6 +147,10 @@ class Exchange(BaseHTTPRequestHandler):
         with suppress(OSError):
             self.connection.shutdown(socket.SHUT_RDWR)
 
+    def wait_for_hang_up(self) -> None:
+        """Wait until the client no longer waits for an answer."""
+        select.select([self.connection], [], [], 300)
+
     def log_message(self, *args: Any) -> None:
         pass
 
@@ -160,7 +165,7 @@ class Wire(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, upstream: int, kill_triggerer: Callable[[], None]) -> None:
+    def __init__(self, upstream: int, kill_triggerer: Callable[[], None] = lambda: None) -> None:
         super().__init__((HOST, 0), Exchange)
         self.upstream = upstream
         self.kill_triggerer = kill_triggerer
