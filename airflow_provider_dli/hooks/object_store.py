@@ -36,8 +36,9 @@ class OpenedStore:
             return [found for proof in _proofs(folder) if (found := _found(path, folder, proof))]
         except (ImportError, ValueError, PermissionError, AirflowNotFoundException) as error:
             raise ValueError(f"{told}: {error}") from error
-        except OSError as error:
-            raise BackendTrouble(f"{told}: {error}") from error
+        except Exception as error:
+            # What a store's library raises is its own, and fsspec passes it on.
+            raise BackendTrouble(f"{told}: {type(error).__name__}: {error}") from error
 
     def _open(self, path: str) -> ObjectStoragePath:
         from airflow.providers.common.compat.sdk import ObjectStoragePath

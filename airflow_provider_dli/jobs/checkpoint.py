@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.backend import OperatingBackend
 from airflow_provider_dli.jobs.errors import CheckpointFailed
 from airflow_provider_dli.jobs.look import last_failure
@@ -18,39 +17,27 @@ _LOOK_EVERY = 1.0
 
 
 def begin_checkpoint(
-    backend: OperatingBackend,
-    *,
-    job_id: str,
-    ids: Iterator[str],
-    trigger: Trigger,
-    since: float | None,
-    poll_interval: float,
-    is_first: bool = False,
+    backend: OperatingBackend, *, job_id: str, attempt: Attempt, trigger: Trigger, poll_interval: float
 ) -> Flow[Begun]:
     """Begin a checkpoint, or find the one that an earlier try began, however far it has come.
 
     :param backend: where the job runs.
     :param job_id: the job.
-    :param ids: the ids that the task instance's checkpoints have, in order.
+    :param attempt: which try it is: it tells what is its own.
     :param trigger: triggers the checkpoint under an id.
-    :param since: when the first try began, in seconds since the epoch, where there was an earlier try: a checkpoint
-        from then on may be one whose operation the cluster has forgotten.
     :param poll_interval: seconds between two looks.
-    :param is_first: whether no try was before: what is known then is of a DAG run of the same id that was deleted.
     :raises JobEnded: when the job has ended.
     :raises CheckpointFailed: when the back end refuses.
     """
     kind = Kind(
         trigger=trigger,
         known=lambda operation_id: backend.checkpoint_operation(job_id, operation_id),
-        forgotten=lambda: _forgotten(backend, job_id, since),
+        forgotten=lambda: _forgotten(backend, job_id, attempt.since),
         before=lambda operation: _checkpoint_before(backend, job_id, operation),
         refused=CheckpointFailed,
         in_vain="no checkpoint can be made of it",
     )
-    return (
-        yield from begin_once(backend, kind, job_id=job_id, ids=ids, poll_interval=poll_interval, is_first=is_first)
-    )
+    return begin_once(backend, kind, job_id=job_id, attempt=attempt, poll_interval=poll_interval)
 
 
 def follow_checkpoint(

@@ -14,8 +14,6 @@ from itertools import count, islice
 from uuid import UUID, uuid5
 
 _NAMESPACE = UUID("5f2c1d9e-7d0b-5a35-9a55-0d1f3c9b7a61")
-# How many ids of a series can be used up; no task is tried as often.
-_LONGEST_SERIES = 1000
 # How many ids of a series are thought of where all of its jobs are looked for: more was never seen.
 _SHORT_SERIES = 20
 # How many generations are thought of, this one among them; a clear makes one more for each try before.
@@ -48,6 +46,11 @@ class Identity:
         for number in count():
             yield uuid5(_NAMESPACE, json.dumps([*astuple(self), operation, number])).hex
 
+    @property
+    def kill_id(self) -> str:
+        """The id of the stop with which a kill of the task ends its job."""
+        return next(self.series("on_kill"))
+
     def generations(self, operation: str) -> list[list[str]]:
         """Return the first ids for one operation, and those from before the task was cleared, newest first.
 
@@ -56,11 +59,6 @@ class Identity:
         oldest = max(0, self.generation - _MOST_GENERATIONS + 1)
         ages = [replace(self, generation=number) for number in range(self.generation, oldest - 1, -1)]
         return [list(islice(age.series(operation), _SHORT_SERIES)) for age in ages]
-
-
-def all_of(ids: Iterator[str]) -> list[str]:
-    """Return as many ids of a series as can ever be used up."""
-    return list(islice(ids, _LONGEST_SERIES))
 
 
 def check_id(value: str, what: str = "job_id") -> str:

@@ -126,6 +126,9 @@ def why_it_ended(backend: Backend, job: Job) -> Flow[JobFailed]:
     try:
         told = yield from _why_it_ended(backend, job)
     except (RestError, JobForgotten) as error:
+        if isinstance(error, RestError):
+            # It tells of what was seen before this end.
+            error.seeing = ""
         told = f"Job {job.name!r} {job.status}; its reason could not be had: {error} ({backend.job_url(job.id)})"
     return JobFailed(told, job_id=job.id)
 

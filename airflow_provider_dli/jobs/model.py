@@ -196,6 +196,7 @@ class Checkpoint:
     :param completed: when it was complete, in seconds since the epoch.
     :param path: where it lies, if anywhere.
     :param failure: why it failed, if it did.
+    :param stops_job: whether it was made to stop the job.
     """
 
     id: int
@@ -205,6 +206,7 @@ class Checkpoint:
     completed: float
     path: str | None
     failure: str | None = None
+    stops_job: bool = False
 
     def __str__(self) -> str:
         kind = "savepoint" if self.is_savepoint else "checkpoint"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.backend import CHECKPOINTS_LAG, OperatingBackend
 from airflow_provider_dli.jobs.errors import JobEnded, JobError, JobFailed, JobForgotten
 from airflow_provider_dli.jobs.model import Begun, Checkpoint, Job, JobState, Operation
@@ -26,6 +27,7 @@ class Kind:
     :param before: tells the id of the last checkpoint before one that is known.
     :param refused: the error for one that the back end refuses.
     :param in_vain: why there is no use in one once the job has ended.
+    :param is_exclusive: whether a second one would destroy the first: then one that is known is taken in any try.
     """
 
     trigger: Trigger
@@ -34,29 +36,23 @@ class Kind:
     before: Callable[[Operation], Flow[int]]
     refused: type[JobError]
     in_vain: str
+    is_exclusive: bool = False
 
 
 def begin_once(
-    backend: OperatingBackend,
-    kind: Kind,
-    *,
-    job_id: str,
-    ids: Iterator[str],
-    poll_interval: float,
-    is_first: bool = False,
+    backend: OperatingBackend, kind: Kind, *, job_id: str, attempt: Attempt, poll_interval: float
 ) -> Flow[Begun]:
     """Begin an operation, or find the one that an earlier try began, however far it has come.
 
     :param backend: where the job runs.
     :param kind: what it is.
     :param job_id: the job.
-    :param ids: the ids that the task instance's operations of this kind have, in order.
+    :param attempt: which try it is: it tells what is its own.
     :param poll_interval: seconds between two looks.
-    :param is_first: whether no try was before: what is known then is of a DAG run of the same id that was deleted.
     :raises JobEnded: when the job has ended.
     :raises JobError: as ``kind`` says, when the back end refuses.
     """
-    for operation_id in ids:
+    for operation_id in attempt.ids:
         operation = yield from kind.known(operation_id)
         if operation is None:
             forgotten = yield from kind.forgotten()
@@ -64,14 +60,14 @@ def begin_once(
                 yield from remark(f"An earlier try began {forgotten} of job {job_id}.")
                 return Begun(operation_id, forgotten.id - 1)
             return (yield from _trigger(backend, kind, job_id, operation_id, poll_interval))
-        if is_first:
+        if attempt.nothing_before is not None and not kind.is_exclusive:
             yield from remark(f"Not this task's: operation {operation_id}, of a deleted DAG run of the same id.")
         elif not operation.failure:
             yield from remark(f"Attached to operation {operation_id} of job {job_id}; an earlier try began it.")
             return Begun(operation_id, (yield from kind.before(operation)))
         else:
             yield from remark(f"An earlier try's operation {operation_id} failed; beginning a new one.")
-    raise AssertionError("a series of ids never ends")
+    raise AssertionError("a series of ids is longer than any task's tries")
 
 
 def among_checkpoints(backend: OperatingBackend, job_id: str, wanted: Wanted) -> Flow[list[Checkpoint]]:

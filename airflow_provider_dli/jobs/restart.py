@@ -5,12 +5,12 @@ However far an earlier try has come, it is found by its ids: the new job, or els
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.backend import RescalingBackend
 from airflow_provider_dli.jobs.errors import JobError
-from airflow_provider_dli.jobs.identity import all_of
 from airflow_provider_dli.jobs.look import look, resolve
 from airflow_provider_dli.jobs.model import Job, Savepoint
 from airflow_provider_dli.jobs.outcome import as_job_error
@@ -37,47 +37,39 @@ def find_old_job(
     *,
     job_id: str | None,
     job_name: str | None,
-    ids: Iterator[str],
+    attempt: Attempt,
     stop_id: str,
-    is_retry: bool,
 ) -> Flow[str]:
     """Return the id of the job that is to be stopped, or was by an earlier try; never one of this task's own.
 
     :param backend: where it runs.
     :param job_id: its id, or
     :param job_name: its exact name, which the new job mostly has as well.
-    :param ids: the ids that the task instance's new jobs have, in order.
+    :param attempt: which try it is, at starting the new job: it tells which ones are its own.
     :param stop_id: the id of its stop.
-    :param is_retry: whether there was an earlier try.
     :raises JobNotFound: when there is none of this name, or more than one that has not ended.
     """
     if job_id:
         return job_id
-    own = frozenset(all_of(ids))
+    own = frozenset(attempt.ids)
     named = [job for job in (yield from backend.all_jobs()).values() if job.name == job_name and job.id not in own]
-    for job in named if is_retry else ():
+    for job in named if attempt.is_retry else ():
         if (yield from backend.operation(job.id, stop_id)):
             return job.id
     return (yield from resolve(backend, job_id=None, job_name=job_name, besides=own))
 
 
 def find_restarted(
-    backend: RescalingBackend,
-    *,
-    job_id: str | None,
-    ids: Iterator[str],
-    stop_id: str,
-    nothing_before: float | None = None,
+    backend: RescalingBackend, *, job_id: str | None, attempt: Attempt, stop_id: str
 ) -> Flow[Restarted | None]:
     """Find the job that an earlier try has started; None where there is none that has not failed.
 
     :param backend: where it runs.
     :param job_id: the id of the old job, where it is known.
-    :param ids: the ids that the task instance's new jobs have, in order.
+    :param attempt: which try it is, at starting the new job: it tells what is its own.
     :param stop_id: the id of the old job's stop.
-    :param nothing_before: what is older is none of the task instance's own.
     """
-    job = (yield from find_started(backend, ids, nothing_before=nothing_before)).job
+    job = (yield from find_started(backend, attempt)).job
     if job is None:
         return None
     stop = (yield from backend.operation(job_id, stop_id)) if job_id else None
@@ -114,18 +106,16 @@ def needs_restart(
 def restart(
     backend: RescalingBackend,
     *,
-    ids: Iterator[str],
+    attempt: Attempt,
     stop: Callable[[], Flow[Savepoint]],
     start: Callable[[str, str], Flow[object]],
-    nothing_before: float | None = None,
 ) -> Flow[Restarted]:
     """Stop a job, unless an earlier try did, and start it again from its savepoint.
 
     :param backend: where the job runs.
-    :param ids: the ids that the task instance's new jobs have, in order.
+    :param attempt: which try it is, at starting the new job: it tells what is its own.
     :param stop: stops the old job, or finds the stop of an earlier try.
     :param start: starts a job under an id, from the savepoint's path.
-    :param nothing_before: what is older is none of the task instance's own.
     :raises JobError: of any kind; after the stop it says that the job is stopped, and holds the savepoint's path.
     """
     paths: list[str] = []
@@ -135,7 +125,7 @@ def restart(
         yield from start(new_id, paths[0])
 
     try:
-        job = yield from submit_or_attach(backend, ids, stop_and_start, nothing_before=nothing_before)
+        job = yield from submit_or_attach(backend, attempt, stop_and_start)
     except (JobError, RestError) as error:
         if not paths:
             raise

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.backend import OperatingBackend
 from airflow_provider_dli.jobs.errors import JobError, SavepointFailed, StopFailed
 from airflow_provider_dli.jobs.look import last_failure, look, why_it_ended
@@ -19,23 +18,18 @@ def begin(
     backend: OperatingBackend,
     *,
     job_id: str,
-    ids: Iterator[str],
+    attempt: Attempt,
     trigger: Trigger,
-    since: float | None,
     poll_interval: float,
-    is_first: bool = False,
     stops: bool = False,
 ) -> Flow[Begun]:
     """Begin an operation, or find the one that an earlier try began, however far it has come.
 
     :param backend: where the job runs.
     :param job_id: the job.
-    :param ids: the ids that the task instance's operations have, in order.
+    :param attempt: which try it is: it tells what is its own.
     :param trigger: triggers the operation under an id.
-    :param since: when the first try began, in seconds since the epoch, where there was an earlier try: a savepoint
-        from then on may be one whose operation the cluster has forgotten.
     :param poll_interval: seconds between two looks.
-    :param is_first: whether no try was before: what is known then is of a DAG run of the same id that was deleted.
     :param stops: whether the operation ends the job: a savepoint of a job that goes on is none of its.
     :raises JobEnded: when the job has ended.
     :raises SavepointFailed: when the back end refuses.
@@ -43,16 +37,14 @@ def begin(
     kind = Kind(
         trigger=trigger,
         known=lambda operation_id: backend.operation(job_id, operation_id),
-        forgotten=lambda: _forgotten(backend, job_id, since, stops, poll_interval),
+        forgotten=lambda: _forgotten(backend, job_id, attempt.since, stops, poll_interval),
         before=lambda operation: _checkpoint_before(backend, job_id, operation),
         refused=SavepointFailed,
         in_vain="no savepoint can be taken, and there is nothing to stop",
+        # A second stop would destroy the first one's savepoint.
+        is_exclusive=stops,
     )
-    # A second stop would destroy the first one's savepoint.
-    is_first = is_first and not stops
-    return (
-        yield from begin_once(backend, kind, job_id=job_id, ids=ids, poll_interval=poll_interval, is_first=is_first)
-    )
+    return begin_once(backend, kind, job_id=job_id, attempt=attempt, poll_interval=poll_interval)
 
 
 def follow_savepoint(

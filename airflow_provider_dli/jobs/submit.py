@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.backend import OperatingBackend, Verdict
 from airflow_provider_dli.jobs.errors import IdUsedUp, JobForgotten, JobRejected, SubmissionUnclear
-from airflow_provider_dli.jobs.identity import all_of
 from airflow_provider_dli.jobs.look import just_submitted, look, sought
 from airflow_provider_dli.jobs.model import Job, JobState
+from airflow_provider_dli.jobs.operation import among_checkpoints
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, pause, remark
 
@@ -19,15 +20,7 @@ LOOKS_AFTER_UNCLEAR = (1, 1, 2, 3, 5, 5, 5, 10, 10, 10, 10)
 Start = Callable[[str], Flow[object]]
 
 
-def submit_or_attach(
-    backend: OperatingBackend,
-    ids: Iterator[str],
-    start: Start,
-    *,
-    nothing_before: float | None = None,
-    kill_id: str | None = None,
-    before_clears: Iterable[str] = (),
-) -> Flow[Job]:
+def submit_or_attach(backend: OperatingBackend, attempt: Attempt, start: Start) -> Flow[Job]:
     """Return the job of this task instance: the one that is there, or else a new one.
 
     Looks first, submits, and after any unclear answer looks again. A job of the series that ended badly has used up
@@ -35,18 +28,15 @@ def submit_or_attach(
     overlap.
 
     :param backend: where it runs.
-    :param ids: the ids that the task instance's jobs have, in order.
+    :param attempt: which try it is: it tells what is its own.
     :param start: submits a job under an id.
-    :param nothing_before: what is older is none of the task instance's own; see :func:`find_started`.
-    :param kill_id: the id of a stop that ended an earlier try's job in vain; see :func:`find_started`.
-    :param before_clears: the ids that its jobs may have had before a person cleared it; they are left alone.
     :raises JobRejected: when the back end refuses.
     :raises SubmissionUnclear: when nobody can say whether it was started.
     """
-    found = yield from find_started(backend, ids, nothing_before=nothing_before, kill_id=kill_id)
+    found = yield from find_started(backend, attempt)
     if found.job:
         return found.job
-    yield from _warn_of_those(backend, before_clears)
+    yield from _warn_of_those(backend, attempt.ids_before_clears)
     return (yield from _start(backend, found.free, start))
 
 
@@ -61,46 +51,45 @@ class Found(NamedTuple):
     free: Sequence[str]
 
 
-def find_started(
-    backend: OperatingBackend,
-    ids: Iterator[str],
-    *,
-    nothing_before: float | None = None,
-    kill_id: str | None = None,
-) -> Flow[Found]:
+def find_started(backend: OperatingBackend, attempt: Attempt) -> Flow[Found]:
     """Look for the job that an earlier try of this task instance has started.
 
     :param backend: where it runs.
-    :param ids: the ids that the task instance's jobs have, in order; one that has ended badly has used up its id.
-    :param nothing_before: a moment, in seconds since the epoch, before which the task instance can have started
-        nothing: an older job is of a DAG run of the same id that was deleted. None where an earlier try may have.
-    :param kill_id: the id of the stop with which an earlier try ends its job when it is killed: one that was ended so
-        has not done its work.
+    :param attempt: which try it is: it tells what is its own.
     """
-    series = all_of(ids)
-    job = yield from _latest(backend, series)
+    job = yield from _latest(backend, attempt.ids)
     if job is None:
-        return Found(None, series)
-    free = series[series.index(job.id) + 1 :]
+        return Found(None, attempt.ids)
+    free = attempt.ids[attempt.ids.index(job.id) + 1 :]
     if job.ended_badly:
         yield from remark(f"An earlier try's {job}; starting a new one.")
         return Found(None, free)
-    if nothing_before and (job.started or nothing_before) < nothing_before:
+    if _is_older(job, attempt.nothing_before):
         yield from remark(f"Not this task's: {job}; a DAG run of the same id has started it, and was deleted since.")
         return Found(None, free)
-    if kill_id and (yield from _was_killed(backend, job, kill_id)):
+    if (yield from _was_killed(backend, job, attempt)):
         yield from remark(f"An earlier try's {job}: it was stopped when that was killed; starting a new one.")
         return Found(None, free)
     yield from remark(f"Attached: {job}; an earlier try of this task started it.")
     return Found(job, free)
 
 
-def _was_killed(backend: OperatingBackend, job: Job, kill_id: str) -> Flow[bool]:
-    """Tell whether a job has finished because it was stopped under an id; the back end knows that for minutes."""
-    if job.state is not JobState.FINISHED:
+def _is_older(job: Job, moment: float | None) -> bool:
+    return moment is not None and (job.started or moment) < moment
+
+
+def _was_killed(backend: OperatingBackend, job: Job, attempt: Attempt) -> Flow[bool]:
+    """Tell whether a job has finished because an earlier try was killed, and stopped it then."""
+    if attempt.kill_id is None or job.state is not JobState.FINISHED:
         return False
-    stop = yield from backend.operation(job.id, kill_id)
-    return stop is not None and stop.path is not None
+    stop = yield from backend.operation(job.id, attempt.kill_id)
+    if stop:
+        return stop.path is not None
+    if not attempt.is_retry:
+        return False
+    # After minutes only the savepoint tells of the stop. Whose it was, nobody can tell then: a job that was stopped has
+    # not done its work, whoever has stopped it.
+    return bool((yield from among_checkpoints(backend, job.id, lambda one: one.stops_job and one.path is not None)))
 
 
 def _latest(backend: OperatingBackend, series: Sequence[str]) -> Flow[Job | None]:
@@ -113,12 +102,11 @@ def _latest(backend: OperatingBackend, series: Sequence[str]) -> Flow[Job | None
         yield from pause(1, f"{job}; waiting for its end before deciding")
 
 
-def _warn_of_those(backend: OperatingBackend, ids: Iterable[str]) -> Flow[None]:
+def _warn_of_those(backend: OperatingBackend, ids: Collection[str]) -> Flow[None]:
     """Tell of jobs from before a clear that have not ended: the new one begins beside them."""
-    wanted = set(ids)
-    jobs = (yield from backend.all_jobs()) if wanted else {}
+    jobs = (yield from backend.all_jobs()) if ids else {}
     for job in jobs.values():
-        if job.id in wanted and not job.has_ended:
+        if job.id in ids and not job.has_ended:
             yield from remark(
                 f"Beware: {job}; it was started before this task was cleared, and goes on beside the new one: "
                 f"{backend.job_url(job.id)}"

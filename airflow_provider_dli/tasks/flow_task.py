@@ -13,6 +13,7 @@ from airflow.providers.common.compat.sdk import AirflowException, AirflowFailExc
 
 from airflow_provider_dli.flink.version import NotInThisVersion
 from airflow_provider_dli.hooks.load import load_hook
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.jobs.flows import Call
 from airflow_provider_dli.jobs.identity import Identity
@@ -244,19 +245,21 @@ def is_retry(context: Context) -> bool:
     return bool(ti.try_number > ti.max_tries - (task.retries or 0) + 1)
 
 
-def nothing_before(context: Context) -> float | None:
-    """Return a moment before which this task instance can have begun nothing; None where an earlier try may have.
+def attempt_of(context: Context, operation: str, *, owns_job: bool = False, stopped_by_kill: bool = False) -> Attempt:
+    """Return which try at an operation this is.
 
-    Identities come again where a DAG run is deleted and another one gets its id. Only the very first try may tell by
-    the time whose a job is: a clock that is wrong must not make a retry start a second one.
+    :param context: the task's context.
+    :param operation: what is done, as in ``run`` or ``savepoint``.
+    :param owns_job: whether it starts a job that is the task's own, to be ended when the task is killed.
+    :param stopped_by_kill: whether it is stopped then, with a savepoint.
     """
-    started = context["dag_run"].start_date if context["ti"].try_number == 1 else None
-    return started.timestamp() if started else None
-
-
-def first_try_began(context: Context) -> float | None:
-    """Return a moment before the first try of this identity, in seconds since the epoch; None in the first try."""
-    if not is_retry(context):
-        return None
-    started = context["dag_run"].start_date
-    return started.timestamp() if started else None
+    began = context["dag_run"].start_date
+    return Attempt(
+        identity_of(context),
+        operation,
+        dag_run_began=began.timestamp() if began else None,
+        is_first=context["ti"].try_number == 1,
+        is_retry=is_retry(context),
+        owns_job=owns_job,
+        stopped_by_kill=stopped_by_kill,
+    )

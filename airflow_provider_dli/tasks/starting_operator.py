@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowException
 
-from airflow_provider_dli.jobs.end import CHOICES, SECONDS_FOR_A_STOP, Ending, end_job
+from airflow_provider_dli.jobs.attempt import Attempt
+from airflow_provider_dli.jobs.end import CHOICES, SECONDS_FOR_A_STOP, STOP_WITH_SAVEPOINT, Ending, end_job
 from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.jobs.identity import Identity
 from airflow_provider_dli.jobs.model import WaitUntil
 from airflow_provider_dli.jobs.wait import wait_for_job
 from airflow_provider_dli.tasks.flow_operator import FlowOperator
-from airflow_provider_dli.tasks.flow_task import identity_of
+from airflow_provider_dli.tasks.flow_task import attempt_of, identity_of
 from airflow_provider_dli.tasks.parameters import check_choice
 
 if TYPE_CHECKING:
@@ -48,14 +49,31 @@ class StartingOperator(FlowOperator):
         self._job_id: str | None = None
         self._is_submitting = False
 
+    def attempt(self, context: Context, operation: str) -> Attempt:
+        """Return which try this is at starting a job of the task's own.
+
+        :param context: the task's context.
+        :param operation: what starts it, as in ``run``.
+        """
+        stopped_by_kill = self.kill_choice == STOP_WITH_SAVEPOINT
+        return attempt_of(context, operation, owns_job=True, stopped_by_kill=stopped_by_kill)
+
     def submitting(self, job_id: str) -> None:
         """Note that a job may be there from now on."""
         self._job_id, self._is_submitting = job_id, True
 
     def started(self, context: Context, job_id: str) -> Call | None:
         """Publish a job that is there; return the call of the flow to wait for, if one is wanted."""
-        self._job_id, self._is_submitting = job_id, False
+        self.submitted(job_id)
         self.publish(context, job_id)
+        return self.wait(job_id)
+
+    def submitted(self, job_id: str) -> None:
+        """Note that a job is there."""
+        self._job_id, self._is_submitting = job_id, False
+
+    def wait(self, job_id: str) -> Call | None:
+        """Return the call of the flow that waits for a job which is there; None where nothing is to be waited for."""
         if self.wait_until == WaitUntil.SUBMITTED.value:
             return None
         return call(
@@ -93,18 +111,13 @@ class StartingOperator(FlowOperator):
             self.make_known(context, savepoint_path=ending.savepoint_path)
         return AirflowException(f"{self.told_late(error)} {ending.sentence}")
 
-    @property
-    def kill_id(self) -> str:
-        """The id of the stop that ``on_kill`` asks for."""
-        return next(self.identity.series("on_kill"))
-
     def kill_arguments(self, job_id: str) -> dict[str, Any]:
         """Return how to end the job when the task is killed."""
         return {
             "job_id": job_id,
             "how": self.kill_choice,
             "directory": self.savepoint_directory or None,
-            "operation_id": self.kill_id,
+            "operation_id": self.identity.kill_id,
         }
 
     def _end_job(self, job_id: str, seconds: float, grace: float) -> Ending:

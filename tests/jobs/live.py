@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from airflow_provider_dli.flink.client import Flink
 from airflow_provider_dli.flink.endpoints.jars import Jar
 from airflow_provider_dli.flink.program import Program
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.cancel import cancel_job
 from airflow_provider_dli.jobs.flink import FlinkBackend
 from airflow_provider_dli.jobs.identity import Identity
@@ -48,6 +49,7 @@ class Live:
         self.told: list[str] = []
         self.read_timeout = read_timeout
         self.directory: str | None = None
+        self.attempt = Attempt(self.identity, "run")
         self._others: list[Live] = []
         self._sender = Sender(Target((address or flink.address,), read_timeout=read_timeout))
         self._driver = Driver(self._sender, self.told.append)
@@ -74,7 +76,7 @@ class Live:
     def again(self, address: str = "", read_timeout: float = 60.0) -> Live:
         """Return the same task instance on another worker, which may reach the cluster at another address."""
         other = Live(self.flink, address, read_timeout)
-        other.identity, other.jar = self.identity, self.jar
+        other.identity, other.attempt, other.jar = self.identity, self.attempt, self.jar
         self._others.append(other)
         return other
 
@@ -89,7 +91,7 @@ class Live:
         return self.run(
             submit_or_attach(
                 self.backend,
-                self.identity.series("run"),
+                self.attempt,
                 lambda job_id: self.backend.submit(job_id, jar or self.jar, what, self.read_timeout),
             )
         )
@@ -121,9 +123,8 @@ class Live:
         flow = begin(
             self.backend,
             job_id=job_id,
-            ids=self.identity.series(operation),
+            attempt=Attempt(self.identity, operation, dag_run_began=since, is_retry=since is not None),
             trigger=trigger,
-            since=since,
             poll_interval=POLL,
             stops=operation == "stop",
         )

@@ -181,6 +181,11 @@ def savepoint(number: int, status: str = "COMPLETED", at: float | None = None) -
     return checkpoint(number, status, at=at, savepoint=True)
 
 
+def stopping(number: int, status: str = "COMPLETED") -> dict[str, Any]:
+    """The savepoint of a stop."""
+    return {**savepoint(number, status), "checkpoint_type": "SYNC_SAVEPOINT"}
+
+
 def history(*newest_first: dict[str, Any]) -> dict[str, Any]:
     """The answer of ``/jobs/:jobid/checkpoints``."""
     done = [one for one in newest_first if one["status"] == "COMPLETED"]

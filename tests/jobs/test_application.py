@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_dli.flink.program import Program
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.errors import JobFailed, JobForgotten, JobRejected, SubmissionUnclear
 from airflow_provider_dli.jobs.look import why_it_ended
 from airflow_provider_dli.jobs.model import Job, JobState
@@ -52,7 +53,7 @@ def script(*looks: Any) -> Script:
 def submission(script: Script, jar: str | FilePart = "demo.jar", seconds: float = 30) -> Flow[Job]:
     backend = script.backend
     start = lambda job_id: backend.submit(job_id, jar, Program(), seconds)  # noqa: E731
-    return submit_or_attach(backend, IDENTITY.series("run"), start)
+    return submit_or_attach(backend, Attempt(IDENTITY, "run"), start)
 
 
 def bodies(script: Script) -> list[Any]:

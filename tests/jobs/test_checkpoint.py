@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_dli.flink.version import NotInThisVersion
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.checkpoint import begin_checkpoint, follow_checkpoint
 from airflow_provider_dli.jobs.errors import (
     CheckpointFailed,
@@ -59,8 +60,8 @@ def beginning(script: Script, since: float | None = None, checkpoint_type: str |
     def trigger(operation_id: str) -> Flow[str]:
         return script.backend.trigger_checkpoint(ID, checkpoint_type=checkpoint_type, trigger_id=operation_id)
 
-    ids = IDENTITY.series("stop")
-    return begin_checkpoint(script.backend, job_id=ID, ids=ids, trigger=trigger, since=since, poll_interval=10)
+    attempt = Attempt(IDENTITY, "stop", dag_run_began=since, is_retry=since is not None)
+    return begin_checkpoint(script.backend, job_id=ID, attempt=attempt, trigger=trigger, poll_interval=10)
 
 
 def following(script: Script, begun: Begun = FIRST) -> Flow[MadeCheckpoint]:

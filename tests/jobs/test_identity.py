@@ -28,6 +28,7 @@ def test_ids_never_change() -> None:
         "d40b28139d0c55709bdceed934c46fff",
         "1c52eb08508f5a61ba2870ee2492351f",
     ]
+    assert ONE.kill_id == first(ONE, "on_kill") == "7f7b7d72215955a9a450b595451ce19e"
 
 
 def test_all_ids_differ() -> None:

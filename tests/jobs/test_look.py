@@ -10,8 +10,10 @@ import pytest
 from airflow_provider_dli.jobs.errors import JobFailed, JobForgotten, JobNotFound
 from airflow_provider_dli.jobs.look import look, resolve, sought, wait_while, why_it_ended
 from airflow_provider_dli.jobs.model import Job, JobState
+from airflow_provider_dli.jobs.wait import wait_for_job
 from airflow_provider_dli.rest import errors
 from airflow_provider_dli.rest.flow import Flow
+from airflow_provider_dli.rest.patience import Patience, patiently
 from tests.flink.recordings import recorded
 from tests.jobs.script import (
     CHECKPOINTS,
@@ -160,6 +162,13 @@ class TestWhy:
     def test_a_reason_that_cannot_be_had(self, reply: Any, look_again: Any, words: str) -> None:
         script = failed().jobs(row("FAILED"), row("FAILED"), look_again).on(EXCEPTIONS, reply)
         assert why(script).startswith(f"Job 'count' FAILED; its reason could not be had: {words}")
+
+    def test_what_was_seen_before_the_end_is_no_news_any_more(self) -> None:
+        script = Script().jobs(row("RUNNING"), row("FAILED")).on(EXCEPTIONS, errors.NoAnswer)
+        flow = wait_for_job(script.backend, job_id=ID, until="finished", poll_interval=10)
+        with pytest.raises(JobFailed, match="its reason could not be had: Something broke") as caught:
+            script.run(patiently(flow, Patience(grace=0), script.clock))
+        assert "Last seen" not in str(caught.value)
 
     def test_cancelled(self) -> None:
         assert why(Script().jobs(row("CANCELED"))) == f"Job 'count' was cancelled, and not by this task ({URL})."

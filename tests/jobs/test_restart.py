@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from airflow_provider_dli.flink.program import Program
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.errors import JobError, JobFailed, JobNotFound, JobRejected, StopFailed
 from airflow_provider_dli.jobs.model import Job, Savepoint
 from airflow_provider_dli.jobs.restart import (
@@ -45,8 +46,9 @@ from tests.jobs.script import (
 from tests.jobs.test_rescale import slots, vertices
 
 OLD = "0" * 32
-NEW, NEXT = islice(IDENTITY.series("rescale_run"), 2)
-STOP_ID = next(IDENTITY.series("rescale_stop"))
+STARTING, STOPPING = Attempt(IDENTITY, "rescale_run"), Attempt(IDENTITY, "rescale_stop")
+NEW, NEXT, *_ = STARTING.ids
+STOP_ID = STOPPING.ids[0]
 CONFIGURATION = "GET /jobs/:id/config"
 PATH = "file:/savepoints/1"
 STOPPED = "The old job is stopped: "
@@ -74,11 +76,10 @@ def run(script: Script, since: float | None = None) -> Restarted:
         begun = yield from begin(
             script.backend,
             job_id=OLD,
-            ids=IDENTITY.series("rescale_stop"),
+            attempt=replace(STOPPING, dag_run_began=since, is_retry=since is not None),
             trigger=lambda operation_id: script.backend.trigger_stop(
                 OLD, directory=None, savepoint_format=None, drain=False, trigger_id=operation_id
             ),
-            since=since,
             poll_interval=10,
             stops=True,
         )
@@ -88,7 +89,7 @@ def run(script: Script, since: float | None = None) -> Restarted:
     def start(job_id: str, path: str) -> Flow[None]:
         return script.backend.submit(job_id, "demo.jar", Program(parallelism=3, savepoint_path=path), 60)
 
-    return script.run(restart(script.backend, ids=IDENTITY.series("rescale_run"), stop=stop, start=start))
+    return script.run(restart(script.backend, attempt=STARTING, stop=stop, start=start))
 
 
 def needs(script: Script, parallelism: int = 3, wait_for_slots: bool = False) -> bool:
@@ -99,8 +100,7 @@ def needs(script: Script, parallelism: int = 3, wait_for_slots: bool = False) ->
 
 
 def find_new(script: Script, job_id: str | None = OLD) -> Restarted | None:
-    ids = IDENTITY.series("rescale_run")
-    return script.run(find_restarted(script.backend, job_id=job_id, ids=ids, stop_id=STOP_ID))
+    return script.run(find_restarted(script.backend, job_id=job_id, attempt=STARTING, stop_id=STOP_ID))
 
 
 def find_old(script: Script, *, job_id: str | None = None, is_retry: bool = True) -> str:
@@ -108,9 +108,8 @@ def find_old(script: Script, *, job_id: str | None = None, is_retry: bool = True
         script.backend,
         job_id=job_id,
         job_name=None if job_id else "count",
-        ids=IDENTITY.series("rescale_run"),
+        attempt=replace(STARTING, is_retry=is_retry),
         stop_id=STOP_ID,
-        is_retry=is_retry,
     )
     return script.run(flow)
 

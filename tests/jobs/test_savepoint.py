@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.errors import JobEnded, JobError, JobFailed, JobNotFound, SavepointFailed, StopFailed
 from airflow_provider_dli.jobs.model import Begun, Savepoint
 from airflow_provider_dli.jobs.savepoint import begin, follow_savepoint, follow_stop
@@ -54,8 +55,9 @@ def beginning(script: Script, since: float | None = None, stops: bool = False, i
             return script.backend.trigger_stop(ID, drain=False, **choices)
         return script.backend.trigger_savepoint(ID, **choices)
 
-    choices = {"since": since, "poll_interval": 10, "is_first": is_first, "stops": stops}
-    return begin(script.backend, job_id=ID, ids=IDENTITY.series("stop"), trigger=trigger, **choices)
+    began = START if is_first else since
+    attempt = Attempt(IDENTITY, "stop", dag_run_began=began, is_first=is_first, is_retry=since is not None)
+    return begin(script.backend, job_id=ID, attempt=attempt, trigger=trigger, poll_interval=10, stops=stops)
 
 
 def triggered_ids(script: Script) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,16 @@ class TestForgetful:
         wait_until(lambda: live.run(live.backend.operation(job_id, first.operation_id)) is None)
         assert live.savepoint(job_id, operation, since=began) == first
         assert folders(first.path) == [Path(first.path).name]
+
+    @pytest.mark.parametrize("drain", [False, True])
+    def test_a_job_that_a_kill_has_stopped_is_not_taken_for_finished(self, live: Live, drain: bool) -> None:
+        live.attempt = replace(live.attempt, owns_job=True, stopped_by_kill=True, is_retry=True)
+        job_id, kill_id = live.stream(), live.identity.kill_id
+        stop = {"directory": f"file:{live.flink.directory}/killed", "savepoint_format": None, "drain": drain}
+        live.run(live.backend.trigger_stop(job_id, trigger_id=kill_id, **stop))
+        live.wait(job_id)
+        wait_until(lambda: live.run(live.backend.operation(job_id, kill_id)) is None)
+        assert live.stream() != job_id
 
     @BOTH
     def test_one_that_is_forgotten_while_it_is_followed(self, live: Live, operation: str, status: str) -> None:

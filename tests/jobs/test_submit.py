@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from airflow_provider_dli.flink.program import Program
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.errors import BackendTrouble, JobForgotten, JobRejected, SubmissionUnclear
 from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.jobs.submit import LOOKS_AFTER_UNCLEAR, submit_or_attach
@@ -17,12 +19,12 @@ from airflow_provider_dli.rest.patience import Patience, patiently
 from airflow_provider_dli.rest.request import FilePart
 from tests.flink.recordings import recorded
 from tests.jobs.script import (
+    CHECKPOINTS,
     DELETE_JAR,
     GONE,
     ID,
     IDENTITY,
     JOB_IDS,
-    OPERATION,
     OVERVIEW,
     RUN,
     SECOND_ID,
@@ -33,10 +35,14 @@ from tests.jobs.script import (
     Script,
     answer,
     broken,
+    checkpoint,
+    history,
     html,
     made,
     refusal,
     row,
+    savepoint,
+    stopping,
 )
 
 JAR = FilePart("jarfile", "demo.jar", 3, lambda: io.BytesIO(b"jar"))
@@ -44,13 +50,19 @@ UPLOADED = {"filename": "/uploads/demo.jar"}
 STARTED = {"jobid": ID}
 
 
-def submission(script: Script, jar: str | FilePart = "demo.jar", **known: Any) -> Flow[Job]:
+FIRST_TRY = Attempt(IDENTITY, "run")
+OWN = replace(FIRST_TRY, owns_job=True)
+KILLED = replace(OWN, stopped_by_kill=True)
+CLEARED = replace(OWN, identity=replace(IDENTITY, generation=1))
+
+
+def submission(script: Script, jar: str | FilePart = "demo.jar", attempt: Attempt = FIRST_TRY) -> Flow[Job]:
     backend = script.backend
 
     def start(job_id: str) -> Flow[None]:
         return backend.submit(job_id, jar, Program(), 30)
 
-    return submit_or_attach(backend, IDENTITY.series("run"), start, **known)
+    return submit_or_attach(backend, attempt, start)
 
 
 def submit(script: Script, jar: str | FilePart = "demo.jar") -> Job:
@@ -88,8 +100,7 @@ def test_attaches_to_the_job_of_an_earlier_try(state: str) -> None:
 @pytest.mark.parametrize("state", ["RUNNING", "FINISHED"])
 def test_a_job_of_a_run_of_the_same_id_that_was_deleted_is_not_this_tasks(state: str) -> None:
     script = Script().jobs(row(state), row("RUNNING", SECOND_ID)).on(RUN, {"jobid": SECOND_ID})
-    older = submission(script, nothing_before=row(state)["start-time"] / 1000 + 1)
-    assert script.run(older).id == SECOND_ID
+    assert script.run(submission(script, attempt=_in_a_run_since(row(state), 1))).id == SECOND_ID
     assert submitted_ids(script) == [SECOND_ID]
     assert "a DAG run of the same id has started it, and was deleted since" in script.told[0]
 
@@ -97,33 +108,70 @@ def test_a_job_of_a_run_of_the_same_id_that_was_deleted_is_not_this_tasks(state:
 def test_a_job_that_was_started_since_is_this_tasks() -> None:
     """Should a first try ever come twice, the second one attaches."""
     script = Script().jobs(row("RUNNING"))
-    assert script.run(submission(script, nothing_before=row("RUNNING")["start-time"] / 1000 - 1)).id == ID
+    assert script.run(submission(script, attempt=_in_a_run_since(row("RUNNING"), -1))).id == ID
     assert script.sent == [OVERVIEW]
+
+
+def _in_a_run_since(job: dict[str, Any], seconds: float) -> Attempt:
+    """The very first try, in a DAG run that began so long after a job."""
+    return replace(FIRST_TRY, dag_run_began=job["start-time"] / 1000 + seconds, is_first=True)
 
 
 def test_a_job_that_was_stopped_because_an_earlier_try_was_killed_has_not_done_its_work() -> None:
     script = Script().jobs(row("FINISHED"), row("RUNNING", SECOND_ID)).on(STATUS, made()).on(RUN, {"jobid": SECOND_ID})
-    assert script.run(submission(script, kill_id=OPERATION)).id == SECOND_ID
+    assert script.run(submission(script, attempt=KILLED)).id == SECOND_ID
+    assert f"GET /jobs/{ID}/savepoints/{IDENTITY.kill_id}" in script.sent
     assert "it was stopped when that was killed; starting a new one" in script.told[0]
 
 
-@pytest.mark.parametrize("stop", [UNKNOWN_OPERATION, broken("Disk full")], ids=["none", "failed"])
-def test_a_job_that_has_finished_by_itself_has(stop: Any) -> None:
-    script = Script().jobs(row("FINISHED")).on(STATUS, stop)
-    assert script.run(submission(script, kill_id=OPERATION)).id == ID
+def test_such_a_stop_is_known_by_its_savepoint_once_the_cluster_has_forgotten_it() -> None:
+    """After five minutes: Airflow's default delay of a retry."""
+    script = Script().jobs(row("FINISHED"), row("RUNNING", SECOND_ID)).on(STATUS, UNKNOWN_OPERATION)
+    script.on(CHECKPOINTS, history(stopping(8), checkpoint(7))).on(RUN, {"jobid": SECOND_ID})
+    assert script.run(submission(script, attempt=replace(KILLED, is_retry=True))).id == SECOND_ID
+    assert "it was stopped when that was killed; starting a new one" in script.told[0]
+
+
+@pytest.mark.parametrize(
+    ("attempt", "stop", "checkpoints"),
+    [
+        (OWN, made(), (stopping(8),)),
+        (KILLED, UNKNOWN_OPERATION, (stopping(8),)),
+        (replace(KILLED, is_retry=True), broken("Disk full"), ()),
+        (replace(KILLED, is_retry=True), UNKNOWN_OPERATION, ()),
+        (replace(KILLED, is_retry=True), UNKNOWN_OPERATION, (savepoint(8), checkpoint(7))),
+        (replace(KILLED, is_retry=True), UNKNOWN_OPERATION, (stopping(8, "FAILED"),)),
+    ],
+    ids=["a kill stops nothing", "nobody was killed", "failed", "none", "a savepoint of a job that went on", "in vain"],
+)
+def test_a_job_that_has_finished_by_itself_has(attempt: Attempt, stop: Any, checkpoints: Any) -> None:
+    script = Script().jobs(row("FINISHED")).on(STATUS, stop).on(CHECKPOINTS, history(*checkpoints))
+    assert script.run(submission(script, attempt=attempt)).id == ID
     assert script.count(RUN) == 0
 
 
 def test_a_job_from_before_a_clear_that_still_runs_is_told_of() -> None:
-    script = Script().jobs(row("RUNNING", "e" * 32), row("RUNNING", "e" * 32), row("RUNNING")).on(RUN, STARTED)
-    assert script.run(submission(script, before_clears=["d" * 32, "e" * 32])).id == ID
-    assert script.told[0].startswith(f"Beware: job 'count' ({'e' * 32}) is RUNNING")
+    script = after_a_clear("RUNNING")
+    assert script.run(submission(script, attempt=CLEARED)).id == CLEARED.ids[0]
+    assert script.told[0].startswith(f"Beware: job 'count' ({SECOND_ID}) is RUNNING")
 
 
 def test_a_job_from_before_a_clear_that_has_ended_is_not() -> None:
-    script = Script().jobs(row("FAILED", "e" * 32), row("FAILED", "e" * 32), row("RUNNING")).on(RUN, STARTED)
-    assert script.run(submission(script, before_clears=["e" * 32])).id == ID
+    script = after_a_clear("FAILED")
+    assert script.run(submission(script, attempt=CLEARED)).id == CLEARED.ids[0]
     assert not script.told
+
+
+def test_a_job_that_takes_anothers_place_is_not_said_to_run_beside_it() -> None:
+    script = after_a_clear("RUNNING", looks=1)
+    assert script.run(submission(script, attempt=replace(CLEARED, owns_job=False))).id == CLEARED.ids[0]
+    assert not script.told
+
+
+def after_a_clear(state: str, looks: int = 2) -> Script:
+    """A cluster with a job from before a clear, and after so many looks with the new one."""
+    older, new = row(state, SECOND_ID), row("RUNNING", CLEARED.ids[0])
+    return Script().jobs(*[older] * looks, new).on(RUN, {"jobid": new["jid"]})
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from airflow_provider_dli.rest.errors import NotReachable
 from airflow_provider_dli.rest.patience import WaitTimedOut
 from airflow_provider_dli.rest.request import Request
 from airflow_provider_dli.sensors.flink import FlinkJobStatusSensor
-from airflow_provider_dli.tasks.flow_task import first_try_began, identity_of, nothing_before
+from airflow_provider_dli.tasks.flow_task import attempt_of, identity_of
 from tests.airflow_engine import START, FakeTi, context_of, make_dag, run_dag
 from tests.every_task import JOB
 from tests.rest.simulation import failed, refused
@@ -63,7 +63,7 @@ class Notes(BaseOperator):
         self.mark = mark
 
     def execute(self, context: Context) -> None:
-        SEEN.append((identity_of(context), first_try_began(context)))
+        SEEN.append((identity_of(context), attempt_of(context, "run").since))
         if context["ti"].try_number == 1:
             raise AirflowException("again")
 
@@ -306,8 +306,30 @@ def _cleared(dag_id: str, task_id: str) -> Identity:
 
 def test_only_the_very_first_try_can_have_begun_nothing_before_its_dag_run() -> None:
     task = FlinkStopJobOperator(task_id="it", job_id=JOB, retries=5)
-    assert nothing_before(context_of(task, max_tries=5)) == START.timestamp()
-    assert nothing_before(context_of(task, max_tries=5, try_number=2)) is None
+    assert attempt_of(context_of(task, max_tries=5), "run").nothing_before == START.timestamp()
+    assert attempt_of(context_of(task, max_tries=5, try_number=2), "run").nothing_before is None
     # Not even where fewer retries are given now than when the run began.
     fewer = FlinkStopJobOperator(task_id="it", job_id=JOB, retries=0)
-    assert nothing_before(context_of(fewer, max_tries=5, try_number=2)) is None
+    assert attempt_of(context_of(fewer, max_tries=5, try_number=2), "run").nothing_before is None
+
+
+def test_which_try_it_is() -> None:
+    task = FlinkStopJobOperator(task_id="it", job_id=JOB, retries=1)
+    first, retry, cleared, its_retry = (
+        attempt_of(context_of(task, try_number=number, max_tries=most), "stop")
+        for number, most in ((1, 1), (2, 1), (3, 3), (4, 3))
+    )
+    assert [(each.is_first, each.is_retry) for each in (first, retry)] == [(True, False), (False, True)]
+    assert [(each.is_first, each.is_retry) for each in (cleared, its_retry)] == [(False, False), (False, True)]
+    assert first.since is cleared.since is None
+    assert retry.since == its_retry.since == START.timestamp()
+
+
+def test_a_dag_run_whose_beginning_nobody_knows() -> None:
+    """As where a single task is run from the command line."""
+    task = FlinkStopJobOperator(task_id="it", job_id=JOB, retries=1)
+    contexts = [context_of(task, max_tries=1, try_number=number) for number in (1, 2)]
+    for context in contexts:
+        context["dag_run"].start_date = None
+        attempt = attempt_of(context, "stop")
+        assert (attempt.nothing_before, attempt.since) == (None, None)

@@ -104,7 +104,16 @@ def restarts(metric: str | None, task: str) -> int | None:
 
 def _checkpoint(one: FlinkCheckpoint) -> Checkpoint:
     triggered, completed = one.trigger_timestamp / 1000, one.latest_ack_timestamp / 1000
-    return Checkpoint(one.id, one.is_savepoint, one.status, triggered, completed, one.path, one.failure_message)
+    return Checkpoint(
+        one.id,
+        one.is_savepoint,
+        one.status,
+        triggered,
+        completed,
+        one.path,
+        one.failure_message,
+        stops_job=one.checkpoint_type == "SYNC_SAVEPOINT",
+    )
 
 
 def _failed(trace: str) -> Operation:

@@ -9,7 +9,7 @@ from airflow_provider_dli.jobs.end import DETACH
 from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.links.dli import DliJobLink
 from airflow_provider_dli.operators.dli.base import DliJobOperator, DliOperator
-from airflow_provider_dli.tasks.flow_task import first_try_began, identity_of
+from airflow_provider_dli.tasks.flow_task import attempt_of, identity_of
 from airflow_provider_dli.tasks.parameters import check, mapping, settings, text, words
 from airflow_provider_dli.tasks.starting_operator import StartingOperator
 
@@ -60,7 +60,7 @@ class DliRunningOperator(StartingOperator, DliOperator):
         return context["ti"].try_number > 1 and self.kill_choice != DETACH
 
     def run_job(self, context: Context, job_id: str, deadline: float | None) -> Any:
-        """Run a job, or find that it runs; return the call of the flow to wait for, or the job."""
+        """Run a job that is published, or find that it runs; return the call of the flow to wait for, or the job."""
         from airflow_provider_dli.jobs.dli.start import run_or_attach
         from airflow_provider_dli.jobs.latest import LATEST
 
@@ -71,10 +71,11 @@ class DliRunningOperator(StartingOperator, DliOperator):
             job_id=job_id,
             resume_savepoint=self.resume_savepoint or wants_latest,
             restore_from=None if wants_latest else self.restore_from or None,
-            since=first_try_began(context),
+            since=attempt_of(context, "run").since,
         )
         job = self.hook.run(flow, deadline)
-        return self.started(context, job.id) or job
+        self.submitted(job.id)
+        return self.wait(job.id) or job
 
     def complete(self, context: Context, result: Job) -> str:
         """Return the job's id."""

@@ -10,7 +10,7 @@ from airflow_provider_dli.jobs.model import MadeCheckpoint
 from airflow_provider_dli.links.flink import FlinkJobLink
 from airflow_provider_dli.operators.flink.base import FlinkJobOperator
 from airflow_provider_dli.rest.flow import Flow
-from airflow_provider_dli.tasks.flow_task import first_try_began, identity_of, nothing_before
+from airflow_provider_dli.tasks.flow_task import attempt_of
 from airflow_provider_dli.tasks.parameters import check_choice
 
 if TYPE_CHECKING:
@@ -49,11 +49,9 @@ class FlinkTriggerCheckpointOperator(FlinkJobOperator):
         flow = begin_checkpoint(
             self.hook.backend,
             job_id=job_id,
-            ids=identity_of(context).series("checkpoint"),
+            attempt=attempt_of(context, "checkpoint"),
             trigger=lambda operation_id: self.trigger(job_id, operation_id),
-            since=first_try_began(context),
             poll_interval=self.poll_interval,
-            is_first=nothing_before(context) is not None,
         )
         begun = self.hook.run(flow, deadline)
         self.make_known(context, operation_id=begun.operation_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_dli.jobs.flows import Call
@@ -13,7 +12,7 @@ from airflow_provider_dli.operators.flink.program import FlinkProgramOperator
 from airflow_provider_dli.operators.flink.restoring import FlinkRestoringOperator
 from airflow_provider_dli.operators.jar import jar_file, jar_identifier
 from airflow_provider_dli.rest.flow import Flow
-from airflow_provider_dli.tasks.flow_task import identity_of, is_retry, nothing_before
+from airflow_provider_dli.tasks.flow_task import is_retry
 from airflow_provider_dli.tasks.parameters import check, text, whole
 
 if TYPE_CHECKING:
@@ -114,15 +113,9 @@ class FlinkRunJarOperator(FlinkRestoringOperator, FlinkProgramOperator):
 
     def begin(self, context: Context, deadline: float | None) -> Job | Call:
         """Submit the job, or attach to the one that an earlier try started."""
-        self.identity = identity_of(context)
-        flow = submit_or_attach(
-            self.hook.backend,
-            self.identity.series(_RUN),
-            lambda job_id: self._start(context, job_id),
-            nothing_before=nothing_before(context),
-            kill_id=self.kill_id,
-            before_clears=chain(*self.identity.generations(_RUN)[1:]),
-        )
+        attempt = self.attempt(context, _RUN)
+        self.identity = attempt.identity
+        flow = submit_or_attach(self.hook.backend, attempt, lambda job_id: self._start(context, job_id))
         job = self.hook.run(flow, deadline)
         return self.started(context, job.id) or job
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ from airflow_provider_dli.operators.flink.base import FlinkJobOperator
 from airflow_provider_dli.operators.flink.program import FlinkProgramOperator
 from airflow_provider_dli.operators.flink.savepoints import FORMATS
 from airflow_provider_dli.rest.flow import Flow
-from airflow_provider_dli.tasks.flow_task import first_try_began, identity_of, nothing_before
+from airflow_provider_dli.tasks.flow_task import attempt_of
 from airflow_provider_dli.tasks.parameters import check, check_choice, is_known, parallelisms, whole
 
 if TYPE_CHECKING:
@@ -104,13 +104,13 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
 
     def begin(self, context: Context, deadline: float | None) -> Call:
         """Ask for the parallelism in place, or stop the job and start it again."""
-        self._identity = identity_of(context)
+        self._stopping, self._starting = attempt_of(context, "rescale_stop"), attempt_of(context, "rescale_run")
         wanted, lower = _bounds(self.parallelism, self.lower_bound)
         if self.mode != IN_PLACE:
-            done = self.hook.run(self._find_restarted(context), deadline)
+            done = self.hook.run(self._find_restarted(), deadline)
             if done:
                 return self._await_restarted(context, done)
-        job_id = self.hook.run(self._find_old_job(context), deadline)
+        job_id = self.hook.run(self._find_old_job(), deadline)
         self.publish(context, job_id)
         how = choose(self.hook.backend, job_id=job_id, mode=self.mode, has_program=bool(self.jar))
         if self.hook.run(how, deadline) == IN_PLACE:
@@ -167,10 +167,9 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
 
         flow = restart(
             self.hook.backend,
-            ids=self._new_ids(),
-            stop=lambda: self._stop(context, job_id),
+            attempt=self._starting,
+            stop=lambda: self._stop_old_job(job_id),
             start=start,
-            nothing_before=nothing_before(context),
         )
         return self._await_restarted(context, self.hook.run(flow, deadline))
 
@@ -194,13 +193,12 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
             yield from self.hook.backend.check(jar, program)
         return needed
 
-    def _stop(self, context: Context, job_id: str) -> Flow[Savepoint]:
+    def _stop_old_job(self, job_id: str) -> Flow[Savepoint]:
         begun = yield from begin(
             self.hook.backend,
             job_id=job_id,
-            ids=self._identity.series("rescale_stop"),
+            attempt=self._stopping,
             trigger=lambda operation_id: self.trigger(job_id, operation_id),
-            since=first_try_began(context),
             poll_interval=self.poll_interval,
             stops=True,
         )
@@ -208,23 +206,16 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
             yield from follow_stop(self.hook.backend, job_id=job_id, **asdict(begun), poll_interval=self.poll_interval)
         )
 
-    def _find_restarted(self, context: Context) -> Flow[Restarted | None]:
-        return find_restarted(
-            self.hook.backend,
-            job_id=self._given_id,
-            ids=self._new_ids(),
-            stop_id=self._stop_id,
-            nothing_before=nothing_before(context),
-        )
+    def _find_restarted(self) -> Flow[Restarted | None]:
+        return find_restarted(self.hook.backend, job_id=self._given_id, attempt=self._starting, stop_id=self._stop_id)
 
-    def _find_old_job(self, context: Context) -> Flow[str]:
+    def _find_old_job(self) -> Flow[str]:
         return find_old_job(
             self.hook.backend,
             job_id=self._given_id,
             job_name=self.job_name,
-            ids=self._new_ids(),
+            attempt=self._starting,
             stop_id=self._stop_id,
-            is_retry=first_try_began(context) is not None,
         )
 
     @property
@@ -233,10 +224,7 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
 
     @property
     def _stop_id(self) -> str:
-        return next(self._identity.series("rescale_stop"))
-
-    def _new_ids(self) -> Iterator[str]:
-        return self._identity.series("rescale_run")
+        return self._stopping.ids[0]
 
     def _program(self, savepoint_path: str | None) -> Program:
         return self.program(

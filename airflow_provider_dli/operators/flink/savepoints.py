@@ -11,7 +11,7 @@ from airflow_provider_dli.jobs.savepoint import begin, follow_savepoint
 from airflow_provider_dli.links.flink import FlinkJobLink
 from airflow_provider_dli.operators.flink.base import FlinkJobOperator
 from airflow_provider_dli.rest.flow import Flow
-from airflow_provider_dli.tasks.flow_task import first_try_began, identity_of, nothing_before
+from airflow_provider_dli.tasks.flow_task import attempt_of
 from airflow_provider_dli.tasks.parameters import check_choice
 
 if TYPE_CHECKING:
@@ -51,11 +51,9 @@ class FlinkSavepointOperator(FlinkJobOperator):
         flow = begin(
             self.hook.backend,
             job_id=job_id,
-            ids=identity_of(context).series(self.operation),
+            attempt=attempt_of(context, self.operation),
             trigger=lambda operation_id: self.trigger(job_id, operation_id),
-            since=first_try_began(context),
             poll_interval=self.poll_interval,
-            is_first=nothing_before(context) is not None,
             stops=self.stops,
         )
         return self._following(context, job_id, self.hook.run(flow, deadline))

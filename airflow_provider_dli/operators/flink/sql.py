@@ -11,7 +11,7 @@ from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.jobs.statements import Statement, StatementResult, StatementResults, split
 from airflow_provider_dli.jobs.submit import find_started
 from airflow_provider_dli.operators.flink.restoring import FlinkRestoringOperator
-from airflow_provider_dli.tasks.flow_task import identity_of, nothing_before
+from airflow_provider_dli.tasks.flow_task import identity_of
 from airflow_provider_dli.tasks.parameters import check, not_negative, settings, text, texts
 from airflow_provider_dli.tasks.starting_operator import SECONDS_LEFT_BY_A_KILL
 
@@ -141,9 +141,8 @@ class FlinkSqlOperator(FlinkRestoringOperator):
         there: dict[int, str] = {}
         free: dict[int, str] = {}
         for number in (statement.number for statement in statements if statement.starts_job):
-            ids = self.identity.series(_job(number))
-            flow = find_started(self.hook.backend, ids, nothing_before=nothing_before(context), kill_id=self.kill_id)
-            found = self.hook.run(flow, deadline)
+            attempt = self.attempt(context, _job(number))
+            found = self.hook.run(find_started(self.hook.backend, attempt), deadline)
             if found.job:
                 there[number] = found.job.id
             else:
