@@ -24,6 +24,8 @@ from airflow.providers.common.compat.sdk import DAG, BaseOperator
 from tests.conftest import AIRFLOW_3
 
 START = pendulum.datetime(2026, 1, 1)
+#: Both ways in which a task can wait.
+deferred_or_not = pytest.mark.parametrize("deferrable", [False, True], ids=["on the worker", "deferred"])
 
 _numbers = count(1)
 

@@ -26,14 +26,13 @@ from airflow_provider_dli.operators.flink import (
     FlinkTriggerSavepointOperator,
 )
 from airflow_provider_dli.sensors.flink import FlinkCheckpointSensor, FlinkJobStatusSensor, FlinkMetricSensor
-from tests.airflow_engine import Task, connect, make_dag, run_dag, run_task
+from tests.airflow_engine import Task, connect, deferred_or_not, make_dag, run_dag, run_task
 from tests.cluster import Cluster
 from tests.every_task import JOB
 from tests.rest.certificates import Authority
 from tests.rest.server import Handler, answer, serving
 
 pytestmark = pytest.mark.live
-deferred_or_not = pytest.mark.parametrize("deferrable", [False, True], ids=["on the worker", "deferred"])
 
 Kind = type[BaseOperator]
 RETRIED, FINAL = 2, 1

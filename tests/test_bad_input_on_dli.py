@@ -20,12 +20,11 @@ from airflow_provider_dli.operators.dli import (
     DliTriggerSavepointOperator,
 )
 from airflow_provider_dli.sensors.dli import DliFlinkJobStatusSensor
-from tests.airflow_engine import Task, make_dag, run_dag, run_task
+from tests.airflow_engine import Task, deferred_or_not, make_dag, run_dag, run_task
 from tests.dli_project import STREAM, Project, connect
 from tests.every_task import DLI_JOB
 
 pytestmark = [pytest.mark.live, pytest.mark.one_flink]
-deferred_or_not = pytest.mark.parametrize("deferrable", [False, True], ids=["on the worker", "deferred"])
 
 Kind = type[BaseOperator]
 JAR, STOP, STATUS = DliFlinkJarJobOperator, DliStopFlinkJobOperator, DliFlinkJobStatusSensor

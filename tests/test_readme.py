@@ -44,6 +44,8 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "PATH": f"{venv / 'bin'}{os.pathsep}{clean['PATH']}",
         "PIP_CONSTRAINT": str(ROOT / "constraints" / "airflow-3.txt"),
         "HOME": str(venv.parent),
+        # Python compiles what it comes to use; pip would compile all that it installs.
+        "PIP_NO_COMPILE": "1",
         # What was downloaded once is not downloaded again.
         "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache"),
     }

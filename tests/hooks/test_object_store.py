@@ -94,13 +94,27 @@ def test_an_address_that_cannot_be_opened(tmp_path: Path, address: str, words: s
         look(tmp_path, "bucket/x", address)
 
 
-def test_a_store_that_does_not_answer_may_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+class EndpointConnectionError(Exception):
+    """As a library for a store raises one of its own, botocore among them."""
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ConnectionResetError("Connection reset by peer"), "ConnectionResetError: Connection reset by peer"),
+        (EndpointConnectionError("no such host"), "EndpointConnectionError: no such host"),
+    ],
+    ids=["the system's", "the library's"],
+)
+def test_a_store_that_does_not_answer_may_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
     from airflow.providers.common.compat.sdk import ObjectStoragePath
 
     def fail(self: object) -> bool:
-        raise ConnectionResetError("Connection reset by peer")
+        raise error
 
     monkeypatch.setattr(ObjectStoragePath, "exists", fail)
-    with pytest.raises(BackendTrouble, match="cannot be read: Connection reset by peer") as caught:
+    with pytest.raises(BackendTrouble, match=f"cannot be read: {told}") as caught:
         look(tmp_path, "bucket")
     assert not caught.value.hopeless

@@ -10,10 +10,9 @@ from airflow.providers.common.compat.sdk import AirflowException, BaseOperator, 
 
 from airflow_provider_dli.local.demo_jobs import STREAMING_COUNT
 from airflow_provider_dli.operators.flink import FlinkDisposeSavepointOperator, FlinkTriggerSavepointOperator
-from tests.airflow_engine import Task, connect, make_dag, run_dag, run_task
+from tests.airflow_engine import Task, connect, deferred_or_not, make_dag, run_dag, run_task
 from tests.cluster import Cluster
 from tests.network.faults import BAD_GATEWAY, DROP_ANSWER, Fault, harming
-from tests.operators.test_savepoints import deferred_or_not
 
 pytestmark = pytest.mark.live
 

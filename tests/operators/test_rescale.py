@@ -13,13 +13,12 @@ from airflow_provider_dli.local.cluster import LocalFlink
 from airflow_provider_dli.local.demo_jobs import BOUNDED_COUNT, JAR, MISBEHAVING, STREAMING_COUNT
 from airflow_provider_dli.operators.flink import FlinkRescaleJobOperator
 from airflow_provider_dli.rest.flow import Flow
-from tests.airflow_engine import Task, connect, run_task
+from tests.airflow_engine import Task, connect, deferred_or_not, run_task
 from tests.cluster import Cluster
 from tests.conftest import SETTINGS
 from tests.local.waiting import wait_until
 
 pytestmark = pytest.mark.live
-deferred_or_not = pytest.mark.parametrize("deferrable", [False, True], ids=["on the worker", "deferred"])
 Kind = type[BaseOperator]
 
 SOURCE, COUNT = "Source: Numbers -> Pace", "Count"
@@ -215,7 +214,7 @@ def test_a_job_is_restarted_with_another_parallelism(cluster: Cluster, deferrabl
     assert cluster.alive() == [new]
 
 
-@pytest.mark.parametrize("by", ["job_id", pytest.param("job_name", marks=pytest.mark.one_flink)])
+@pytest.mark.parametrize("by", ["job_id", pytest.param("job_name", marks=[pytest.mark.one_flink, pytest.mark.long])])
 @pytest.mark.parametrize(
     "moment",
     ["before the stop", "after the stop's request", "after the stop", "after the start's request", "before the wait"],

@@ -14,13 +14,12 @@ from airflow.providers.common.compat.sdk import AirflowException, Context
 from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.local.demo_jobs import BOUNDED_COUNT, JAR, MISBEHAVING, STREAMING_COUNT
 from airflow_provider_dli.operators.flink import FlinkRunJarOperator, FlinkUploadJarOperator
-from tests.airflow_engine import Task, connect, context_of, make_dag, run_dag, run_task
+from tests.airflow_engine import Task, connect, context_of, deferred_or_not, make_dag, run_dag, run_task
 from tests.cluster import Cluster
 from tests.local.waiting import wait_until
 from tests.network.wire import Wire
 
 pytestmark = pytest.mark.live
-deferred_or_not = pytest.mark.parametrize("deferrable", [False, True], ids=["on the worker", "deferred"])
 
 ID = "[0-9a-f]{32}"
 BATCH: dict[str, Any] = {"jar": str(JAR), "entry_class": BOUNDED_COUNT, "wait_until": "finished", "poll_interval": 0.2}

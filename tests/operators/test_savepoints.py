@@ -16,11 +16,10 @@ from airflow_provider_dli.operators.flink import (
     FlinkTriggerSavepointOperator,
 )
 from airflow_provider_dli.rest.flow import Flow
-from tests.airflow_engine import Task, make_dag, run_dag, run_task
+from tests.airflow_engine import Task, deferred_or_not, make_dag, run_dag, run_task
 from tests.cluster import Cluster
 
 pytestmark = pytest.mark.live
-deferred_or_not = pytest.mark.parametrize("deferrable", [False, True], ids=["on the worker", "deferred"])
 both = pytest.mark.parametrize("kind", [FlinkTriggerSavepointOperator, FlinkStopJobOperator], ids=["savepoint", "stop"])
 Kind = type[BaseOperator]
 

@@ -13,7 +13,7 @@ from airflow.providers.common.compat.sdk import AirflowException, Context
 from airflow_provider_dli.jobs.sql import JOB_ID
 from airflow_provider_dli.local.demo_jobs import STREAMING_COUNT
 from airflow_provider_dli.operators.flink import FlinkSqlOperator
-from tests.airflow_engine import Task, connect, context_of, make_dag, run_dag, run_task
+from tests.airflow_engine import Task, connect, context_of, deferred_or_not, make_dag, run_dag, run_task
 from tests.cluster import Cluster
 from tests.flink.sql.gateway import CLOSE, EXECUTE, OPEN, Gateway, Outcome, failing, select
 from tests.flink.sql.gateway_on_flink import GatewayOnFlink, gateway_on
@@ -21,7 +21,6 @@ from tests.local.waiting import wait_until
 from tests.rest.server import Handler, close
 
 pytestmark = [pytest.mark.live, pytest.mark.one_flink]
-deferred_or_not = pytest.mark.parametrize("deferrable", [False, True], ids=["on the worker", "deferred"])
 
 
 @pytest.fixture

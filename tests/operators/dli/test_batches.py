@@ -9,12 +9,11 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowException, BaseOperator, Context
 
 from airflow_provider_dli.operators.dli import DliSparkBatchOperator, DliSqlOperator
-from tests.airflow_engine import Task, context_of, make_dag, run_dag, run_task
+from tests.airflow_engine import Task, context_of, deferred_or_not, make_dag, run_dag, run_task
 from tests.dli_project import Project
 from tests.local.waiting import wait_until
 
 pytestmark = [pytest.mark.live, pytest.mark.one_flink]
-deferred_or_not = pytest.mark.parametrize("deferrable", [False, True], ids=["on the worker", "deferred"])
 
 Kind = type[BaseOperator]
 BATCHES, SUBMIT = "/v2.0/{project_id}/batches", "jobs/submit-job$"

@@ -15,11 +15,10 @@ from airflow_provider_dli.operators.dli import (
     DliStopFlinkJobOperator,
     DliTriggerSavepointOperator,
 )
-from tests.airflow_engine import Task, make_dag, run_dag, run_task
+from tests.airflow_engine import Task, deferred_or_not, make_dag, run_dag, run_task
 from tests.dli_project import Project, connect
 
 pytestmark = [pytest.mark.live, pytest.mark.one_flink]
-deferred_or_not = pytest.mark.parametrize("deferrable", [False, True], ids=["on the worker", "deferred"])
 with_store_or_not = pytest.mark.parametrize("sees_store", [True, False], ids=["seeing the store", "blind"])
 
 Kind = type[BaseOperator]

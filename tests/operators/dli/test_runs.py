@@ -19,14 +19,13 @@ from airflow_provider_dli.operators.dli import (
     DliReportEdgeJobStatusOperator,
     DliRunFlinkJobOperator,
 )
-from tests.airflow_engine import Task, context_of, make_dag, run_dag, run_task
+from tests.airflow_engine import Task, context_of, deferred_or_not, make_dag, run_dag, run_task
 from tests.dli_project import BATCH, STREAM, Project, connect
 from tests.local.waiting import wait_until
 from tests.network.faults import Fault, harming
 from tests.network.wire import Exchange
 
 pytestmark = [pytest.mark.live, pytest.mark.one_flink]
-deferred_or_not = pytest.mark.parametrize("deferrable", [False, True], ids=["on the worker", "deferred"])
 
 Kind = type[BaseOperator]
 JAR, SQL, RUN = DliFlinkJarJobOperator, DliFlinkSqlJobOperator, DliRunFlinkJobOperator
@@ -298,20 +297,37 @@ def test_a_bucket_that_nobody_has_authorized(project_where: Callable[..., Projec
     assert task.state == "success", task.error
 
 
-@pytest.mark.parametrize("kind", [JAR, RUN], ids=["defined", "there before"])
-def test_a_job_is_known_before_it_is_run(project: Project, kind: Kind) -> None:
-    given: dict[str, Any] = {**STREAM} if kind is JAR else {}
+def needed_by(kind: Kind, project: Project) -> dict[str, Any]:
+    """Return what an operator needs to run the job that is called orders, once that is there where it must be."""
     if kind is RUN:
         project.create("orders")
+    return {"job_name": "orders", **(STREAM if kind is JAR else {})}
+
+
+defined_or_not = pytest.mark.parametrize("kind", [JAR, RUN], ids=["defined", "there before"])
+
+
+@defined_or_not
+def test_a_job_is_known_before_it_is_run(project: Project, kind: Kind) -> None:
+    given = needed_by(kind, project)
     refusal = {"error_code": "DLI.1028", "error_msg": "Quota."}
     project.dli.fault(method="POST", path="jobs/run$", status=400, body=[refusal])
-    task, _ = run(kind, **given, job_name="orders")
+    task, _ = run(kind, **given)
     assert task.state == "failed"
     assert task.xcoms == {
         "job_id": project.jobs()["orders"],
         "job_url": project.address,
         "_link_DliJobLink": project.address,
     }
+
+
+@defined_or_not
+def test_a_job_is_published_once(project: Project, kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    task = kind(task_id="it", wait_until="submitted", **needed_by(kind, project))
+    context, pushed = context_of(task), []
+    monkeypatch.setattr(context["ti"], "xcom_push", lambda key, value: pushed.append(key))
+    assert task.execute(context) == project.jobs()["orders"]
+    assert sorted(pushed) == ["_link_DliJobLink", "job_id", "job_url"]
 
 
 @deferred_or_not
