@@ -73,5 +73,5 @@ class Attempt:
     @property
     def ids_before_clears(self) -> frozenset[str]:
         """The ids that the task's own jobs may have had before a person cleared it; such jobs are left alone."""
-        older = self.identity.generations(self.operation)[1:] if self.owns_job else []
-        return frozenset(chain(*older))
+        may_have_some = self.owns_job and not self.is_first
+        return frozenset(chain(*self.identity.generations(self.operation)[1:])) if may_have_some else frozenset()

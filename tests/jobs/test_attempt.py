@@ -60,3 +60,5 @@ def test_jobs_from_before_a_clear_have_ids_of_older_generations() -> None:
     assert {next(replace(IDENTITY, generation=number).series("run")) for number in (0, 1)} <= older
     assert not older & set(PLAIN.ids)
     assert not replace(PLAIN, identity=replace(IDENTITY, generation=0), owns_job=True).ids_before_clears
+    # Where it may be retried, the generation of the very first try is none that a clear has made.
+    assert not replace(PLAIN, owns_job=True, is_first=True).ids_before_clears
