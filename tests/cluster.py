@@ -14,6 +14,17 @@ from tests.local.flink_jobs import FlinkJobs
 from tests.local.waiting import wait_until
 
 ENDED = {"FINISHED", "FAILED", "CANCELED"}
+#: What lets a Flink give a running job another parallelism, at once.
+ADAPTIVE_SCHEDULER = {
+    "web.refresh-interval": "50",
+    "jobmanager.scheduler": "adaptive",
+    # Flink 1.20, and 2.x.
+    "jobmanager.adaptive-scheduler.scaling-interval.min": "0 s",
+    "jobmanager.adaptive-scheduler.resource-stabilization-timeout": "0 s",
+    "jobmanager.adaptive-scheduler.executing.cooldown-after-rescaling": "0 s",
+    "jobmanager.adaptive-scheduler.executing.resource-stabilization-timeout": "0 s",
+    "jobmanager.adaptive-scheduler.submission.resource-stabilization-timeout": "0 s",
+}
 
 
 class Cluster(FlinkJobs):

@@ -17,10 +17,9 @@ from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.patience import Patience, patiently, within
 from airflow_provider_dli.triggers.clients import Client, client, give_back, lease
 
-# How often the task's state is read before a kill, and the seconds in between, where it cannot be read: an Airflow in
-# which hundreds of tasks are ended at once may not answer for a while.
-_LOOKS = 30
-_LOOK_EVERY = 4.0
+# Seconds between looks at the task's state before a kill, where it cannot be read: an Airflow in which hundreds of
+# tasks are ended at once may not answer for a while.
+_PAUSES = (0.25, 0.5, 1.0, 2.0, *[4.0] * 29)
 # Kills that are under way: an event loop holds its tasks only weakly.
 _kills: set[asyncio.Task[None]] = set()
 
@@ -120,13 +119,13 @@ class FlowTrigger(BaseTrigger):
 
     async def _was_killed(self, job_id: str) -> bool:
         """Tell whether a person ended the task; where nobody can say, it was not: the job may be another trigger's."""
-        for looks_left in reversed(range(_LOOKS)):
+        for seconds in (*_PAUSES, None):
             try:
                 return not await self._is_still_waited_for(job_id)
             except Exception as error:
                 why = as_job_error(error)
-            if looks_left:
-                await asyncio.sleep(_LOOK_EVERY)
+            if seconds is not None:
+                await asyncio.sleep(seconds)
         self.log.error(
             "Job %s is left as it is: whether its task was killed, or its trigger moves to another triggerer, cannot "
             "be read from Airflow (%s). If it was killed, end the job by hand.",

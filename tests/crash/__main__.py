@@ -2,32 +2,34 @@
 
     python -m tests.crash [PART ...] [--table FILE] [--lanes 8]
 
-A part that is conducted alone replaces its rows in the table. It ends with an error where anything does not hold; what
-the tasks have written then is printed as well.
+All parts make the table anew; one that is conducted alone replaces its rows in it. It ends with an error where
+anything does not hold; what the tasks have written then is printed as well.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+from tests.cluster import ADAPTIVE_SCHEDULER
+from tests.crash.airflow_troubles import hand_over, many_at_once, no_triggerer, run_again, scheduler_is_lost
 from tests.crash.cases import Case
+from tests.crash.cluster_troubles import jobmanager_fails_over, jobmanager_is_lost, taskmanager_is_lost
 from tests.crash.control import CONTROL, judged
 from tests.crash.dli_cases import DLI_CASES, EXPIRING_CASES, with_expiries
 from tests.crash.dli_scenarios import dli_people
 from tests.crash.experiment import Experiment, OnTheWire, Result
-from tests.crash.flink_cases import CASES
+from tests.crash.flink_cases import ADAPTIVE_CASES, CASES
 from tests.crash.plan import kills_of, with_faults, with_faults_on_changes, without_faults
-from tests.crash.report import failures, line, merged, page, rows_in, rows_of
+from tests.crash.report import Row, failures, line, merged, page, rows_in, rows_of
 from tests.crash.scenarios import people, time_outs
 from tests.crash.series import broken, conduct_all
 from tests.crash.sql_cases import SQL_CASES
 from tests.crash.stage import Stage, set_up
-from tests.crash.whole_stage import WHOLE_STAGE, many_at_once
 
 NEWEST, OLDER = "2.3.0", "1.20.5"
 #: What many jobs on one TaskManager need.
@@ -41,6 +43,17 @@ ROOM_FOR_MANY = {
     "jobmanager.memory.jvm-metaspace.size": "768m",
 }
 Faults = Callable[[OnTheWire, Result], Iterable[Experiment]]
+Play = Callable[[Stage], Iterator[Result]]
+#: What is played on one stage, in an order in which nothing is in another's way.
+WHOLE_STAGE: Sequence[Play] = (
+    run_again,
+    taskmanager_is_lost,
+    jobmanager_is_lost,
+    jobmanager_fails_over,
+    scheduler_is_lost,
+    no_triggerer,
+    hand_over,
+)
 
 
 def main() -> int:
@@ -52,20 +65,19 @@ def main() -> int:
         if wanted:
             with set_up(told.lanes, flink, **settings) as stage:
                 results += chain.from_iterable(part(stage) for part in wanted)
-    _end(results, told.table)
+    _end(results, told.table, [] if told.parts == PARTS else _rows_before(told.table))
     return int(not all(result.tally.holds for result in results))
 
 
 def _arguments() -> argparse.Namespace:
-    names = [name for _, _, parts in STAGES for name in parts]
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description="Kill things, and count what is left.")
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"one of {', '.join(names)}; all unless given")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"one of {', '.join(PARTS)}; all unless given")
     parser.add_argument("--table", type=Path, help="a file with the table, where its rows are replaced")
     parser.add_argument("--lanes", type=int, default=8, help="how many experiments run at a time")
     told = parser.parse_args()
-    if unknown := set(told.parts) - set(names):
+    if unknown := set(told.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
-    told.parts = told.parts or names
+    told.parts = told.parts or PARTS
     return told
 
 
@@ -95,7 +107,11 @@ def _people(stage: Stage) -> list[Result]:
 
 
 def _whole_stage(stage: Stage) -> list[Result]:
-    return [result for play in WHOLE_STAGE for result in _told(play(stage))]
+    return [result for play in WHOLE_STAGE for result in _played(play, stage)]
+
+
+def _adaptive(stage: Stage) -> list[Result]:
+    return _on_the_wire(stage, ADAPTIVE_CASES, with_faults)
 
 
 def _older(stage: Stage) -> list[Result]:
@@ -104,7 +120,7 @@ def _older(stage: Stage) -> list[Result]:
 
 
 def _many(stage: Stage) -> list[Result]:
-    return _told(many_at_once(stage))
+    return _played(many_at_once, stage)
 
 
 Part = Callable[[Stage], list[Result]]
@@ -122,9 +138,11 @@ STAGES: tuple[tuple[str, Mapping[str, str], Mapping[str, Part]], ...] = (
             "stage": _whole_stage,
         },
     ),
+    (NEWEST, ADAPTIVE_SCHEDULER, {"adaptive": _adaptive}),
     (OLDER, {}, {"older": _older}),
     (NEWEST, ROOM_FOR_MANY, {"many": _many}),
 )
+PARTS = [name for _, _, parts in STAGES for name in parts]
 
 
 def _on_the_wire(stage: Stage, cases: Iterable[Case], faults: Faults, lanes: int | None = None) -> list[Result]:
@@ -135,14 +153,14 @@ def _on_the_wire(stage: Stage, cases: Iterable[Case], faults: Faults, lanes: int
     return [*learned, *conduct_all(stage, list(experiments), _tell, lanes)]
 
 
-def _told(results: Iterator[Result]) -> list[Result]:
+def _played(play: Play, stage: Stage) -> list[Result]:
     kept: list[Result] = []
     try:
-        for result in results:
+        for result in play(stage):
             _tell(result)
             kept.append(result)
     except Exception as error:
-        kept.append(broken(str(results), error))
+        kept.append(broken(play.__name__, error))
         _tell(kept[-1])
     return kept
 
@@ -152,8 +170,11 @@ def _tell(result: Result) -> None:
     sys.stdout.flush()
 
 
-def _end(results: list[Result], file: Path | None) -> None:
-    before = rows_in(file.read_text()) if file and file.exists() else []
+def _rows_before(file: Path | None) -> list[Row]:
+    return rows_in(file.read_text()) if file and file.exists() else []
+
+
+def _end(results: list[Result], file: Path | None, before: list[Row]) -> None:
     told = page(merged(before, rows_of(results)), f"{NEWEST} and {OLDER}")
     sys.stdout.write(f"\n{told}\n{failures(results)}\n")
     if file:

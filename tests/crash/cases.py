@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.crash.back_ends import FLINK, BackEnd
 from tests.crash.lane import Lane, Outcome
 from tests.crash.tally import Tally
-from tests.network.wire import Wire
 
 Conf = Mapping[str, Any]
 
@@ -21,15 +21,18 @@ class Case:
     :param operator: its class, and what it has to do.
     :param prepare: makes what it needs, and returns what the run is told.
     :param judge: counts what is there afterwards.
-    :param clean_up: ends what is left.
+    :param on: where it does that.
     :param defers: whether it can be deferred.
-    :param wires: which of a lane's wires it speaks through.
     """
 
     name: str
     operator: str
     prepare: Callable[[Lane, str], Conf]
     judge: Callable[[Lane, Conf, Outcome], Tally]
-    clean_up: Callable[[Lane, Conf], None]
+    on: BackEnd = FLINK
     defers: bool = True
-    wires: Callable[[Lane], Sequence[Wire]] = lambda lane: [lane.wire]
+
+
+def nothing(lane: Lane, name: str) -> Conf:
+    """Prepare nothing but the name."""
+    return {"name": name}

@@ -1,12 +1,8 @@
-"""What operators on DLI are asked to do, and what must be there once they have done it.
-
-A run of a job is a job on the Flink behind the emulator, which bears the experiment's name like the job on DLI itself.
-"""
+"""What operators on DLI are asked to do, and what must be there once they have done it."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -14,44 +10,19 @@ from urllib.parse import quote
 import httpx
 
 from airflow_provider_dli.local.demo_jobs import STREAMING_COUNT
-from tests.crash.cases import Case, Conf
+from tests.crash.back_ends import DLI, dli_jobs
+from tests.crash.cases import Case, Conf, nothing
+from tests.crash.counting import count_after_success
 from tests.crash.experiment import OnTheWire, Result
-from tests.crash.flink_cases import end_all, named
 from tests.crash.lane import Lane, Outcome
 from tests.crash.tally import Tally
-from tests.dli_project import BUCKET, JOBS, Project
+from tests.dli_project import BUCKET
 from tests.network.faults import Fault
 from tests.network.wire import Exchange
 
 BATCHES, STATEMENTS = "/v2.0/{project_id}/batches", "/v1.0/{project_id}/jobs"
 # What stands in for a Spark program.
 _PROGRAM = "import time\nprint('begun')\ntime.sleep(2)\n"
-
-
-def jobs_named(project: Project, name: str) -> list[str]:
-    """The ids of the jobs of a name on DLI."""
-    listed = project.call("GET", f"{JOBS}?limit=100&name={name}")["job_list"]["jobs"]
-    return [str(job["job_id"]) for job in listed if job["name"] == name]
-
-
-def savepoints_of(project: Project, name: str) -> list[str]:
-    """The paths of the savepoints that were made of a job: by themselves, and by stops."""
-    folders = [project.obs(f"{BUCKET}/backups/{name}")]
-    folders.extend(project.obs(f"{BUCKET}/jobs/savepoint/{job_id}") for job_id in jobs_named(project, name))
-    made = (proof.parent for folder in folders for proof in folder.rglob("_metadata"))
-    return [str(path.relative_to(project.obs(""))) for path in made]
-
-
-def end_all_on_dli(lane: Lane, conf: Conf) -> None:
-    """Delete what an experiment has left, which ends it."""
-    project = lane.stage.project
-    for job_id in jobs_named(project, conf["name"]):
-        project.call("DELETE", f"{JOBS}/{job_id}")
-    end_all(lane, conf)
-
-
-def _nothing(lane: Lane, name: str) -> Conf:
-    return {"name": name}
 
 
 def _a_definition(lane: Lane, name: str) -> Conf:
@@ -81,13 +52,8 @@ def _streaming(name: str) -> dict[str, str]:
 
 def _tally(lane: Lane, conf: Conf, outcome: Outcome, runs: int, savepoints: int = 0, jobs: int = 1) -> Tally:
     """Count what there is under an experiment's name: jobs on DLI, their runs on Flink, and savepoints."""
-    project, name = lane.stage.project, conf["name"]
-    made = savepoints_of(project, name)
-    lost = [path for path in made if path not in outcome.xcoms.values()]
-    found = len(named(lane.stage.cluster, name))
-    tally = Tally(found, runs, len(made), savepoints, lost, hangs=outcome.state == "hangs")
-    tally.expect(outcome.state == "success", f"the run is {outcome.state}")
-    defined = len(jobs_named(project, name))
+    tally = count_after_success(DLI, lane, conf, outcome, jobs=runs, savepoints=savepoints)
+    defined = len(dli_jobs(lane, conf["name"]))
     tally.expect(defined == jobs, f"jobs on DLI: {defined}, not {jobs}")
     return tally
 
@@ -95,14 +61,13 @@ def _tally(lane: Lane, conf: Conf, outcome: Outcome, runs: int, savepoints: int 
 def _stands(status: str, lane: Lane, conf: Conf, outcome: Outcome, *, savepoints: int = 0, runs: int = 1) -> Tally:
     """Count, and look how the job is, and whether a path that was returned holds a savepoint."""
     tally = _tally(lane, conf, outcome, runs, savepoints)
-    project = lane.stage.project
-    seen = [project.status(job_id) for job_id in jobs_named(project, conf["name"])]
-    tally.expect(seen == [status], f"the job is {seen}, not {status}")
+    seen = dli_jobs(lane, conf["name"])
+    tally.expect(list(seen.values()) == [status], f"the jobs are {seen}, not one that is {status}")
     if savepoints:
         path = str(outcome.result)
-        tally.expect(project.is_complete(path), f"there is no savepoint {path}")
+        tally.expect(lane.stage.project.is_complete(path), f"there is no savepoint {path}")
     else:
-        tally.expect(outcome.xcoms["job_id"] in jobs_named(project, conf["name"]), "another job's id was pushed")
+        tally.expect(outcome.xcoms["job_id"] in seen, "another job's id was pushed")
     return tally
 
 
@@ -134,13 +99,13 @@ def _queried(lane: Lane, conf: Conf, outcome: Outcome) -> Tally:
 
 
 def _one_of_its_own(own: dict[str, str], ends: set[str], told: Any, outcome: Outcome) -> Tally:
-    tally = Tally(len(own), 1, hangs=outcome.state == "hangs")
-    tally.expect(outcome.state == "success", f"the run is {outcome.state}")
+    tally = Tally(len(own), 1)
+    tally.expect_end(outcome.state, "success")
     tally.expect(own.get(told) in ends, f"{told} was told; there are {own}")
     return tally
 
 
-_on_dli: Callable[..., Case] = partial(Case, clean_up=end_all_on_dli, wires=lambda lane: [lane.dli_wire])
+_on_dli = partial(Case, on=DLI)
 
 _RUNS = partial(_stands, "job_running")
 _FINISHED = partial(_stands, "job_finish")
@@ -148,20 +113,20 @@ _SAVED = partial(_stands, "job_running", savepoints=1)
 _STOPPED = partial(_stands, "job_cancel_success", savepoints=1)
 
 DLI_CASES = (
-    _on_dli("dli_run_stream", "DliFlinkJarJobOperator, until it runs", _nothing, _RUNS),
-    _on_dli("dli_run_batch", "DliFlinkJarJobOperator, until it has finished", _nothing, _FINISHED),
-    _on_dli("dli_run_sql", "DliFlinkSqlJobOperator", _nothing, _RUNS),
+    _on_dli("dli_run_stream", "DliFlinkJarJobOperator, until it runs", nothing, _RUNS),
+    _on_dli("dli_run_batch", "DliFlinkJarJobOperator, until it has finished", nothing, _FINISHED),
+    _on_dli("dli_run_sql", "DliFlinkSqlJobOperator", nothing, _RUNS),
     _on_dli("dli_run_again", "DliRunFlinkJobOperator", _a_definition, _RUNS),
     _on_dli("dli_savepoint", "DliTriggerSavepointOperator", _a_job, _SAVED),
     _on_dli("dli_stop", "DliStopFlinkJobOperator", _a_job, _STOPPED),
     _on_dli("dli_spark", "DliSparkBatchOperator", _a_program, _spark_ran),
-    _on_dli("dli_sql", "DliSqlOperator", _nothing, _queried),
+    _on_dli("dli_sql", "DliSqlOperator", nothing, _queried),
     _on_dli("dli_import", "DliImportSavepointOperator", _a_savepoint, _imported, defers=False),
     _on_dli("dli_delete", "DliDeleteFlinkJobOperator", _a_definition, _deleted, defers=False),
 )
 #: Those whose credentials end: an IAM user's token, and an agency's temporary keys.
 EXPIRING_CASES = (
-    _on_dli("dli_run_batch_by_token", "DliFlinkJarJobOperator, by a token", _nothing, _FINISHED),
+    _on_dli("dli_run_batch_by_token", "DliFlinkJarJobOperator, by a token", nothing, _FINISHED),
     _on_dli("dli_stop_by_agency", "DliStopFlinkJobOperator, by temporary keys", _a_job, _STOPPED),
 )
 

@@ -11,7 +11,7 @@ from tests.crash.cases import Case
 from tests.crash.lane import TASK, Lane
 from tests.crash.tally import Tally
 from tests.network.faults import Fault
-from tests.network.wire import Step, Trap
+from tests.network.wire import Step, Trap, trapped
 
 WAITING, DEFERRED = KINDS = ("waiting", "deferred")
 _numbers = count(1)
@@ -76,26 +76,22 @@ class OnTheWire:
         """Try it out, and count what is left."""
         conf = self.case.prepare(lane, fresh_name(f"{self.case.name}-{self.kind}"))
         trap = Trap(self.step, self.fault.harm) if self.step and self.fault else None
-        wires = self.case.wires(lane)
-        for wire in wires:
-            wire.set(trap)
-        run = lane.start(f"{self.case.name}_{self.kind}", conf)
-        outcome = lane.outcome(run)
-        steps = tuple(dict.fromkeys(step for wire in wires for step in wire.steps))
-        for wire in wires:
-            wire.set(None)
+        wires = self.case.on.wires(lane)
+        with trapped(wires, trap):
+            run = lane.start(f"{self.case.name}_{self.kind}", conf)
+            outcome = lane.outcome(run)
+            steps = tuple(dict.fromkeys(step for wire in wires for step in wire.steps))
         tally = self.case.judge(lane, conf, outcome)
         tally.expect(trap is None or trap.sprung, "the fault has not happened")
         told = "" if tally.holds else lane.told(run)
         if tally.hangs:
             lane.client.mark(run, TASK, "failed")
-        self.case.clean_up(lane, conf)
-        injected = int(trap is not None and trap.sprung)
+        self.case.on.end_all(lane, conf["name"])
         return Result(
             f"{self.case.operator} ({self.kind})",
-            self.fault.name if self.fault else "none",
+            str(self.fault or "none"),
             str(self.step or "at no request"),
-            injected,
+            int(trap is not None and trap.sprung),
             tally,
             outcome.task.try_number,
             steps,
@@ -116,10 +112,8 @@ class Scenario:
     operator: str
     fault: str
     where: str
-    play: Callable[[Lane, str], Tally]
+    play: Callable[[Lane], Tally]
 
     def conduct(self, lane: Lane) -> Result:
         """Try it out, and count what is left."""
-        lane.wire.set(None)
-        tally = self.play(lane, fresh_name("scenario"))
-        return Result(self.operator, self.fault, self.where, 1, tally)
+        return Result(self.operator, self.fault, self.where, 1, self.play(lane))

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from airflow_provider_dli.local.demo_jobs import STREAMING_COUNT
-from tests.cluster import ENDED, Cluster
-from tests.crash.cases import Case, Conf
+from tests.crash.back_ends import FLINK, flink_jobs
+from tests.crash.cases import Case, Conf, nothing
+from tests.crash.counting import count_after_success
 from tests.crash.lane import Lane, Outcome
 from tests.crash.tally import Tally
-
-
-def named(cluster: Cluster, name: str) -> dict[str, str]:
-    """The states of the jobs of a name, by id."""
-    return {job_id: job["state"] for job_id, job in cluster.jobs().items() if job["name"] == name}
-
-
-def end_all(lane: Lane, conf: Conf) -> None:
-    """End what an experiment has left running."""
-    for job_id, state in named(lane.stage.cluster, conf["name"]).items():
-        if state not in ENDED:
-            lane.stage.cluster.cancel(job_id)
-
-
-def nothing(lane: Lane, name: str) -> Conf:
-    """Prepare nothing but the name."""
-    return {"name": name}
 
 
 def _a_job(lane: Lane, name: str) -> Conf:
@@ -43,27 +28,19 @@ def _a_jar(lane: Lane, name: str) -> Conf:
     return {"name": name, "jar": lane.stage.cluster.upload(f"{name}.jar")}
 
 
-def _tally(lane: Lane, conf: Conf, outcome: Outcome, jobs: int, savepoints: int = 0) -> Tally:
-    """Count what there is under an experiment's name."""
-    cluster = lane.stage.cluster
-    ids = named(cluster, conf["name"])
-    made = [path for job_id in ids for path in cluster.savepoints_of(job_id)]
-    lost = [path for path in made if path not in (*outcome.xcoms.values(), conf.get("path"))]
-    tally = Tally(len(ids), jobs, len(made), savepoints, lost, hangs=outcome.state == "hangs")
-    tally.expect(outcome.state == "success", f"the run is {outcome.state}")
-    return tally
+_tally = partial(count_after_success, FLINK)
 
 
 def runs(lane: Lane, conf: Conf, outcome: Outcome) -> Tally:
     """Count one job, and look whether it runs, and whether its id was returned."""
     tally = _tally(lane, conf, outcome, jobs=1)
-    tally.expect(named(lane.stage.cluster, conf["name"]).get(outcome.result) == "RUNNING", "the job does not run")
+    tally.expect(flink_jobs(lane, conf["name"]).get(outcome.result) == "RUNNING", "the job does not run")
     return tally
 
 
 def _finished(lane: Lane, conf: Conf, outcome: Outcome) -> Tally:
     tally = _tally(lane, conf, outcome, jobs=1)
-    tally.expect(named(lane.stage.cluster, conf["name"]).get(outcome.result) == "FINISHED", "the job has not finished")
+    tally.expect(flink_jobs(lane, conf["name"]).get(outcome.result) == "FINISHED", "the job has not finished")
     return tally
 
 
@@ -102,8 +79,16 @@ def _disposed(lane: Lane, conf: Conf, outcome: Outcome) -> Tally:
 
 def _rescaled(lane: Lane, conf: Conf, outcome: Outcome) -> Tally:
     tally = _tally(lane, conf, outcome, jobs=2, savepoints=1)
-    alive = [job_id for job_id, state in named(lane.stage.cluster, conf["name"]).items() if state == "RUNNING"]
+    alive = [job_id for job_id, state in flink_jobs(lane, conf["name"]).items() if state == "RUNNING"]
     tally.expect(alive == [outcome.result], f"{alive} run, and not only {outcome.result}")
+    return tally
+
+
+def _rescaled_in_place(lane: Lane, conf: Conf, outcome: Outcome) -> Tally:
+    tally = runs(lane, conf, outcome)
+    vertices = lane.stage.cluster.get(f"/jobs/{conf['job_id']}")["vertices"]
+    seen = {vertex["parallelism"] for vertex in vertices}
+    tally.expect(seen == {2}, f"the job has the parallelisms {seen}")
     return tally
 
 
@@ -124,17 +109,19 @@ def _lies_there(path: str | None) -> bool:
 
 
 CASES = (
-    Case("run_stream", "FlinkRunJarOperator, until it runs", nothing, runs, end_all),
-    Case("run_batch", "FlinkRunJarOperator, until it has finished", nothing, _finished, end_all),
-    Case("savepoint", "FlinkTriggerSavepointOperator", _a_job, _has_savepoint, end_all),
-    Case("stop", "FlinkStopJobOperator", _a_job, _stopped, end_all),
-    Case("cancel", "FlinkCancelJobOperator", _a_job, _canceled, end_all),
-    Case("checkpoint", "FlinkTriggerCheckpointOperator", _a_job, _has_checkpoint, end_all),
-    Case("dispose", "FlinkDisposeSavepointOperator", _a_savepoint, _disposed, end_all),
-    Case("rescale", "FlinkRescaleJobOperator, by a restart", _a_job, _rescaled, end_all),
-    Case("upload_jar", "FlinkUploadJarOperator", nothing, _uploaded, end_all, defers=False),
-    Case("delete_jar", "FlinkDeleteJarOperator", _a_jar, _deleted, end_all, defers=False),
+    Case("run_stream", "FlinkRunJarOperator, until it runs", nothing, runs),
+    Case("run_batch", "FlinkRunJarOperator, until it has finished", nothing, _finished),
+    Case("savepoint", "FlinkTriggerSavepointOperator", _a_job, _has_savepoint),
+    Case("stop", "FlinkStopJobOperator", _a_job, _stopped),
+    Case("cancel", "FlinkCancelJobOperator", _a_job, _canceled),
+    Case("checkpoint", "FlinkTriggerCheckpointOperator", _a_job, _has_checkpoint),
+    Case("dispose", "FlinkDisposeSavepointOperator", _a_savepoint, _disposed),
+    Case("rescale", "FlinkRescaleJobOperator, by a restart", _a_job, _rescaled),
+    Case("upload_jar", "FlinkUploadJarOperator", nothing, _uploaded, defers=False),
+    Case("delete_jar", "FlinkDeleteJarOperator", _a_jar, _deleted, defers=False),
 )
 
+#: What wants a Flink with the adaptive scheduler.
+ADAPTIVE_CASES = (Case("rescale_in_place", "FlinkRescaleJobOperator, in place", _a_job, _rescaled_in_place),)
 #: What the experiments must find fault with: an operator without an identity.
-NAIVE = Case("naive", "an operator that only posts", nothing, runs, end_all, defers=False)
+NAIVE = Case("naive", "an operator that only posts", nothing, runs, defers=False)

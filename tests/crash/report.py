@@ -118,6 +118,9 @@ that hang; {failed} experiments that do not hold.**
 its DAG run is deleted and run again, a further job is what the person wants. Before each run, an operator that only
 posts its jar is the control: where its answer is lost, it has to be found with two jobs.
 
+One leak is known, and shown as it is: between running and deferred, until its trigger runs, Airflow tells nobody that a
+task is killed. "And nobody hears of it" holds where its job goes on then.
+
 {table}
 """
 

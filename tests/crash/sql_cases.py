@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
-from tests.crash.cases import Case
-from tests.crash.flink_cases import end_all, nothing, runs
+from tests.crash.back_ends import FLINK_BY_SQL
+from tests.crash.cases import Case, nothing
+from tests.crash.flink_cases import runs
 
-_by_sql: Callable[..., Case] = partial(
-    Case, prepare=nothing, judge=runs, clean_up=end_all, wires=lambda lane: [lane.wire, lane.sql_wire]
-)
+_by_sql = partial(Case, prepare=nothing, judge=runs, on=FLINK_BY_SQL)
 
 SQL_CASES = (
     _by_sql("sql", "FlinkSqlOperator, until its job runs"),

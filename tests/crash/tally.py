@@ -29,6 +29,11 @@ class Tally:
         if not holds:
             self.complaints.append(complaint)
 
+    def expect_end(self, state: str, wanted: str) -> None:
+        """Note how a run has ended, where that is not as wanted; ``hangs`` where it has not."""
+        self.hangs = state == "hangs"
+        self.expect(state == wanted, f"the run is {state}")
+
     @property
     def faults(self) -> list[str]:
         """All that is not as it should be."""

@@ -9,8 +9,8 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
-from contextlib import closing, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -109,8 +109,9 @@ class Exchange(BaseHTTPRequestHandler):
     @property
     def client_pid(self) -> int:
         """The process that asks."""
-        found = (one.pid for one in psutil.net_connections("tcp4") if one.laddr == self.client_address and one.pid)
-        return next(found)
+        # A client's port alone may be another process's as well, which speaks to somebody else.
+        ends = self.client_address, self.connection.getsockname()
+        return next(one.pid for one in psutil.net_connections("tcp4") if (one.laddr, one.raddr) == ends and one.pid)
 
     def pass_on(self) -> None:
         """Have the server answer; where nobody is there, the connection breaks."""
@@ -216,6 +217,22 @@ class Wire(ThreadingHTTPServer):
         self.server_activate()
         self.is_away = False
         self._listen()
+
+
+@contextmanager
+def trapped(wires: Collection[Wire], trap: Trap | None) -> Iterator[None]:
+    """Let a trap wait on wires for as long as the block lasts.
+
+    :param wires: the wires.
+    :param trap: the trap; None where nothing is to happen.
+    """
+    try:
+        for wire in wires:
+            wire.set(trap)
+        yield
+    finally:
+        for wire in wires:
+            wire.set(None)
 
 
 def kill(pids: Iterable[int]) -> None:

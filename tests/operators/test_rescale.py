@@ -14,7 +14,7 @@ from airflow_provider_dli.local.demo_jobs import BOUNDED_COUNT, JAR, MISBEHAVING
 from airflow_provider_dli.operators.flink import FlinkRescaleJobOperator
 from airflow_provider_dli.rest.flow import Flow
 from tests.airflow_engine import Task, connect, deferred_or_not, run_task
-from tests.cluster import Cluster
+from tests.cluster import ADAPTIVE_SCHEDULER, Cluster
 from tests.conftest import SETTINGS
 from tests.local.waiting import wait_until
 
@@ -23,22 +23,11 @@ Kind = type[BaseOperator]
 
 SOURCE, COUNT = "Source: Numbers -> Pace", "Count"
 PROGRAM: dict[str, Any] = {"jar": str(JAR), "entry_class": STREAMING_COUNT}
-ADAPTIVE = {
-    **SETTINGS,
-    "web.refresh-interval": "50",
-    "jobmanager.scheduler": "adaptive",
-    # Flink 1.20, and 2.x.
-    "jobmanager.adaptive-scheduler.scaling-interval.min": "0 s",
-    "jobmanager.adaptive-scheduler.resource-stabilization-timeout": "0 s",
-    "jobmanager.adaptive-scheduler.executing.cooldown-after-rescaling": "0 s",
-    "jobmanager.adaptive-scheduler.executing.resource-stabilization-timeout": "0 s",
-    "jobmanager.adaptive-scheduler.submission.resource-stabilization-timeout": "0 s",
-}
 
 
 @pytest.fixture(scope="module")
 def _adaptive(flink: LocalFlink) -> Iterator[Cluster]:
-    with LocalFlink(flink.version, configuration=ADAPTIVE) as other:
+    with LocalFlink(flink.version, configuration={**SETTINGS, **ADAPTIVE_SCHEDULER}) as other:
         yield Cluster(other)
 
 

@@ -7,7 +7,7 @@ import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from airflow_provider_dli.rest.target import Target
 from airflow_provider_dli.tasks import starting_operator
 from airflow_provider_dli.tasks.flow_task import identity_of
 from airflow_provider_dli.tasks.starting_operator import SECONDS_LEFT_BY_A_KILL
-from airflow_provider_dli.triggers import clients, flow
+from airflow_provider_dli.triggers import flow
 from airflow_provider_dli.triggers.flow import FlowTrigger
 from tests.airflow_engine import connect, context_of, make_dag, run_dag, run_task
 from tests.conftest import AIRFLOW_3
@@ -79,14 +79,6 @@ class LosesItsFirstTry(FlinkRunJarOperator):
         if context["ti"].try_number == 1:
             raise AirflowException("The worker has lost its power.")
         return super().complete(context, result)
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    with serving() as server:
-        connect(monkeypatch, server.address)
-        yield server
-    assert not clients._clients
 
 
 @pytest.fixture

@@ -4,29 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
 
 import pytest
 
 from airflow_provider_dli.jobs.flows import call
 from airflow_provider_dli.jobs.wait import wait_for_end
-from airflow_provider_dli.triggers import clients, flow
+from airflow_provider_dli.triggers import flow
 from airflow_provider_dli.triggers.flow import FlowTrigger
-from tests.airflow_engine import connect
 from tests.every_task import JOB
 from tests.jobs.script import IN_PROGRESS, broken
-from tests.rest.server import Server, serving
+from tests.rest.server import Server
 from tests.triggers.flink_server import OPERATION, Cluster
 
 END = call(wait_for_end, job_id=JOB, poll_interval=0.05)
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    with serving() as server:
-        connect(monkeypatch, server.address)
-        yield server
-    assert not clients._clients
 
 
 def kill(
@@ -46,7 +36,7 @@ def kill(
         assert not flow._kills
 
     monkeypatch.setattr(FlowTrigger, "_is_still_waited_for", answers)
-    monkeypatch.setattr(flow, "_LOOK_EVERY", 0.0)
+    monkeypatch.setattr(flow, "_PAUSES", (0.0,) * 30)
     arguments = {"job_id": JOB, "how": how, "directory": None, "operation_id": OPERATION}
     trigger = FlowTrigger(
         "airflow_provider_dli.hooks.flink.FlinkHook",

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
-
-from airflow.sdk import DAG, BaseOperator
-
 from airflow_provider_dli.local.demo_jobs import BOUNDED_COUNT, STREAMING_COUNT
 from airflow_provider_dli.operators.dli import (
     DliDeleteFlinkJobOperator,
@@ -19,19 +14,10 @@ from airflow_provider_dli.operators.dli import (
     DliStopFlinkJobOperator,
     DliTriggerSavepointOperator,
 )
+from tests.crash.make_dags import LANE, NAME, PATH, Operators, make_all
 
-LANE = "{{ dag_run.conf['lane'] }}"
-NAME = "{{ dag_run.conf['name'] }}"
-PATH = "{{ dag_run.conf['path'] }}"
 BY_TOKEN = {"dli_conn_id": f"dli_token_{LANE}"}
 BY_AGENCY = {"dli_conn_id": f"dli_agency_{LANE}"}
-ARGUMENTS: dict[str, Any] = {
-    "task_id": "it",
-    "dli_conn_id": f"dli_{LANE}",
-    "retries": 4,
-    "retry_delay": timedelta(0),
-    "poll_interval": 0.5,
-}
 JOB = {"job_name": NAME}
 DEFINED = {**JOB, "queue_name": "flink", "obs_bucket": "state"}
 OF_DEMO = {**DEFINED, "jar": "obs://jars/demo.jar"}
@@ -53,8 +39,7 @@ INSERT INTO nothing SELECT number FROM numbers;
 """
 SAVEPOINT = {**JOB, "savepoint_directory": f"state/backups/{NAME}"}
 
-# What can be deferred, and what is done at once.
-LASTING: dict[str, tuple[type[BaseOperator], dict[str, Any]]] = {
+LASTING: Operators = {
     "dli_run_stream": (DliFlinkJarJobOperator, STREAM),
     "dli_run_batch": (DliFlinkJarJobOperator, BATCH),
     "dli_run_sql": (DliFlinkSqlJobOperator, {**DEFINED, "sql": SQL}),
@@ -66,19 +51,9 @@ LASTING: dict[str, tuple[type[BaseOperator], dict[str, Any]]] = {
     "dli_run_batch_by_token": (DliFlinkJarJobOperator, {**BATCH, **BY_TOKEN}),
     "dli_stop_by_agency": (DliStopFlinkJobOperator, {**JOB, **BY_AGENCY}),
 }
-AT_ONCE: dict[str, tuple[type[BaseOperator], dict[str, Any]]] = {
+AT_ONCE: Operators = {
     "dli_import": (DliImportSavepointOperator, {**JOB, "savepoint_path": PATH}),
     "dli_delete": (DliDeleteFlinkJobOperator, JOB),
 }
 
-
-def make(dag_id: str, operator: type[BaseOperator], **members: Any) -> None:
-    with DAG(dag_id, schedule=None, start_date=datetime(2026, 1, 1), max_active_runs=100):
-        operator(**{**ARGUMENTS, **members})
-
-
-for name, (operator, members) in LASTING.items():
-    make(f"{name}_waiting", operator, **members, deferrable=False)
-    make(f"{name}_deferred", operator, **members, deferrable=True)
-for name, (operator, members) in AT_ONCE.items():
-    make(f"{name}_waiting", operator, **members)
+make_all(LASTING, AT_ONCE, dli_conn_id=f"dli_{LANE}", retries=4, poll_interval=0.5)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 
-from airflow.sdk import DAG
-
+from airflow_provider_dli.jobs.end import CHOICES
 from airflow_provider_dli.local.demo_jobs import STREAMING_COUNT
 from airflow_provider_dli.operators.dli import DliFlinkJarJobOperator
+from tests.crash.make_dags import LANE, NAME, make_both
 
-NAME = "{{ dag_run.conf['name'] }}"
 STREAM: dict[str, Any] = {
-    "task_id": "it",
-    "dli_conn_id": "dli_{{ dag_run.conf['lane'] }}",
+    "dli_conn_id": f"dli_{LANE}",
     "job_name": NAME,
     "queue_name": "flink",
     "obs_bucket": "state",
@@ -22,11 +19,7 @@ STREAM: dict[str, Any] = {
     "arguments": ["--rate", "50", "--checkpoint-interval", "0", "--name", NAME],
     "wait_until": "finished",
     "poll_interval": 0.5,
-    "retry_delay": timedelta(0),
 }
 
-for kind, deferrable in (("waiting", False), ("deferred", True)):
-    for on_kill in ("detach", "cancel", "stop_with_savepoint"):
-        dag_id = f"dli_endless_{on_kill}_{kind}"
-        with DAG(dag_id, schedule=None, start_date=datetime(2026, 1, 1), max_active_runs=100):
-            DliFlinkJarJobOperator(**STREAM, deferrable=deferrable, on_kill=on_kill)
+for on_kill in CHOICES:
+    make_both(f"dli_endless_{on_kill}", DliFlinkJarJobOperator, **STREAM, on_kill=on_kill)

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
-
-from airflow.sdk import DAG, BaseOperator
-
 from airflow_provider_dli.local.demo_jobs import BOUNDED_COUNT, JAR, STREAMING_COUNT
 from airflow_provider_dli.operators.flink import (
     FlinkCancelJobOperator,
@@ -19,17 +14,9 @@ from airflow_provider_dli.operators.flink import (
     FlinkTriggerSavepointOperator,
     FlinkUploadJarOperator,
 )
+from tests.crash.make_dags import LANE, NAME, PATH, Operators, make_all, told
 
-LANE = "flink_{{ dag_run.conf['lane'] }}"
-NAME = "{{ dag_run.conf['name'] }}"
-JOB = {"job_id": "{{ dag_run.conf['job_id'] }}"}
-ARGUMENTS: dict[str, Any] = {
-    "task_id": "it",
-    "flink_conn_id": LANE,
-    "retries": 4,
-    "retry_delay": timedelta(0),
-    "poll_interval": 0.5,
-}
+JOB = {"job_id": told("job_id")}
 STREAM = {
     "jar": str(JAR),
     "entry_class": STREAMING_COUNT,
@@ -39,32 +26,23 @@ BATCH = {
     "jar": str(JAR),
     "entry_class": BOUNDED_COUNT,
     "arguments": ["--records", "100", "--seconds", "4", "--name", NAME],
+    "wait_until": "finished",
 }
 
-# What can be deferred, and what is done at once.
-LASTING: dict[str, tuple[type[BaseOperator], dict[str, Any]]] = {
+LASTING: Operators = {
     "run_stream": (FlinkRunJarOperator, STREAM),
-    "run_batch": (FlinkRunJarOperator, {**BATCH, "wait_until": "finished"}),
+    "run_batch": (FlinkRunJarOperator, BATCH),
     "savepoint": (FlinkTriggerSavepointOperator, JOB),
     "stop": (FlinkStopJobOperator, JOB),
     "cancel": (FlinkCancelJobOperator, JOB),
     "checkpoint": (FlinkTriggerCheckpointOperator, JOB),
-    "dispose": (FlinkDisposeSavepointOperator, {"savepoint_path": "{{ dag_run.conf['path'] }}"}),
+    "dispose": (FlinkDisposeSavepointOperator, {"savepoint_path": PATH}),
     "rescale": (FlinkRescaleJobOperator, {**JOB, **STREAM, "parallelism": 2}),
+    "rescale_in_place": (FlinkRescaleJobOperator, {**JOB, "parallelism": 2, "mode": "in_place"}),
 }
-AT_ONCE: dict[str, tuple[type[BaseOperator], dict[str, Any]]] = {
+AT_ONCE: Operators = {
     "upload_jar": (FlinkUploadJarOperator, {"jar": str(JAR)}),
-    "delete_jar": (FlinkDeleteJarOperator, {"jar_id": "{{ dag_run.conf['jar'] }}"}),
+    "delete_jar": (FlinkDeleteJarOperator, {"jar_id": told("jar")}),
 }
 
-
-def make(dag_id: str, operator: type[BaseOperator], **members: Any) -> None:
-    with DAG(dag_id, schedule=None, start_date=datetime(2026, 1, 1), max_active_runs=100):
-        operator(**{**ARGUMENTS, **members})
-
-
-for name, (operator, members) in LASTING.items():
-    make(f"{name}_waiting", operator, **members, deferrable=False)
-    make(f"{name}_deferred", operator, **members, deferrable=True)
-for name, (operator, members) in AT_ONCE.items():
-    make(f"{name}_waiting", operator, **members)
+make_all(LASTING, AT_ONCE, flink_conn_id=f"flink_{LANE}", retries=4, poll_interval=0.5)

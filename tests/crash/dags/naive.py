@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from airflow.providers.common.compat.sdk import BaseHook
-from airflow.sdk import DAG, BaseOperator
+from airflow.sdk import BaseOperator
 
 from airflow_provider_dli.local.demo_jobs import JAR, STREAMING_COUNT
+from tests.crash.make_dags import LANE, NAME, make
 
 
 class NaiveRunJarOperator(BaseOperator):
@@ -30,11 +30,4 @@ class NaiveRunJarOperator(BaseOperator):
         return str(requests.post(f"{address}/jars/{jar_id}/run", json=program, timeout=60).json()["jobid"])
 
 
-with DAG("naive_waiting", schedule=None, start_date=datetime(2026, 1, 1), max_active_runs=100):
-    NaiveRunJarOperator(
-        task_id="it",
-        conn_id="flink_{{ dag_run.conf['lane'] }}",
-        name="{{ dag_run.conf['name'] }}",
-        retries=4,
-        retry_delay=timedelta(0),
-    )
+make("naive_waiting", NaiveRunJarOperator, conn_id=f"flink_{LANE}", name=NAME, retries=4)
