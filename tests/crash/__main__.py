@@ -160,7 +160,7 @@ def _played(play: Play, stage: Stage) -> list[Result]:
             _tell(result)
             kept.append(result)
     except Exception as error:
-        kept.append(broken(play.__name__, error))
+        kept.append(broken((play.__name__, "", ""), error))
         _tell(kept[-1])
     return kept
 

@@ -47,6 +47,11 @@ class Result:
 class Experiment(Protocol):
     """What is tried out in a lane."""
 
+    @property
+    def named(self) -> tuple[str, str, str]:
+        """The operator with what it has to do, what happens, and with which request or when."""
+        ...
+
     def conduct(self, lane: Lane) -> Result:
         """Try it out, and count what is left."""
         ...
@@ -72,6 +77,11 @@ class OnTheWire:
     step: Step | None = None
     fault: Fault | None = None
 
+    @property
+    def named(self) -> tuple[str, str, str]:
+        """The operator with what it has to do, what happens, and with which request."""
+        return f"{self.case.operator} ({self.kind})", str(self.fault or "none"), str(self.step or "at no request")
+
     def conduct(self, lane: Lane) -> Result:
         """Try it out, and count what is left."""
         conf = self.case.prepare(lane, fresh_name(f"{self.case.name}-{self.kind}"))
@@ -87,16 +97,8 @@ class OnTheWire:
         if tally.hangs:
             lane.client.mark(run, TASK, "failed")
         self.case.on.end_all(lane, conf["name"])
-        return Result(
-            f"{self.case.operator} ({self.kind})",
-            str(self.fault or "none"),
-            str(self.step or "at no request"),
-            int(trap is not None and trap.sprung),
-            tally,
-            outcome.task.try_number,
-            steps,
-            told,
-        )
+        injected = int(trap is not None and trap.sprung)
+        return Result(*self.named, injected, tally, outcome.task.try_number, steps, told)
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,11 @@ class Scenario:
     where: str
     play: Callable[[Lane], Tally]
 
+    @property
+    def named(self) -> tuple[str, str, str]:
+        """The operator with what it has to do, what happens, and when."""
+        return self.operator, self.fault, self.where
+
     def conduct(self, lane: Lane) -> Result:
         """Try it out, and count what is left."""
-        return Result(self.operator, self.fault, self.where, 1, self.play(lane))
+        return Result(*self.named, 1, self.play(lane))

@@ -35,7 +35,7 @@ def conduct_all(
         try:
             result = experiment.conduct(lane)
         except Exception as error:
-            result = broken(repr(experiment), error)
+            result = broken(experiment.named, error)
         finally:
             free.put(lane)
         tell(result)
@@ -45,11 +45,11 @@ def conduct_all(
         return list(pool.map(conduct_one, experiments))
 
 
-def broken(what: str, error: Exception) -> Result:
+def broken(named: tuple[str, str, str], error: Exception) -> Result:
     """Return the result of an experiment that itself has failed: nothing is known of what it was to show.
 
-    :param what: the experiment.
+    :param named: which one; see :class:`.Experiment`.
     :param error: why it has failed.
     """
     tally = Tally(complaints=[f"the experiment itself failed: {error!r}"])
-    return Result(what, "", "", 0, tally, told="".join(traceback.format_exception(error)))
+    return Result(*named, 0, tally, told="".join(traceback.format_exception(error)))

@@ -24,8 +24,8 @@ T = TypeVar("T")
 
 #: Seconds between two looks.
 _LOOK_EVERY: Final = 0.25
-#: SQLite may be locked for a moment.
-_PATIENCE: Final = Patience(grace=20)
+#: SQLite may be locked for some time, where many components write.
+_PATIENCE: Final = Patience(grace=60)
 
 
 class AirflowClient:
