@@ -11,9 +11,9 @@ AIRFLOW_3 := .venv/airflow-3
 AIRFLOW_2 := .venv/airflow-2
 HUAWEI_SDK := .venv/huawei-sdk
 FLINKS := 1.16.3 1.20.5 2.3.0
-# Most of a test's time is waiting for Flink: four at once keep two cores busy. A file's tests share its clusters. The order
+# Most of a test's time is waiting for Flink: three at once keep two cores busy. A file's tests share its clusters. The order
 # is that of tests/conftest.py, in which nobody waits for a long one at the end.
-PYTEST := -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
+PYTEST := -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 # What imports no Airflow is the same on every line; the pins of both agree on all that it does import.
 KNOW_NO_AIRFLOW := rest flink dli jobs local/dli huawei_sdk
 

@@ -52,6 +52,14 @@ AIRFLOWS_FACE = {
     "test_bad_input.py",
     "test_secrets.py",
 }
+SHOWN_BY_OTHERS = {
+    # `make demo` runs them on this Airflow, and Airflow 2.11 runs them as tests.
+    "test_example_dags.py",
+    # All that is live runs these jobs.
+    "test_demo_jobs.py",
+    # The operators and the contract with Huawei's client run SQL on DLI.
+    "test_sql_jobs_live.py",
+}
 AIRFLOW_3 = version("apache-airflow").startswith("3.")
 
 
@@ -78,13 +86,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_shown_elsewhere(item: pytest.Item) -> bool:
     """Tell whether there is a shorter test each time: the flows below Airflow's face run on both majors of Flink."""
     parts = item.path.relative_to(ROOT).parts
-    if parts[-1] == "test_example_dags.py":
-        # `make demo` runs them on this Airflow, and Airflow 2.11 runs them as tests.
+    if parts[-1] in SHOWN_BY_OTHERS:
         return item.get_closest_marker("live") is not None
-    if parts[:2] == ("operators", "dli"):
-        # The same flows wait on a worker for jobs on Flink, and for these on Airflow 2.11.
-        return "on the worker" in item.name
-    return FLINK_1 in item.name and (parts[0] in AIRFLOWS_FACE or parts[-1] in {"test_demo_jobs.py", "test_cluster.py"})
+    if parts[:2] == ("operators", "dli") or parts == ("sensors", "test_dli.py"):
+        # The same flows wait on a worker for jobs on Flink.
+        return any(way in item.name for way in ("on the worker", "poke", "reschedule"))
+    return FLINK_1 in item.name and (parts[0] in AIRFLOWS_FACE or parts[-1] == "test_cluster.py")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -168,6 +168,7 @@ def test_sql_that_is_wrong(project: Project) -> None:
     fails(task, RETRIED, "Job 'sql' job_submit_fail: ", "Non-query expression")
 
 
+@pytest.mark.long
 def test_a_jar_that_is_not_there(project: Project) -> None:
     task = run(JAR, **{**STREAM, "jar": "obs://jars/other.jar"}, job_name="orders")
     fails(task, RETRIED, "Job 'orders' job_submit_fail: There is no jar at obs://jars/other.jar")

@@ -206,7 +206,13 @@ def test_a_job_is_restarted_with_another_parallelism(cluster: Cluster, deferrabl
 @pytest.mark.parametrize("by", ["job_id", pytest.param("job_name", marks=[pytest.mark.one_flink, pytest.mark.long])])
 @pytest.mark.parametrize(
     "moment",
-    ["before the stop", "after the stop's request", "after the stop", "after the start's request", "before the wait"],
+    [
+        pytest.param("before the stop", marks=pytest.mark.long),
+        pytest.param("after the stop's request", marks=pytest.mark.long),
+        "after the stop",
+        "after the start's request",
+        pytest.param("before the wait", marks=pytest.mark.long),
+    ],
 )
 def test_a_retry_goes_on_where_the_first_try_was_lost(cluster: Cluster, moment: str, by: str) -> None:
     before = set(cluster.jobs())
