@@ -68,7 +68,7 @@ def find_started(backend: OperatingBackend, attempt: Attempt) -> Flow[Found]:
         yield from remark(f"Not this task's: {job}; a DAG run of the same id has started it, and was deleted since.")
         return Found(None, free)
     if (yield from _was_killed(backend, job, attempt)):
-        yield from remark(f"An earlier try's {job}: it was stopped when that was killed; starting a new one.")
+        yield from remark(f"An earlier try's {job}: it was stopped, as by a kill or a time-out; starting a new one.")
         return Found(None, free)
     yield from remark(f"Attached: {job}; an earlier try of this task started it.")
     return Found(job, free)

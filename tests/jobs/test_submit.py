@@ -121,7 +121,7 @@ def test_a_job_that_was_stopped_because_an_earlier_try_was_killed_has_not_done_i
     script = Script().jobs(row("FINISHED"), row("RUNNING", SECOND_ID)).on(STATUS, made()).on(RUN, {"jobid": SECOND_ID})
     assert script.run(submission(script, attempt=KILLED)).id == SECOND_ID
     assert f"GET /jobs/{ID}/savepoints/{IDENTITY.kill_id}" in script.sent
-    assert "it was stopped when that was killed; starting a new one" in script.told[0]
+    assert "it was stopped, as by a kill or a time-out; starting a new one" in script.told[0]
 
 
 def test_such_a_stop_is_known_by_its_savepoint_once_the_cluster_has_forgotten_it() -> None:
@@ -129,7 +129,7 @@ def test_such_a_stop_is_known_by_its_savepoint_once_the_cluster_has_forgotten_it
     script = Script().jobs(row("FINISHED"), row("RUNNING", SECOND_ID)).on(STATUS, UNKNOWN_OPERATION)
     script.on(CHECKPOINTS, history(stopping(8), checkpoint(7))).on(RUN, {"jobid": SECOND_ID})
     assert script.run(submission(script, attempt=replace(KILLED, is_retry=True))).id == SECOND_ID
-    assert "it was stopped when that was killed; starting a new one" in script.told[0]
+    assert "it was stopped, as by a kill or a time-out; starting a new one" in script.told[0]
 
 
 @pytest.mark.parametrize(
