@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from airflow_provider_dli.hooks.load import load_hook
+from airflow_provider_dli.hooks.reading import read_settings_async
 from airflow_provider_dli.jobs.backend import Backend
 from airflow_provider_dli.rest.asynchronous import AsyncSender
 
@@ -94,13 +95,9 @@ async def client(hook: str, conn_id: str) -> AsyncIterator[Client]:
 
 
 async def _connect(hook: str, conn_id: str) -> tuple[AsyncSender, Backend]:
-    from airflow.providers.common.compat.connection import get_async_connection, get_async_extra_dejson
-
-    connection = await get_async_connection(conn_id)
-    extra = await get_async_extra_dejson(connection)
     kind = load_hook(hook)
-    target = kind.target_of(connection, extra)
-    return AsyncSender(target), kind.backend_of(connection, extra)
+    settings = await read_settings_async(kind, conn_id)
+    return AsyncSender(kind.target_of(*settings)), kind.backend_of(*settings)
 
 
 async def _close(shared: Client) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowException, BaseHook, Context, TaskDeferred
 
+from airflow_provider_dli.hooks.reading import Settings, read_settings_async
 from airflow_provider_dli.jobs.flows import call
 from airflow_provider_dli.jobs.wait import wait_for_end
 from airflow_provider_dli.operators.flink import FlinkRunJarOperator, FlinkSqlOperator
@@ -221,20 +222,17 @@ class TestTheConnection:
         self, server: Server, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Airflow cancels ``on_kill`` after a second, and each second again: also before a request has gone out."""
-        from airflow.providers.common.compat import connection
-
         reads: Counter[str] = Counter()
-        read = connection.get_async_connection
 
-        async def counting(conn_id: str) -> Any:
+        async def counting(hook: type[BaseHook], conn_id: str) -> Settings:
             reads[conn_id] += 1
-            return await read(conn_id)
+            return await read_settings_async(hook, conn_id)
 
         async def killed(self: FlowTrigger, job_id: str) -> bool:
             await asyncio.sleep(0)
             return False
 
-        monkeypatch.setattr("airflow.providers.common.compat.connection.get_async_connection", counting)
+        monkeypatch.setattr("airflow_provider_dli.triggers.clients.read_settings_async", counting)
         monkeypatch.setattr(FlowTrigger, "_is_still_waited_for", killed)
         ids = [f"{number:032x}" for number in range(MANY)]
         jobs = Jobs(*ids)

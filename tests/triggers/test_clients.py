@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from airflow_provider_dli.hooks.reading import Settings, read_settings_async
 from airflow_provider_dli.triggers import clients
 from airflow_provider_dli.triggers.clients import client, give_back, lease
 from tests.airflow_engine import connect
 
 HOOK = "airflow_provider_dli.hooks.flink.FlinkHook"
-CONNECTION = "airflow.providers.common.compat.connection.get_async_connection"
+READ = "airflow_provider_dli.triggers.clients.read_settings_async"
 
 
 @pytest.fixture(autouse=True)
@@ -26,17 +29,14 @@ class Reads:
     """Counts how often a connection is read, and lets the reader wait."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        from airflow.providers.common.compat import connection
-
         self.count = 0
         self.go_on = asyncio.Event()
-        self._read = connection.get_async_connection
-        monkeypatch.setattr(CONNECTION, self)
+        monkeypatch.setattr(READ, self)
 
-    async def __call__(self, conn_id: str) -> Any:
+    async def __call__(self, hook: Any, conn_id: str) -> Settings:
         self.count += 1
         await self.go_on.wait()
-        return await self._read(conn_id)
+        return await read_settings_async(hook, conn_id)
 
 
 def test_all_users_of_a_connection_share_a_client() -> None:
@@ -151,3 +151,13 @@ def test_another_event_loop_has_a_client_of_its_own() -> None:
             return shared
 
     assert asyncio.run(scene()) is not asyncio.run(scene())
+
+
+def test_a_client_needs_nothing_of_common_compat_but_names_of_its_sdk() -> None:
+    """Its own asynchronous functions for connections came late, and the versions with all of them need Python 3.11."""
+    used = {
+        match
+        for path in Path(clients.__file__).parents[1].rglob("*.py")
+        for match in re.findall(r"airflow\.providers\.common\.compat\.?([\w.]*) import", path.read_text())
+    }
+    assert used == {"sdk"}

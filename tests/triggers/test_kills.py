@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Any
 
 import pytest
 
@@ -91,10 +92,10 @@ def test_after_a_stop_that_failed_it_is_told_whether_the_job_still_runs(
 def test_what_goes_wrong_is_not_lost(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.delenv("AIRFLOW_CONN_FLINK_DEFAULT", raising=False)
 
-    async def unreadable(conn_id: str) -> None:
+    async def unreadable(hook: Any, conn_id: str) -> None:
         raise RuntimeError("the database is gone")
 
-    monkeypatch.setattr("airflow.providers.common.compat.connection.get_async_connection", unreadable)
+    monkeypatch.setattr("airflow_provider_dli.triggers.clients.read_settings_async", unreadable)
     (told,) = kill(monkeypatch, caplog, "cancel")
     assert told == (
         "ERROR",
