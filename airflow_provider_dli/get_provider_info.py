@@ -39,6 +39,24 @@ def get_provider_info() -> dict[str, Any]:
             {"integration-name": each, "python-modules": ["airflow_provider_dli.triggers.flow"]}
             for each in (FLINK, DLI)
         ],
+        "config": {
+            "airflow_provider_dli": {
+                "description": "Settings of the provider for Flink jobs on Huawei Cloud DLI and Flink's REST API.",
+                "options": {
+                    "namespace": {
+                        "description": (
+                            "Name of this Airflow installation. It becomes part of the ids of jobs and savepoints. "
+                            "Set it where several installations before Airflow 3.2 run jobs on the same cluster. "
+                            "Changing it makes waiting retries start new jobs."
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "string",
+                        "example": "staging",
+                        "default": "",
+                    },
+                },
+            },
+        },
         "extra-links": ["airflow_provider_dli.links.flink.FlinkJobLink", "airflow_provider_dli.links.dli.DliJobLink"],
     }
 

@@ -32,7 +32,7 @@ def begin_checkpoint(
     kind = Kind(
         trigger=trigger,
         known=lambda operation_id: backend.checkpoint_operation(job_id, operation_id),
-        forgotten=lambda: _forgotten(backend, job_id, attempt.since),
+        forgotten=lambda: _forgotten(backend, job_id, 0.0 if attempt.is_retry else None),
         before=lambda operation: _checkpoint_before(backend, job_id, operation),
         refused=CheckpointFailed,
         in_vain="no checkpoint can be made of it",

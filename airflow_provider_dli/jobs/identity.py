@@ -1,7 +1,7 @@
-"""Identities: the ids that jobs and operations of a task instance have, before any request is sent.
+"""Identities of task instances, and the ids of jobs and operations that are derived from them.
 
-They are derived, so a retry, or a worker that took over from a killed one, finds what was begun without having stored
-anything.
+An id is known before the first request. So a retry, or a worker that replaces a killed one, finds what was started
+without having stored anything.
 """
 
 from __future__ import annotations
@@ -9,39 +9,40 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass, replace
-from itertools import count, islice
+from dataclasses import astuple, dataclass
+from itertools import count
 from uuid import UUID, uuid5
 
 _NAMESPACE = UUID("5f2c1d9e-7d0b-5a35-9a55-0d1f3c9b7a61")
-# How many ids of a series are thought of where all of its jobs are looked for: more was never seen.
-_SHORT_SERIES = 20
-# How many generations are thought of, this one among them; a clear makes one more for each try before.
-_MOST_GENERATIONS = 20
 _HEX_ID = re.compile(r"[0-9a-fA-F]{32}")
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who asks: one task instance, between two clears.
+    """One task instance between two clears. It is equal for all tries of a generation, and never recurs.
 
     :param dag_id: the DAG.
-    :param run_id: its run.
+    :param run_id: its run. A run that was deleted can be followed by another one with the same id.
     :param task_id: the task.
-    :param map_index: which of the mapped ones; -1 where it is not mapped.
-    :param generation: changes when a person clears the task, and not when it is retried.
+    :param map_index: index of a mapped task instance; -1 where the task is not mapped.
+    :param generation: text that names one generation of one instance of the run: a clear changes it, a retry does not.
+    :param execution: number of operator executions in the same try before this one, for code that executes several
+        operators in one task.
+    :param namespace: name of the Airflow installation; empty where none is configured.
     """
 
     dag_id: str
     run_id: str
     task_id: str
     map_index: int = -1
-    generation: int = 0
+    generation: str = ""
+    execution: int = 0
+    namespace: str = ""
 
     def series(self, operation: str) -> Iterator[str]:
-        """Yield the ids for one operation: the first one, and the next for each that was used up by a bad end.
+        """Yield the ids for one operation: the first id, and the next one for each that a failure has used up.
 
-        :param operation: what is done, as in ``run`` or ``savepoint``; each has a series of its own.
+        :param operation: name of the operation, as in ``run`` or ``savepoint``; each has a series of its own.
         """
         for number in count():
             yield uuid5(_NAMESPACE, json.dumps([*astuple(self), operation, number])).hex
@@ -51,21 +52,12 @@ class Identity:
         """The id of the stop with which a kill of the task ends its job."""
         return next(self.series("on_kill"))
 
-    def generations(self, operation: str) -> list[list[str]]:
-        """Return the first ids for one operation, and those from before the task was cleared, newest first.
-
-        :param operation: what is done, as in ``run``.
-        """
-        oldest = max(0, self.generation - _MOST_GENERATIONS + 1)
-        ages = [replace(self, generation=number) for number in range(self.generation, oldest - 1, -1)]
-        return [list(islice(age.series(operation), _SHORT_SERIES)) for age in ages]
-
 
 def check_id(value: str, what: str = "job_id") -> str:
-    """Return an id of Flink's, or say what is wrong with it.
+    """Return an id of Flink in lower case.
 
     :param value: the id.
-    :param what: the parameter that it was given as.
+    :param what: name of the parameter that holds it.
     :raises ValueError: when it is not 32 hexadecimal digits.
     """
     if not _HEX_ID.fullmatch(value):

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.backend import OperatingBackend
 from airflow_provider_dli.jobs.errors import BackendTrouble, JobForgotten
-from airflow_provider_dli.jobs.identity import Identity
 from airflow_provider_dli.jobs.model import Checkpoint, Job
 from airflow_provider_dli.jobs.object_store import ObjectStore
 from airflow_provider_dli.rest.errors import RestError
@@ -71,14 +71,13 @@ class Candidates:
     tries: int
 
     @classmethod
-    def of(cls, identity: Identity, operation: str, tries: int) -> Candidates:
-        """Return the jobs of a task instance, those from before it was cleared among them.
+    def of(cls, attempt: Attempt, tries: int) -> Candidates:
+        """Return the jobs of a task instance, with those from before clears as far as known.
 
-        :param identity: who asks.
-        :param operation: what started them, as in ``run``.
-        :param tries: how often the task instance was tried.
+        :param attempt: the attempt at starting a job.
+        :param tries: number of tries of the task instance.
         """
-        return cls(identity.generations(operation), tries)
+        return cls(attempt.generations, tries)
 
 
 def find_latest(

@@ -50,6 +50,7 @@ class Job:
     :param started: when it started, in seconds since the epoch.
     :param ended: when it ended, in seconds since the epoch; None while it has not.
     :param may_recover: whether the back end may bring it back by itself, although it has failed.
+    :param age: seconds since it started, by the back end's own clock; None where that does not tell.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Job:
     started: float | None = None
     ended: float | None = None
     may_recover: bool = False
+    age: float | None = None
 
     @property
     def has_ended(self) -> bool:

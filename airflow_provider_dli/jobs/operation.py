@@ -60,7 +60,7 @@ def begin_once(
                 yield from remark(f"An earlier try began {forgotten} of job {job_id}.")
                 return Begun(operation_id, forgotten.id - 1)
             return (yield from _trigger(backend, kind, job_id, operation_id, poll_interval))
-        if attempt.nothing_before is not None and not kind.is_exclusive:
+        if attempt.oldest_age is not None and not kind.is_exclusive:
             yield from remark(f"Not this task's: operation {operation_id}, of a deleted DAG run of the same id.")
         elif not operation.failure:
             yield from remark(f"Attached to operation {operation_id} of job {job_id}; an earlier try began it.")

@@ -37,7 +37,7 @@ def begin(
     kind = Kind(
         trigger=trigger,
         known=lambda operation_id: backend.operation(job_id, operation_id),
-        forgotten=lambda: _forgotten(backend, job_id, attempt.since, stops, poll_interval),
+        forgotten=lambda: _forgotten(backend, job_id, 0.0 if attempt.is_retry else None, stops, poll_interval),
         before=lambda operation: _checkpoint_before(backend, job_id, operation),
         refused=SavepointFailed,
         in_vain="no savepoint can be taken, and there is nothing to stop",

@@ -64,18 +64,14 @@ def find_started(backend: OperatingBackend, attempt: Attempt) -> Flow[Found]:
     if job.ended_badly:
         yield from remark(f"An earlier try's {job}; starting a new one.")
         return Found(None, free)
-    if _is_older(job, attempt.nothing_before):
-        yield from remark(f"Not this task's: {job}; a DAG run of the same id has started it, and was deleted since.")
+    if attempt.predates(job):
+        yield from remark(f"Not this task's: {job}; it was started before this task was cleared or its DAG run made.")
         return Found(None, free)
     if (yield from _was_killed(backend, job, attempt)):
         yield from remark(f"An earlier try's {job}: it was stopped, as by a kill or a time-out; starting a new one.")
         return Found(None, free)
     yield from remark(f"Attached: {job}; an earlier try of this task started it.")
     return Found(job, free)
-
-
-def _is_older(job: Job, moment: float | None) -> bool:
-    return moment is not None and (job.started or moment) < moment
 
 
 def _was_killed(backend: OperatingBackend, job: Job, attempt: Attempt) -> Flow[bool]:

@@ -8,6 +8,7 @@ from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_dli.jobs.flows import Call
 from airflow_provider_dli.tasks.flow_task import DEFERRABLE, FlowTask
+from airflow_provider_dli.tasks.identity import is_retry, ledger_of, start_execution
 from airflow_provider_dli.tasks.parameters import check_job, positive
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ class FlowOperator(FlowTask, BaseOperator):
         :param context: the task's context.
         """
         with self.failing_as_airflow_wants(context):
-            self.tell_of_earlier_tries(context)
+            start_execution(context)
+            self.log_earlier_tries(context)
+            ledger_of(context).open()
             deadline = self.deadline_of(context)
             begun = self.begin(context, deadline)
             result = self.run_or_defer(begun, deadline) if isinstance(begun, Call) else begun
@@ -78,9 +81,19 @@ class JobOperator(FlowOperator):
 
     def begin(self, context: Context, deadline: float | None) -> Any:
         """Find the job, publish it, and begin."""
-        job_id = self.find_job_id(self.job_id, self.job_name)
+        job_id = self.resolve_job(context)
         self.publish(context, job_id)
         return self.begin_with(context, job_id, deadline)
+
+    def resolve_job(self, context: Context) -> str:
+        """Return the id of the job: in a retry the one that an earlier try has found under the name.
+
+        By now the name may belong to another job.
+
+        :param context: the task's context.
+        """
+        recorded = ledger_of(context).get("job_id") if self.job_name and is_retry(context) else None
+        return str(recorded or self.find_job_id(self.job_id, self.job_name))
 
     def begin_with(self, context: Context, job_id: str, deadline: float | None) -> Any:
         """Do what has to be done at once; return the call of the flow to wait for, or the result."""

@@ -13,16 +13,14 @@ from airflow.providers.common.compat.sdk import AirflowException, AirflowFailExc
 
 from airflow_provider_dli.flink.version import NotInThisVersion
 from airflow_provider_dli.hooks.load import load_hook
-from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.jobs.flows import Call
-from airflow_provider_dli.jobs.identity import Identity
 from airflow_provider_dli.jobs.look import resolve
 from airflow_provider_dli.jobs.outcome import as_job_error, read
 from airflow_provider_dli.links.job import JobLink
 from airflow_provider_dli.rest.errors import RestError, last_seen
 from airflow_provider_dli.rest.patience import WaitTimedOut
-from airflow_provider_dli.tasks.memory import recalled, remember
+from airflow_provider_dli.tasks.identity import is_retry, ledger_of
 from airflow_provider_dli.tasks.parameters import not_negative, positive
 from airflow_provider_dli.tasks.place import Place
 
@@ -80,24 +78,25 @@ class FlowTask:
         """Make the link to a job's page work from now on."""
         url = self.hook.backend.job_url(job_id)
         self.link.push(context, url)
-        remember(context, job_url=url)
+        ledger_of(context).record({"job_url": url})
 
     def make_known(self, context: Context, **learnt: Any) -> None:
-        """Make known what this task has learnt: to other tasks at once, and to its own later tries where Airflow can.
+        """Publish values of this task: to other tasks as XComs, and to its own later tries in the ledger.
 
         :param context: the task's context.
         :param learnt: names and values, plain JSON, as in ``savepoint_path``.
         """
         for name, value in learnt.items():
             context["ti"].xcom_push(key=name, value=value)
-        remember(context, **learnt)
+        ledger_of(context).record(learnt)
 
-    def tell_of_earlier_tries(self, context: Context) -> None:
-        """Say in the log what earlier tries have learnt, where Airflow has kept it."""
-        known = recalled(context) if is_retry(context) else {}
-        if known:
-            told = ", ".join(f"{name} {known[name]}" for name in sorted(known))
-            self.log.info("An earlier try has left: %s.", told)  # type: ignore[attr-defined]
+    def log_earlier_tries(self, context: Context) -> None:
+        """Log the values that earlier tries have published, where Airflow has a store for them."""
+        # Entries with a dot are those of flows.
+        entries = ledger_of(context).entries if is_retry(context) else {}
+        published = [f"{name} {entries[name]}" for name in sorted(entries) if "." not in name]
+        if published:
+            self.log.info("An earlier try has left: %s.", ", ".join(published))  # type: ignore[attr-defined]
 
     def deadline_of(self, context: Context) -> float | None:
         """Return until when this try may wait, in seconds since the epoch; None for as long as it takes."""
@@ -230,36 +229,3 @@ def _read(event: dict[str, Any] | None) -> Any:
     except ValueError as error:
         # An older or newer version of this package has run the trigger: another try heals that.
         raise AirflowException(str(error)) from error
-
-
-def identity_of(context: Context) -> Identity:
-    """Return who asks. A retry keeps ``max_tries``, a clear raises it: so a cleared task starts afresh."""
-    ti = context["ti"]
-    map_index = -1 if ti.map_index is None else ti.map_index
-    return Identity(ti.dag_id, ti.run_id, ti.task_id, map_index, ti.max_tries)
-
-
-def is_retry(context: Context) -> bool:
-    """Tell whether there was an earlier try of this identity."""
-    ti, task = context["ti"], context["task"]
-    return bool(ti.try_number > ti.max_tries - (task.retries or 0) + 1)
-
-
-def attempt_of(context: Context, operation: str, *, owns_job: bool = False, stopped_by_kill: bool = False) -> Attempt:
-    """Return which try at an operation this is.
-
-    :param context: the task's context.
-    :param operation: what is done, as in ``run`` or ``savepoint``.
-    :param owns_job: whether it starts a job that is the task's own, to be ended when the task is killed.
-    :param stopped_by_kill: whether it is stopped then, with a savepoint.
-    """
-    began = context["dag_run"].start_date
-    return Attempt(
-        identity_of(context),
-        operation,
-        dag_run_began=began.timestamp() if began else None,
-        is_first=context["ti"].try_number == 1,
-        is_retry=is_retry(context),
-        owns_job=owns_job,
-        stopped_by_kill=stopped_by_kill,
-    )

@@ -67,7 +67,7 @@ class JobSensor(FlowTask, BaseSensorOperator):
         :param context: the task's context.
         """
         with self.failing_as_airflow_wants(context):
-            self.tell_of_earlier_tries(context)
+            self.log_earlier_tries(context)
             if self.looks_once:
                 return self._execute_with_pokes(context)
             watch = self.wait(self._find(context))

@@ -14,7 +14,7 @@ from airflow_provider_dli.jobs.identity import Identity
 from airflow_provider_dli.jobs.model import WaitUntil
 from airflow_provider_dli.jobs.wait import wait_for_job
 from airflow_provider_dli.tasks.flow_operator import FlowOperator
-from airflow_provider_dli.tasks.flow_task import attempt_of, identity_of
+from airflow_provider_dli.tasks.identity import attempt_of, identity_of
 from airflow_provider_dli.tasks.parameters import check_choice
 
 if TYPE_CHECKING:

@@ -123,7 +123,7 @@ class Live:
         flow = begin(
             self.backend,
             job_id=job_id,
-            attempt=Attempt(self.identity, operation, dag_run_began=since, is_retry=since is not None),
+            attempt=Attempt(self.identity, operation, is_retry=since is not None),
             trigger=trigger,
             poll_interval=POLL,
             stops=operation == "stop",

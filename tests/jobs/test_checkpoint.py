@@ -60,7 +60,7 @@ def beginning(script: Script, since: float | None = None, checkpoint_type: str |
     def trigger(operation_id: str) -> Flow[str]:
         return script.backend.trigger_checkpoint(ID, checkpoint_type=checkpoint_type, trigger_id=operation_id)
 
-    attempt = Attempt(IDENTITY, "stop", dag_run_began=since, is_retry=since is not None)
+    attempt = Attempt(IDENTITY, "stop", is_retry=since is not None)
     return begin_checkpoint(script.backend, job_id=ID, attempt=attempt, trigger=trigger, poll_interval=10)
 
 
@@ -126,11 +126,10 @@ class TestBegin:
             (None, [checkpoint(5)], ON_DEMAND_ONLY),
             (START, [], ON_DEMAND_ONLY),
             (START, [savepoint(5)], ON_DEMAND_ONLY),
-            (START, [checkpoint(5, at=START - 1)], ON_DEMAND_ONLY),
             (START, [checkpoint(5, "FAILED")], ON_DEMAND_ONLY),
             (START, [checkpoint(5)], PERIODIC),
         ],
-        ids=["no earlier try", "nothing there", "a savepoint", "an older one", "a failed one", "the job's own"],
+        ids=["no earlier try", "nothing there", "a savepoint", "a failed one", "the job's own"],
     )
     def test_takes_no_other(self, since: float | None, seen: list[Any], settings: Any) -> None:
         script = running().on(CHECKPOINTS, history(*seen)).on(CHECKPOINT, BEGUN).on(SETTINGS, settings)

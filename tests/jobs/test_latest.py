@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.errors import BackendTrouble
 from airflow_provider_dli.jobs.flink.remains import FlinkRemains
 from airflow_provider_dli.jobs.identity import Identity
@@ -19,8 +20,9 @@ from tests.jobs.script import CHECKPOINTS, GONE, NO_JOB, OVERVIEW, START, Script
 
 SETTINGS_OF_CLUSTER = "GET /jobmanager/config"
 DIRECTORY = "s3://bucket/checkpoints"
-CLEARED = Identity("dag", "run", "task", generation=2)
-NOW, BEFORE, AT_FIRST = (Candidates.of(CLEARED, "run", tries=1).generations[number] for number in range(3))
+GENERATIONS = [Identity("dag", "run", "task", generation=str(number)) for number in (2, 1, 0)]
+CLEARED = Attempt(GENERATIONS[0], "run", earlier=tuple(GENERATIONS[1:]))
+NOW, BEFORE, AT_FIRST = Candidates.of(CLEARED, tries=1).generations
 
 
 class Store:
@@ -55,7 +57,7 @@ def remains(one: Script, settings: Mapping[str, str] | None = None) -> FlinkRema
 def latest(
     one: Script, store: Store, *, tries: int = 2, settings: Mapping[str, str] | None = None, noted: str | None = None
 ) -> str | None:
-    candidates = Candidates.of(CLEARED, "run", tries)
+    candidates = Candidates.of(CLEARED, tries)
     return one.run(find_latest(one.backend, remains(one, settings), store.open, candidates, noted))
 
 
@@ -223,7 +225,7 @@ def test_a_cluster_that_does_not_answer() -> None:
 
 
 def _flow(one: Script) -> Any:
-    return find_latest(one.backend, remains(one), Store().open, Candidates.of(CLEARED, "run", 2))
+    return find_latest(one.backend, remains(one), Store().open, Candidates.of(CLEARED, 2))
 
 
 def test_a_savepoint_that_an_earlier_try_has_noted_comes_last() -> None:
@@ -233,12 +235,10 @@ def test_a_savepoint_that_an_earlier_try_has_noted_comes_last() -> None:
     assert latest(script(), Store({f"{NOW[0]}/chk-1": START}), noted="s3://savepoints/1").endswith("chk-1")  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("generation", [0, 3, 100])
-def test_the_generations_are_a_handful(generation: int) -> None:
-    candidates = Candidates.of(Identity("dag", "run", "task", generation=generation), "run", 1)
-    assert len(candidates.generations) == min(generation + 1, 20)
+def test_the_candidates_are_the_first_ids_of_each_generation() -> None:
+    candidates = Candidates.of(CLEARED, 1)
     assert {len(ids) for ids in candidates.generations} == {20}
-    assert candidates.generations[0][0] == next(Identity("dag", "run", "task", generation=generation).series("run"))
+    assert [ids[0] for ids in candidates.generations] == [next(one.series("run")) for one in GENERATIONS]
 
 
 def test_what_a_single_job_has_left() -> None:

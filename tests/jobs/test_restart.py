@@ -76,7 +76,7 @@ def run(script: Script, since: float | None = None) -> Restarted:
         begun = yield from begin(
             script.backend,
             job_id=OLD,
-            attempt=replace(STOPPING, dag_run_began=since, is_retry=since is not None),
+            attempt=replace(STOPPING, is_retry=since is not None),
             trigger=lambda operation_id: script.backend.trigger_stop(
                 OLD, directory=None, savepoint_format=None, drain=False, trigger_id=operation_id
             ),

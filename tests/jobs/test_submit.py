@@ -53,7 +53,7 @@ STARTED = {"jobid": ID}
 FIRST_TRY = Attempt(IDENTITY, "run")
 OWN = replace(FIRST_TRY, owns_job=True)
 KILLED = replace(OWN, stopped_by_kill=True)
-CLEARED = replace(OWN, identity=replace(IDENTITY, generation=1))
+CLEARED = replace(OWN, identity=replace(IDENTITY, generation="cleared"), earlier=(IDENTITY,))
 
 
 def submission(script: Script, jar: str | FilePart = "demo.jar", attempt: Attempt = FIRST_TRY) -> Flow[Job]:
@@ -98,23 +98,27 @@ def test_attaches_to_the_job_of_an_earlier_try(state: str) -> None:
 
 
 @pytest.mark.parametrize("state", ["RUNNING", "FINISHED"])
-def test_a_job_of_a_run_of_the_same_id_that_was_deleted_is_not_this_tasks(state: str) -> None:
-    script = Script().jobs(row(state), row("RUNNING", SECOND_ID)).on(RUN, {"jobid": SECOND_ID})
-    assert script.run(submission(script, attempt=_in_a_run_since(row(state), 1))).id == SECOND_ID
+def test_a_job_of_a_deleted_run_with_the_same_id_is_left_alone(state: str) -> None:
+    script = Script().jobs(_aged(state, 60), row("RUNNING", SECOND_ID)).on(RUN, {"jobid": SECOND_ID})
+    assert script.run(submission(script, attempt=_in_a_run_of(10))).id == SECOND_ID
     assert submitted_ids(script) == [SECOND_ID]
-    assert "a DAG run of the same id has started it, and was deleted since" in script.told[0]
+    assert "it was started before this task was cleared or its DAG run made" in script.told[0]
 
 
-def test_a_job_that_was_started_since_is_this_tasks() -> None:
+def test_a_job_that_is_younger_than_the_run_is_this_tasks() -> None:
     """Should a first try ever come twice, the second one attaches."""
-    script = Script().jobs(row("RUNNING"))
-    assert script.run(submission(script, attempt=_in_a_run_since(row("RUNNING"), -1))).id == ID
+    script = Script().jobs(_aged("RUNNING", 9))
+    assert script.run(submission(script, attempt=_in_a_run_of(10))).id == ID
     assert script.sent == [OVERVIEW]
 
 
-def _in_a_run_since(job: dict[str, Any], seconds: float) -> Attempt:
-    """The very first try, in a DAG run that began so long after a job."""
-    return replace(FIRST_TRY, dag_run_began=job["start-time"] / 1000 + seconds, is_first=True)
+def _aged(state: str, seconds: float) -> dict[str, Any]:
+    return {**row(state), "duration": int(seconds * 1000)}
+
+
+def _in_a_run_of(seconds: float) -> Attempt:
+    """The very first try, in a DAG run that began so long ago; another Airflow may have had the same ids."""
+    return replace(FIRST_TRY, oldest_age=seconds, is_first=True)
 
 
 def test_a_job_that_was_stopped_because_an_earlier_try_was_killed_has_not_done_its_work() -> None:

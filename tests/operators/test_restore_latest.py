@@ -12,6 +12,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowException, Context
 
 from airflow_provider_dli.hooks.object_store import OpenedStore
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.flink.remains import FlinkRemains
 from airflow_provider_dli.jobs.latest import Candidates, find_latest
 from airflow_provider_dli.jobs.model import Job
@@ -230,7 +231,7 @@ def _script(directory: str) -> Script:
 
 def _latest(script: Script) -> str | None:
     remains = FlinkRemains(script.backend, {})
-    return script.run(find_latest(script.backend, remains, OpenedStore, Candidates.of(IDENTITY, "run", 2)))
+    return script.run(find_latest(script.backend, remains, OpenedStore, Candidates.of(Attempt(IDENTITY, "run"), 2)))
 
 
 @pytest.mark.parametrize("directory", ["s3://bucket/checkpoints", "s3a://bucket/x", "hdfs://name/x", "nope://x"])

@@ -7,7 +7,7 @@ from typing import Any
 from airflow.providers.common.compat.sdk import Context
 
 from airflow_provider_dli.operators.flink.starts import FlinkStartingOperator
-from airflow_provider_dli.tasks.flow_task import identity_of
+from airflow_provider_dli.tasks.identity import identity_of
 from tests.every_task import JOB
 
 

@@ -12,7 +12,8 @@ from airflow_provider_dli.jobs.flows import call
 from airflow_provider_dli.jobs.wait import wait_for_end
 from airflow_provider_dli.operators.flink import FlinkRunJarOperator
 from airflow_provider_dli.sensors.flink import FlinkJobStatusSensor
-from airflow_provider_dli.tasks.flow_task import FlowTask, identity_of
+from airflow_provider_dli.tasks.flow_task import FlowTask
+from airflow_provider_dli.tasks.identity import identity_of
 from tests.airflow_engine import context_of
 from tests.conftest import AIRFLOW_3
 from tests.every_task import JOB

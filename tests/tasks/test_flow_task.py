@@ -9,7 +9,6 @@ from airflow.providers.common.compat.sdk import (
     AirflowFailException,
     AirflowSensorTimeout,
     AirflowSkipException,
-    BaseOperator,
     Context,
     TaskDeferred,
 )
@@ -18,7 +17,6 @@ from airflow_provider_dli.flink.version import NotInThisVersion
 from airflow_provider_dli.jobs import outcome
 from airflow_provider_dli.jobs.errors import JobEnded, JobFailed, StopFailed
 from airflow_provider_dli.jobs.flows import call
-from airflow_provider_dli.jobs.identity import Identity
 from airflow_provider_dli.jobs.wait import wait_for_end
 from airflow_provider_dli.operators.flink import FlinkStopJobOperator
 from airflow_provider_dli.operators.flink.base import FlinkOperator
@@ -26,13 +24,11 @@ from airflow_provider_dli.rest.errors import NotReachable
 from airflow_provider_dli.rest.patience import WaitTimedOut
 from airflow_provider_dli.rest.request import Request
 from airflow_provider_dli.sensors.flink import FlinkJobStatusSensor
-from airflow_provider_dli.tasks.flow_task import attempt_of, identity_of
-from tests.airflow_engine import START, FakeTi, context_of, make_dag, run_dag
+from tests.airflow_engine import context_of
 from tests.every_task import JOB
 from tests.rest.simulation import failed, refused
 
 LOOK: Any = Request("GET", "/jobs/overview", lambda answer: None)
-SEEN: list[tuple[Identity, float | None]] = []
 
 
 class Fails(FlinkOperator):
@@ -53,19 +49,6 @@ class Watches(FlinkJobStatusSensor):
 
     def wait(self, job_id: str) -> Any:
         raise self.error
-
-
-class Notes(BaseOperator):
-    """Notes who it is; fails in its first try."""
-
-    def __init__(self, *, mark: str = "", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.mark = mark
-
-    def execute(self, context: Context) -> None:
-        SEEN.append((identity_of(context), attempt_of(context, "run").since))
-        if context["ti"].try_number == 1:
-            raise AirflowException("again")
 
 
 ERRORS = [
@@ -190,7 +173,8 @@ def test_a_trigger_that_ended_without_a_word(given: dict[str, Any], told: str) -
 class Store(dict[str, Any]):
     """Airflow's task state store."""
 
-    set = dict.__setitem__
+    def set(self, key: str, value: Any, retention: Any = None) -> None:
+        self[key] = value
 
 
 def test_what_a_task_makes_known_its_later_tries_know_as_well(
@@ -260,76 +244,3 @@ def test_what_is_handed_to_the_triggerer(monkeypatch: pytest.MonkeyPatch) -> Non
     # Airflow ends the task only where the triggerer has not done so before.
     assert caught.value.timeout is not None
     assert 100 < caught.value.timeout.total_seconds() <= 120
-
-
-def test_who_a_task_is() -> None:
-    ti = FakeTi(dag_id="d", run_id="r", task_id="t", max_tries=2)
-    assert identity_of({"ti": ti}) == Identity("d", "r", "t", -1, 2)
-    assert identity_of({"ti": FakeTi(dag_id="d", run_id="r", task_id="t", max_tries=2, map_index=None)}).map_index == -1
-    assert identity_of({"ti": FakeTi(dag_id="d", run_id="r", task_id="t", max_tries=2, map_index=3)}).map_index == 3
-
-
-def test_a_retry_is_the_same_a_mapped_one_and_a_cleared_one_are_others(airflow_db: None) -> None:
-    """On Airflow's engine: what it counts is what decides."""
-    SEEN.clear()
-    with make_dag(default_args={"retries": 1, "retry_delay": 0}) as dag:
-        Notes(task_id="one")
-        Notes.partial(task_id="each", retries=1, retry_delay=0).expand(mark=["a", "b"])
-    run = run_dag(dag)
-    assert {task.tries for task in run.tasks.values()} == {2}
-    tries: dict[Identity, list[float | None]] = {}
-    for identity, began in SEEN:
-        tries.setdefault(identity, []).append(began)
-    assert sorted((identity.task_id, identity.map_index) for identity in tries) == [
-        ("each", 0),
-        ("each", 1),
-        ("one", -1),
-    ]
-    for began, later in tries.values():
-        assert began is None
-        assert later is not None
-        assert later <= time.time()
-    assert _cleared(dag.dag_id, "one") not in tries
-
-
-def _cleared(dag_id: str, task_id: str) -> Identity:
-    """Clear a task, as a person does, and return who it is then."""
-    from airflow.models.taskinstance import TaskInstance, clear_task_instances
-    from airflow.utils.session import create_session
-
-    with create_session() as session:
-        found = session.query(TaskInstance).filter_by(dag_id=dag_id, task_id=task_id)
-        clear_task_instances(found.all(), session)
-        session.flush()
-        return identity_of({"ti": found.one()})
-
-
-def test_only_the_very_first_try_can_have_begun_nothing_before_its_dag_run() -> None:
-    task = FlinkStopJobOperator(task_id="it", job_id=JOB, retries=5)
-    assert attempt_of(context_of(task, max_tries=5), "run").nothing_before == START.timestamp()
-    assert attempt_of(context_of(task, max_tries=5, try_number=2), "run").nothing_before is None
-    # Not even where fewer retries are given now than when the run began.
-    fewer = FlinkStopJobOperator(task_id="it", job_id=JOB, retries=0)
-    assert attempt_of(context_of(fewer, max_tries=5, try_number=2), "run").nothing_before is None
-
-
-def test_which_try_it_is() -> None:
-    task = FlinkStopJobOperator(task_id="it", job_id=JOB, retries=1)
-    first, retry, cleared, its_retry = (
-        attempt_of(context_of(task, try_number=number, max_tries=most), "stop")
-        for number, most in ((1, 1), (2, 1), (3, 3), (4, 3))
-    )
-    assert [(each.is_first, each.is_retry) for each in (first, retry)] == [(True, False), (False, True)]
-    assert [(each.is_first, each.is_retry) for each in (cleared, its_retry)] == [(False, False), (False, True)]
-    assert first.since is cleared.since is None
-    assert retry.since == its_retry.since == START.timestamp()
-
-
-def test_a_dag_run_whose_beginning_nobody_knows() -> None:
-    """As where a single task is run from the command line."""
-    task = FlinkStopJobOperator(task_id="it", job_id=JOB, retries=1)
-    contexts = [context_of(task, max_tries=1, try_number=number) for number in (1, 2)]
-    for context in contexts:
-        context["dag_run"].start_date = None
-        attempt = attempt_of(context, "stop")
-        assert (attempt.nothing_before, attempt.since) == (None, None)

@@ -22,7 +22,7 @@ from airflow_provider_dli.operators.flink import FlinkRunJarOperator, FlinkSqlOp
 from airflow_provider_dli.rest.request import Request
 from airflow_provider_dli.rest.target import Target
 from airflow_provider_dli.tasks import starting_operator
-from airflow_provider_dli.tasks.flow_task import identity_of
+from airflow_provider_dli.tasks.identity import identity_of
 from airflow_provider_dli.tasks.starting_operator import SECONDS_LEFT_BY_A_KILL
 from airflow_provider_dli.triggers import flow
 from airflow_provider_dli.triggers.flow import FlowTrigger

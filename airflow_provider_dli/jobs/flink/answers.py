@@ -45,7 +45,9 @@ def job(summary: JobSummary) -> Job:
     """Return a job of ``/jobs/overview``."""
     ended = summary.end_time / 1000 if summary.end_time > 0 else None
     started, tasks = summary.start_time / 1000, dict(summary.tasks)
-    return Job(summary.jid, summary.name, state(summary.state), summary.state, tasks, started, ended)
+    # Of a job that has ended, the duration is not its age.
+    age = None if ended or summary.duration is None or summary.duration < 0 else summary.duration / 1000
+    return Job(summary.jid, summary.name, state(summary.state), summary.state, tasks, started, ended, age=age)
 
 
 def vertex(one: FlinkVertex) -> Vertex:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_dli.jobs.flows import Call
 from airflow_provider_dli.jobs.model import Stopped
 from airflow_provider_dli.operators.dli.base import DliJobOperator
-from airflow_provider_dli.tasks.flow_task import is_retry
+from airflow_provider_dli.tasks.identity import is_retry
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context

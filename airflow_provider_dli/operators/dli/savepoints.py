@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_dli.jobs.flows import Call
 from airflow_provider_dli.jobs.model import Savepoint
 from airflow_provider_dli.operators.dli.base import DliJobOperator
-from airflow_provider_dli.tasks.flow_task import identity_of, is_retry
+from airflow_provider_dli.tasks.identity import identity_of, is_retry
 from airflow_provider_dli.tasks.parameters import text
 
 if TYPE_CHECKING:

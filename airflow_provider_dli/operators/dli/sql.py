@@ -9,7 +9,7 @@ from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.links.dli import DliJobLink
 from airflow_provider_dli.operators.dli.batches import DliBatchOperator
 from airflow_provider_dli.tasks.dli import DLI_SQL
-from airflow_provider_dli.tasks.flow_task import identity_of
+from airflow_provider_dli.tasks.identity import identity_of
 from airflow_provider_dli.tasks.parameters import check, mapping, settings, text, whole
 
 if TYPE_CHECKING:

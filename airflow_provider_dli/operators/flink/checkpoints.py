@@ -10,7 +10,7 @@ from airflow_provider_dli.jobs.model import MadeCheckpoint
 from airflow_provider_dli.links.flink import FlinkJobLink
 from airflow_provider_dli.operators.flink.base import FlinkJobOperator
 from airflow_provider_dli.rest.flow import Flow
-from airflow_provider_dli.tasks.flow_task import attempt_of
+from airflow_provider_dli.tasks.identity import attempt_of
 from airflow_provider_dli.tasks.parameters import check_choice
 
 if TYPE_CHECKING:

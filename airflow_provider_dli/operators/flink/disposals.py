@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_dli.jobs.disposal import Disposal, begin_disposal, follow_disposal
 from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.operators.flink.base import FlinkOperator
-from airflow_provider_dli.tasks.flow_task import is_retry
+from airflow_provider_dli.tasks.identity import is_retry
 from airflow_provider_dli.tasks.parameters import check, text
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from airflow_provider_dli.operators.flink.program import FlinkProgramOperator
 from airflow_provider_dli.operators.flink.restoring import FlinkRestoringOperator
 from airflow_provider_dli.operators.jar import jar_file, jar_identifier
 from airflow_provider_dli.rest.flow import Flow
-from airflow_provider_dli.tasks.flow_task import is_retry
+from airflow_provider_dli.tasks.identity import is_retry
 from airflow_provider_dli.tasks.parameters import check, text, whole
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from airflow_provider_dli.operators.flink.base import FlinkJobOperator
 from airflow_provider_dli.operators.flink.program import FlinkProgramOperator
 from airflow_provider_dli.operators.flink.savepoints import FORMATS
 from airflow_provider_dli.rest.flow import Flow
-from airflow_provider_dli.tasks.flow_task import attempt_of
+from airflow_provider_dli.tasks.identity import attempt_of
 from airflow_provider_dli.tasks.parameters import check, check_choice, is_known, parallelisms, whole
 
 if TYPE_CHECKING:

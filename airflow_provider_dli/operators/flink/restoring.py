@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_dli.jobs.errors import JobError, JobFailed, JobForgotten
 from airflow_provider_dli.operators.flink.starts import FlinkStartingOperator
 from airflow_provider_dli.rest.flow import Flow
-from airflow_provider_dli.tasks.memory import recalled
+from airflow_provider_dli.tasks.identity import ledger_of
 from airflow_provider_dli.tasks.parameters import settings
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ class FlinkRestoringOperator(FlinkStartingOperator):
         from airflow_provider_dli.hooks.object_store import OpenedStore
         from airflow_provider_dli.jobs.latest import Candidates, find_latest
 
-        candidates = Candidates.of(self.identity, operation, context["ti"].try_number)
-        noted = recalled(context).get("savepoint_path")
+        candidates = Candidates.of(self.attempt(context, operation), context["ti"].try_number)
+        noted = ledger_of(context).get("savepoint_path")
         return (yield from find_latest(self.hook.backend, self._remains(), OpenedStore, candidates, noted))
 
     def explained(self, context: Context, error: JobError) -> JobError:

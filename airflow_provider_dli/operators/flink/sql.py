@@ -11,7 +11,7 @@ from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.jobs.statements import Statement, StatementResult, StatementResults, split
 from airflow_provider_dli.jobs.submit import find_started
 from airflow_provider_dli.operators.flink.restoring import FlinkRestoringOperator
-from airflow_provider_dli.tasks.flow_task import identity_of
+from airflow_provider_dli.tasks.identity import identity_of
 from airflow_provider_dli.tasks.parameters import check, not_negative, settings, text, texts
 from airflow_provider_dli.tasks.starting_operator import SECONDS_LEFT_BY_A_KILL
 
