@@ -1,20 +1,56 @@
-"""SQL statements, and what came of them."""
+"""SQL statements and their results."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise, takewhile
+from typing import Any, NamedTuple
 
-# What a script is made of: comments, literals and quoted names, the ends of statements, and all else.
-_PIECE = re.compile(r"--[^\n]*|/\*.*?(?:\*/|$)|'(?:[^']|'')*'?|`(?:[^`]|``)*`?|;|[^-/'`;]+|.", re.DOTALL)
-_COMMENT = re.compile(r"--[^\n]*|/\*.*?(?:\*/|$)", re.DOTALL)
+_TOKEN = re.compile(
+    r"""
+    (?P<comment>(?:--|//)[^\n\r]*|/\*(?!\+).*?(?:\*/|\Z))
+    |(?P<hint>/\*\+.*?(?:\*/|\Z))
+    |(?P<literal>'(?:[^']|'')*(?:'|\Z)|"(?:[^"]|"")*(?:"|\Z))
+    |(?P<quoted>`(?:[^`]|``)*(?:`|\Z))
+    |(?P<word>\w+)
+    |(?P<space>\s+)
+    |(?P<symbol>.)
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+# Statements of which these are the first words start a job.
+_STARTS_JOB = (
+    ["INSERT"],
+    ["UPDATE"],
+    ["DELETE"],
+    ["CALL"],
+    ["EXECUTE"],
+    ["END"],
+    ["COMPILE", "AND", "EXECUTE", "PLAN"],
+)
 # A set of statements is one statement, whatever is between BEGIN and END.
-_OPEN_SET = re.compile(r"\s*EXECUTE\s+STATEMENT\s+SET\b(?!.*\bEND\s*$)", re.DOTALL | re.IGNORECASE)
-_STARTS_JOB = re.compile(r"\s*(?:INSERT|EXECUTE|END)\b", re.IGNORECASE)
+_STATEMENT_SET = ["STATEMENT", "SET", "BEGIN"]
+_HEADS_OF_SETS = {"EXECUTE", "EXPLAIN", "COMPILE"}
 _LITERAL = re.compile(r"'[^']*'?")
 _LONGEST = 80
+
+
+class _Token(NamedTuple):
+    """A piece of a script.
+
+    :param kind: name of a group of the expression that has matched it.
+    :param text: the piece.
+    """
+
+    kind: str
+    text: str
+
+    @property
+    def code(self) -> str:
+        """The word or symbol in upper case; a placeholder for literals and quoted names."""
+        return self.text.upper() if self.kind in {"word", "symbol"} else f"<{self.kind}>"
 
 
 def split(script: str) -> tuple[str, ...]:
@@ -22,14 +58,51 @@ def split(script: str) -> tuple[str, ...]:
 
     :param script: the statements, each but the last with a semicolon behind it.
     """
-    statements, begun = [], ""
-    for piece in _PIECE.findall(script):
-        if piece == ";" and not _OPEN_SET.match(_COMMENT.sub("", begun)):
-            statements.append(begun)
-            begun = ""
+    statements: list[list[_Token]] = [[]]
+    for token in _tokens(script):
+        if token.code == ";" and not _is_within_set(_code(statements[-1])):
+            statements.append([])
         else:
-            begun += piece
-    return tuple(one.strip() for one in (*statements, begun) if _COMMENT.sub("", one).strip())
+            statements[-1].append(token)
+    return tuple("".join(token.text for token in tokens).strip() for tokens in statements if _code(tokens))
+
+
+def _tokens(script: str) -> Iterator[_Token]:
+    for match in _TOKEN.finditer(script):
+        yield _Token(match.lastgroup or "", match.group())
+
+
+def _code(tokens: Iterable[_Token]) -> list[str]:
+    """Return the words and symbols of a statement, without white space, comments and hints."""
+    return [token.code for token in tokens if token.kind not in {"comment", "hint", "space"}]
+
+
+def _is_within_set(code: Sequence[str]) -> bool:
+    """Tell whether a statement set has begun in a statement, and not ended: its END follows a semicolon."""
+    if not code or code[0] not in _HEADS_OF_SETS:
+        return False
+    begins = (index for index in range(len(code)) if list(code[index : index + 3]) == _STATEMENT_SET)
+    begin = next(begins, None)
+    return begin is not None and [";", "END"] not in [list(pair) for pair in pairwise(code[begin:])]
+
+
+def _creates_table_from_query(code: Sequence[str]) -> bool:
+    """Tell whether a statement is CREATE TABLE ... AS or REPLACE TABLE ... AS, which fills the table with a job."""
+    if not code or code[0] not in {"CREATE", "REPLACE"} or not _is_about_table(code):
+        return False
+    depth = 0
+    for one in code:
+        depth += (one == "(") - (one == ")")
+        if one == "AS" and depth == 0:
+            return True
+    return False
+
+
+def _is_about_table(code: Sequence[str]) -> bool:
+    """Tell whether TABLE is the kind of object that a statement creates."""
+    words = takewhile(lambda word: word in {"CREATE", "OR", "REPLACE", "TEMPORARY", "MATERIALIZED"}, code)
+    number = len(list(words))
+    return code[number : number + 1] == ["TABLE"]
 
 
 @dataclass(frozen=True)
@@ -54,8 +127,9 @@ class Statement:
 
     @property
     def starts_job(self) -> bool:
-        """Whether it starts a job that runs on, as far as its first word tells."""
-        return _STARTS_JOB.match(_COMMENT.sub("", self.text)) is not None
+        """Whether it starts a job, or may do so as a procedure may, as far as its words tell."""
+        code = _code(_tokens(self.text))
+        return any(code[: len(words)] == words for words in _STARTS_JOB) or _creates_table_from_query(code)
 
     def __str__(self) -> str:
         return f"statement {self.number} of {self.of} ({self.first_line})"
