@@ -1,6 +1,7 @@
 # make demo        a real Airflow runs real jobs on a real Flink, and on a DLI in front of it, here
 # make test        every check in ten minutes: lint, types, tests on both Airflow lines and two Flink majors
 # make test-long   what it leaves out: mostly Airflow's face once more, on the older major
+# make model       tries the guarantees on a simulated Flink and Airflow at random, for MINUTES=60
 # make chaos       kills things under a live Airflow, hundreds of times, and writes the table of what was left (PARTS="dli people")
 #
 # Each sets up what it needs under .venv/ and in the user's cache; a second run is quick.
@@ -17,7 +18,9 @@ PYTEST := -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 # What imports no Airflow is the same on every line; the pins of both agree on all that it does import.
 KNOW_NO_AIRFLOW := rest flink dli jobs local/dli huawei_sdk
 
-.PHONY: demo test test-long chaos lint test-airflow-3 test-airflow-2 flinks clean
+MINUTES ?= 60
+
+.PHONY: demo test test-long model chaos lint test-airflow-3 test-airflow-2 flinks clean
 .DELETE_ON_ERROR:
 
 demo: $(AIRFLOW_3)/ready
@@ -35,6 +38,9 @@ test-airflow-3: $(AIRFLOW_3)/ready $(HUAWEI_SDK)/ready flinks
 
 test-long: $(AIRFLOW_3)/ready flinks
 	$(AIRFLOW_3)/bin/python $(PYTEST) -m long
+
+model: $(AIRFLOW_3)/ready
+	$(AIRFLOW_3)/bin/python -m tests.model --minutes $(MINUTES)
 
 chaos: $(AIRFLOW_3)/ready flinks
 	$(AIRFLOW_3)/bin/python -m tests.crash $(PARTS) --table docs/crash_tests.md

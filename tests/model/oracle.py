@@ -1,0 +1,292 @@
+"""What must hold whatever happens: the guarantees, checked against what really happened on the simulated cluster.
+
+Each limit of Flink or Airflow that no client can lift stands here by its name, and what it excuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.model.fake_airflow import TaskInstance, Try
+from tests.model.fake_flink import FakeFlink
+from tests.model.flink_jobs import SNAPSHOT, STOP, Harm, Job, Operation, Run
+from tests.model.kernel import Actor
+from tests.model.wire import Wire
+
+#: Flink shows a stop that is in progress up to three seconds late, and has no lock: two strangers within that time.
+BLIND = 3.3
+#: The default `grace_period`, less the pauses between tries.
+GRACE = 45.0
+
+
+class Violation(AssertionError):
+    """A guarantee that did not hold.
+
+    :param name: which one.
+    """
+
+    def __init__(self, name: str, told: str) -> None:
+        super().__init__(f"{name}: {told}")
+        self.name = name
+
+
+@dataclass
+class Excuse:
+    """Something that happened, after which a try may fail.
+
+    :param at: when.
+    :param kind: what.
+    :param owner: whose tries it excuses; None for all.
+    :param is_final: whether it also excuses a failure that is not to be retried.
+    """
+
+    at: float
+    kind: str
+    owner: Any = None
+    is_final: bool = False
+    until: float = 0.0
+
+
+@dataclass
+class Oracle:
+    """Checks a world.
+
+    :param known: names of violations that are not reported.
+    """
+
+    flink: FakeFlink
+    wire: Wire
+    known: frozenset[str] = frozenset()
+    instances: list[TaskInstance] = field(default_factory=list)
+    excuses: list[Excuse] = field(default_factory=list)
+    found: list[Violation] = field(default_factory=list)
+    checked_harms: int = 0
+    checked_tries: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.flink.starting = self.starting
+
+    def excuse(self, kind: str, owner: Any = None, is_final: bool = False, lasts: float = 0.0) -> None:
+        """Note that something happened after which tries may fail."""
+        now = self.flink.world.now
+        self.excuses.append(Excuse(now, kind, owner, is_final, now + lasts))
+
+    # -- one start ---------------------------------------------------------------------------------------------
+
+    def starting(self, run: Run) -> None:
+        """Check that a program may start: an earlier one of the same generation must have ended in vain."""
+        if not isinstance(run.by, Actor):
+            return
+        for before in self.flink.all_runs:
+            if before is not run and before.jobs and before.part == run.part and _same(before.by, run.by):
+                why = self._why_not_again(before, run)
+                if why:
+                    self._report("one start", f"{run.by} started {run.name} again: the first one {why}")
+
+    def _why_not_again(self, before: Run, run: Run) -> str:
+        jobs = before.jobs
+        if any(job.alive for job in jobs):
+            return "is still at work"
+        if all(job.lost for job in jobs) or any(job.state in ("FAILED", "CANCELED") for job in jobs):
+            return ""
+        if before.failure or not before.done or any(job.stopped_by for job in jobs):
+            return ""
+        if self._is_limit_of_memory(jobs, run):
+            return ""
+        return "had finished"
+
+    def _is_limit_of_memory(self, jobs: list[Job], run: Run) -> bool:
+        """A finished job that Flink has forgotten, or that HA on Flink 1.x lets start again.
+
+        Without a durable ledger (before Airflow 3.3) nobody remembers it: `job-result-store.delete-on-commit` helps.
+        With one, it is only a request that was on its way for long, of a suspended worker or in a proxy.
+        """
+        forgets = all(job.forgotten or job.lost for job in jobs) or (self.flink.ha and self.flink.number < (2, 3))
+        is_old = run.by.owner.airflow.version < (3, 3) and all(job.forgotten or job.lost for job in jobs)
+        return forgets and (is_old or self._was_late(run.by))
+
+    def _was_late(self, actor: Actor) -> bool:
+        return actor.suspended_at >= 0 or any(
+            fault.kind in ("late", "suspend", "twice") and fault.owner is actor.owner for _, fault, _ in self.wire.done
+        )
+
+    # -- what holds at each moment -----------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Check what must hold at each moment."""
+        for harm in self.flink.harms[self.checked_harms :]:
+            self._check_harm(harm)
+        self.checked_harms = len(self.flink.harms)
+        for job in self.flink.all_jobs:
+            self._check_end(job)
+        for ti in self.instances:
+            for one in ti.tries:
+                if one.ended is not None and id(one) not in self.checked_tries:
+                    self.checked_tries.add(id(one))
+                    self._check_try(ti, one)
+        self.raise_found()
+
+    def raise_found(self) -> None:
+        """Raise the first violation that is not known."""
+        found, self.found = self.found, []
+        for violation in found:
+            if violation.name not in self.known:
+                raise violation
+
+    def _report(self, name: str, told: str) -> None:
+        self.found.append(Violation(name, told))
+
+    def _check_harm(self, harm: Harm) -> None:
+        actor = harm.by.by
+        if not isinstance(actor, Actor):
+            return
+        age = harm.at - harm.to.at
+        is_own = isinstance(harm.to.by, Actor) and harm.to.by.owner is actor.owner
+        if (age <= BLIND and not is_own) or self._was_late(actor):
+            return
+        what = "a stop" if harm.to.kind == STOP else "a savepoint"
+        self._report(f"stop beside {what}", f"{actor} stopped job {harm.by.job_id} {age:.1f} s after {harm.to.by}")
+
+    def _check_end(self, job: Job) -> None:
+        """Check that only the killed task ends its job."""
+        stop = job.stopped_by
+        by = job.cancelled_by or (stop.by if stop else None)
+        if not isinstance(by, Actor) or (stop and by.owner.kind == "stop"):
+            return
+        if not by.owner.killed(by.generation):
+            self._report("only kills end jobs", f"{by} ended {job.id}, and nobody has killed it")
+        starter = job.run.by
+        if isinstance(starter, Actor) and not self._is_own(by.owner, by.generation, starter):
+            self._report("only own jobs", f"{by} ended a job that {starter} started")
+
+    # -- tries -------------------------------------------------------------------------------------------------
+
+    def _check_try(self, ti: TaskInstance, one: Try) -> None:
+        if one.kinds:
+            self._report("no strange error", f"{ti} try {one.number}: {one.kinds}: {one.error}")
+        if one.outcome == "failed":
+            self._check_failure(ti, one)
+        elif one.outcome == "success":
+            {"run": self._check_run, "savepoint": self._check_savepoint, "stop": self._check_stop}[ti.kind](ti, one)
+
+    def _check_failure(self, ti: TaskInstance, one: Try) -> None:
+        for excuse in self.excuses:
+            fits = excuse.owner in (None, ti) and excuse.at <= (one.ended or 0.0)
+            if fits and excuse.until >= one.began and (excuse.is_final or not one.hopeless):
+                return
+        if ti.killed(one.generation):
+            return
+        name = "no final failure without cause" if one.hopeless else "no failure without cause"
+        self._report(name, f"{ti} try {one.number}: {one.error}")
+
+    def _check_run(self, ti: TaskInstance, one: Try) -> None:
+        results = ti.result if isinstance(ti.result, list) else [ti.result]
+        for part, result in enumerate(results):
+            self._check_run_of(ti, one, part, result)
+
+    def _check_run_of(self, ti: TaskInstance, one: Try, part: int, result: str) -> None:
+        ran = [job for job in self.flink.all_jobs if job.run.part == part]
+        named = [job for job in ran if result in (job.id, job.run.application_id)]
+        mine = [job for job in named if self._is_own(ti, one.generation, job.run.by, job)]
+        if not mine:
+            self._report(
+                "own job", f"{ti} generation {one.generation} took {[job.run.by for job in named]} for its own"
+            )
+        elif ti.wait_until == "finished" and not any(_done(job.run) for job in mine):
+            states = [job.state for job in mine[-1].run.jobs]
+            self._report("complete", f"{ti} succeeded, and {mine[-1].run.name} is {states}: {mine[-1].run.failure}")
+
+    def _check_savepoint(self, ti: TaskInstance, one: Try) -> None:
+        operation = self.flink.disk.get(str(ti.result))
+        if operation is None:
+            self._report("savepoint exists", f"{ti} returned {ti.result}")
+        elif operation.kind != SNAPSHOT or not self._is_own(ti, one.generation, operation.by):
+            self._report("own savepoint", f"{ti} returned {ti.result}, which {operation.by} made")
+
+    def _check_stop(self, ti: TaskInstance, one: Try) -> None:
+        operation = self.flink.disk.get(str(ti.result))
+        if operation is None:
+            self._report("savepoint exists", f"{ti} returned {ti.result}")
+        elif operation.kind != STOP:
+            self._report("own stop", f"{ti} returned {ti.result}, which is of no stop but {operation.by}'s savepoint")
+        elif not self._may_follow(ti, one, operation):
+            self._report("own stop", f"{ti} returned {ti.result}, which {operation.by} made before")
+
+    def _may_follow(self, ti: TaskInstance, one: Try, operation: Operation) -> bool:
+        began = min(each.began for each in ti.tries if each.generation == one.generation)
+        is_same_task = isinstance(operation.by, Actor) and operation.by.owner is ti
+        return is_same_task or (operation.ended or began) >= began
+
+    def _is_own(self, ti: TaskInstance, generation: int, by: Any, job: Job | None = None) -> bool:
+        if not isinstance(by, Actor):
+            return False
+        if by.owner is ti and by.generation == generation:
+            return True
+        return self._has_equal_name(ti, generation, by, job)
+
+    def _has_equal_name(self, ti: TaskInstance, generation: int, by: Actor, job: Job | None) -> bool:
+        """Before 3.2, Airflow names some generations alike: those that no client can tell apart.
+
+        A clear while a run is at work that leaves `max_tries` as it was; a run that is deleted, and made again with
+        the same date; two installations without a namespace.
+        """
+        name = ti.names.get(generation)
+        is_alike = ti.airflow.version < (3, 2) and name == by.owner.names.get(by.generation)
+        first = min(each.began for each in ti.tries if each.generation == generation)
+        is_provable = job is not None and job.ended is not None and job.ended < first
+        return is_alike and not (is_provable and self._knows_of_clear(ti, generation))
+
+    @staticmethod
+    def _knows_of_clear(ti: TaskInstance, generation: int) -> bool:
+        before = [each for each in ti.tries if each.generation < generation]
+        own = [each for each in ti.tries if each.generation == generation]
+        return (bool(before) and before[-1].outcome == "success" and len(own) == 1) or own[0].number == len(own) == 1
+
+    # -- in the end --------------------------------------------------------------------------------------------
+
+    def check_in_the_end(self) -> None:
+        """Check what must hold once all is quiet."""
+        self.check()
+        for ti in self.instances:
+            if not ti.is_over and not ti.deleted:
+                self._report("an end", f"{ti} is {ti.state} in the end")
+        for operation in self.flink.all_operations:
+            if isinstance(operation.by, Actor) and operation.path:
+                self._check_kept(operation)
+        for ti in self.instances:
+            for generation in range(ti.generation + 1):
+                self._check_count(ti, generation)
+        self.raise_found()
+
+    def _check_kept(self, operation: Operation) -> None:
+        ti, generation = operation.by.owner, operation.by.generation
+        last = max((one for one in ti.tries if one.generation == generation), key=lambda one: one.number)
+        is_cut_off = ti.killed(generation) or last.outcome == "worker lost" or generation < ti.generation
+        wanted = (operation.path, operation.id) if is_cut_off else (operation.path, f"{operation.directory}")
+        if operation.directory == "file:/savepoints":
+            wanted = (operation.path, operation.id) if is_cut_off else (operation.path,)
+        assert operation.path
+        if not any(str(one) in line for one in wanted for line in ti.words):
+            self._report("path kept", f"{operation.path} of {operation.by} ({last.outcome}) is named nowhere")
+
+    def _check_count(self, ti: TaskInstance, generation: int) -> None:
+        made = [one for one in self._operations(ti, generation) if one.path]
+        if len(made) > 1 and ti.kind in ("savepoint", "stop") and not self._was_late(made[-1].by):
+            paths = [one.path for one in made]
+            self._report("one savepoint", f"{ti} generation {generation} made {paths}")
+
+    def _operations(self, ti: TaskInstance, generation: int) -> Iterator[Operation]:
+        for one in self.flink.all_operations:
+            if isinstance(one.by, Actor) and one.by.owner is ti and one.by.generation == generation:
+                yield one
+
+
+def _same(one: Any, other: Actor) -> bool:
+    return isinstance(one, Actor) and one.owner is other.owner and one.generation == other.generation
+
+
+def _done(run: Run) -> bool:
+    """Tell whether a program has done all of its work, or was stopped by somebody else, which looks the same."""
+    return run.complete or (run.done and not run.failure and any(job.stopped_by for job in run.jobs))
