@@ -71,13 +71,16 @@ class Candidates:
     tries: int
 
     @classmethod
-    def of(cls, attempt: Attempt, tries: int) -> Candidates:
+    def of(cls, attempt: Attempt, tries: int, marked: Sequence[Job] = ()) -> Candidates:
         """Return the jobs of a task instance, with those from before clears as far as known.
 
         :param attempt: the attempt at starting a job.
         :param tries: number of tries of the task instance.
+        :param marked: jobs that bear the mark of the task instance, newest first, where ids from before clears are
+            unknown.
         """
-        return cls(attempt.generations, tries)
+        own = set(attempt.generations[0])
+        return cls([*attempt.generations, *([job.id] for job in marked if job.id not in own)], tries)
 
 
 def find_latest(

@@ -52,6 +52,14 @@ class Mark:
         mapped = f"[{self.map_index}]" if self.map_index >= 0 else ""
         return f"task {self.dag_id}.{self.task_id}{mapped} of run {self.run_id}"
 
+    def is_of_task(self, identity: Identity) -> bool:
+        """Return whether a task instance, in any generation, has started the job.
+
+        :param identity: the task instance.
+        """
+        mine = (identity.dag_id, identity.run_id, identity.task_id, identity.map_index, identity.namespace)
+        return mine == (self.dag_id, self.run_id, self.task_id, self.map_index, self.namespace)
+
     def belongs_to(self, identity: Identity) -> bool:
         """Return whether a task instance, in this generation, has started the job.
 
@@ -88,7 +96,7 @@ def configuration(
         "task_id": identity.task_id,
         "map_index": str(identity.map_index),
         "identity": hash_of(identity),
-        "namespace": getattr(identity, "namespace", ""),
+        "namespace": identity.namespace,
         "program_id": program_id,
         "on_kill": on_kill,
         "wait_until": wait_until,

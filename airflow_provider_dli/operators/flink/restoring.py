@@ -14,8 +14,10 @@ from airflow_provider_dli.tasks.parameters import settings
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_dli.jobs.attempt import Attempt
     from airflow_provider_dli.jobs.flink.remains import FlinkRemains
     from airflow_provider_dli.jobs.latest import Kept
+    from airflow_provider_dli.jobs.model import Job
 
 # How long a task that fails looks for the state that its job has left.
 _SECONDS_TO_LOOK = 20.0
@@ -54,9 +56,19 @@ class FlinkRestoringOperator(FlinkStartingOperator):
         from airflow_provider_dli.hooks.object_store import OpenedStore
         from airflow_provider_dli.jobs.latest import Candidates, find_latest
 
-        candidates = Candidates.of(self.attempt(context, operation), context["ti"].try_number)
+        attempt = self.attempt(context, operation)
+        marked = yield from self._marked_jobs(attempt)
+        candidates = Candidates.of(attempt, context["ti"].try_number, marked)
         noted = ledger_of(context).get("savepoint_path")
         return (yield from find_latest(self.hook.backend, self._remains(), OpenedStore, candidates, noted))
+
+    def _marked_jobs(self, attempt: Attempt) -> Flow[list[Job]]:
+        """Return jobs by their marks where no id from before a clear is known: on Airflow 3.2."""
+        if attempt.is_first or attempt.earlier or attempt.ledger.durable:
+            return []
+        from airflow_provider_dli.jobs.flink.marked_jobs import jobs_of_task
+
+        return (yield from jobs_of_task(self.hook.backend, attempt.identity))
 
     def explained(self, context: Context, error: JobError) -> JobError:
         """Name the state that a job has left which the cluster has forgotten, or which has failed."""
