@@ -3,15 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Final, TypeVar
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
+from typing import Final, Generic, TypeVar
 from urllib.parse import quote
 
 from airflow_provider_dli.rest.flow import Flow, ask
-from airflow_provider_dli.rest.request import Request
+from airflow_provider_dli.rest.request import Answer, Request
 
 T = TypeVar("T")
 PROJECT: Final = "{project_id}"
+
+
+@dataclass(frozen=True)
+class Dated(Generic[T]):
+    """A decoded response and its time.
+
+    :param value: the decoded response.
+    :param sent: when DLI sent it, by DLI's own clock in whole seconds since the epoch; None where the response has no
+        usable ``Date`` header.
+    """
+
+    value: T
+    sent: float | None
+
+
+@dataclass(frozen=True)
+class _WithDate(Generic[T]):
+    """Decodes a response together with its ``Date`` header. Equal decoders make equal requests, which can be shared."""
+
+    decode: Callable[[Answer], T]
+
+    def __call__(self, answer: Answer) -> Dated[T]:
+        return Dated(self.decode(answer), _sent_at(answer))
+
+
+def dated(request: Request[T]) -> Request[Dated[T]]:
+    """Return a request whose decoded response comes with the time at which DLI sent it.
+
+    :param request: the same request without.
+    """
+    return replace(request, decode=_WithDate(request.decode))  # type: ignore[arg-type, return-value]
+
+
+def _sent_at(answer: Answer) -> float | None:
+    try:
+        return parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
+    except (TypeError, ValueError):
+        return None
 
 
 class Gate:

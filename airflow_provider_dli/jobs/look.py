@@ -141,13 +141,25 @@ def recovered(backend: Backend, job: Job, seconds: float) -> Flow[Job]:
     :param seconds: how long the back end has for that.
     :raises JobFailed: when it does not do it, or not in time.
     """
-    looks = int(seconds / _LOOK_EVERY) if job.may_recover else 0
-    for _ in range(looks):
+    job = yield from brought_back(backend, job, seconds)
+    if job.ended_badly:
+        raise (yield from why_it_ended(backend, job))
+    return job
+
+
+def brought_back(backend: Backend, job: Job, seconds: float) -> Flow[Job]:
+    """Wait for a failed job that the back end restarts by itself; return the job as it is then, failed or not.
+
+    :param backend: where it runs.
+    :param job: the job as it was just found.
+    :param seconds: how long the back end has for that.
+    """
+    for _ in range(int(seconds / _LOOK_EVERY)):
+        if not job.may_recover:
+            break
         yield Pause(_LOOK_EVERY, f"{job}; it is set to be brought back by itself", exact=True)
         job = yield from look(backend, job.id, job)
-        if not job.ended_badly:
-            return job
-    raise (yield from why_it_ended(backend, job))
+    return job
 
 
 def _why_it_ended(backend: Backend, job: Job) -> Flow[str]:

@@ -69,7 +69,7 @@ def attempt_of(context: Context, operation: str, *, owns_job: bool = False, stop
         is_first=is_first,
         is_retry=is_retry(context),
         follows_success=_follows_success(context),
-        oldest_age=None if _carrier(context) or not is_first else _age_of_run(context),
+        oldest_age=None if _carrier(context) or not is_first else age_of_run(context),
         owns_job=owns_job,
         stopped_by_kill=stopped_by_kill,
     )
@@ -202,8 +202,11 @@ def _last_state_on_airflow_2(ti: Any) -> str | None:
         return None if last is None else last.state
 
 
-def _age_of_run(context: Context) -> float | None:
-    """Return the seconds since the DAG run began; None where it has no start."""
+def age_of_run(context: Context) -> float | None:
+    """Return the seconds since the DAG run began, by Airflow's clock; None where it has no start.
+
+    :param context: the task's context.
+    """
     began = getattr(context.get("dag_run"), "start_date", None)
     return max(0.0, time.time() - began.timestamp()) if began else None
 

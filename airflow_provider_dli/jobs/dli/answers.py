@@ -1,6 +1,8 @@
-"""What DLI tells of Flink jobs, in the words of all back ends."""
+"""Flink jobs of DLI, translated into the model of all back ends."""
 
 from __future__ import annotations
+
+import re
 
 from airflow_provider_dli.dli.endpoints.flink_job import Job as Seen
 from airflow_provider_dli.dli.endpoints.flink_job import JobConfig
@@ -11,8 +13,12 @@ from airflow_provider_dli.jobs.model import Job
 JAR_JOB = "flink_jar_job"
 
 
-def job(seen: Seen) -> Job:
-    """Return a Flink job."""
+def job(seen: Seen, sent: float | None = None) -> Job:
+    """Return a Flink job.
+
+    :param seen: the job, as DLI describes it.
+    :param sent: when DLI sent that, by its own clock in seconds since the epoch; None where unknown.
+    """
     status = seen.status or ""
     settings = config(seen)
     restarts = bool(settings.restart_when_exception) and settings.resume_max_num != 0
@@ -23,7 +29,18 @@ def job(seen: Seen) -> Job:
         status=status,
         started=seconds(seen.start_time),
         may_recover=restarts and status == RUNNING_EXCEPTION,
+        age=age(seen.start_time, sent),
     )
+
+
+def age(start_time: int | None, sent: float | None) -> float | None:
+    """Return how long ago something started, in seconds: both times are by DLI's own clock.
+
+    :param start_time: the start, in milliseconds since the epoch; None or 0 where there was none.
+    :param sent: the time of the response, in whole seconds since the epoch; None where unknown.
+    """
+    started = seconds(start_time)
+    return None if started is None or sent is None else max(0.0, sent - started)
 
 
 def config(seen: Seen) -> JobConfig:
@@ -56,3 +73,15 @@ def places(seen: Seen) -> tuple[str, ...]:
     own = [f"{bucket}/jobs/{kind}/{seen.job_id}" for kind in ("checkpoint", "savepoint")] if bucket else []
     told = (settings.checkpoint_path, seen.savepoint_path, *own)
     return tuple(dict.fromkeys(plain(path) for path in told if path))
+
+
+def is_of_stop(seen: Seen, path: str) -> bool:
+    """Tell whether a savepoint lies where DLI writes the savepoints of stops.
+
+    DLI deletes the savepoint of a stop when the job runs again. So one that exists when a job has been stopped is of
+    that stop.
+
+    :param seen: the job, as DLI describes it.
+    :param path: the path of the savepoint.
+    """
+    return re.search(rf"(^|/)savepoints?/{seen.job_id}(?!\d)", plain(path)) is not None

@@ -1,4 +1,4 @@
-"""DLI as a back end for Flink jobs: questions become requests, answers are told in the words of all back ends."""
+"""DLI as a back end for Flink jobs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from airflow_provider_dli.dli.endpoints import flink_graphs, flink_jobs
 from airflow_provider_dli.dli.endpoints.flink_job import Job as Seen
-from airflow_provider_dli.dli.gate import Gate
+from airflow_provider_dli.dli.gate import Gate, dated
 from airflow_provider_dli.dli.paging import every
 from airflow_provider_dli.jobs.backend import MetricSource
 from airflow_provider_dli.jobs.dli import answers, readings, stop
@@ -46,16 +46,17 @@ class DliBackend:
         self._lookout = Lookout(gate)
 
     def find(self, job_id: str) -> Flow[Job | None]:
-        """Look at a job; None when DLI knows none with this id."""
-        seen = yield from self._lookout.look(job_id)
-        return answers.job(seen) if seen else None
+        """Look up a job; None where DLI knows none with this id."""
+        found = yield from self._lookout.look(job_id)
+        return answers.job(found.value, found.sent) if found else None
 
     def detail(self, job_id: str) -> Flow[Seen | None]:
-        """Return all that DLI tells of a job; None when it knows none with this id."""
-        return self._lookout.detail(job_id)
+        """Return the details of a job; None where DLI knows none with this id."""
+        found = yield from self._lookout.detail(job_id)
+        return found.value if found else None
 
     def known(self, job_id: str) -> Flow[Seen]:
-        """Return all that DLI tells of a job that was seen before.
+        """Return the details of a job that was found before.
 
         :raises JobForgotten: when it is gone.
         """
@@ -65,12 +66,12 @@ class DliBackend:
         return seen
 
     def all_jobs(self) -> Flow[Mapping[str, Job]]:
-        """Look at all jobs of the project."""
-        return {job.id: job for job in map(answers.job, (yield from self._listed()))}
+        """Return all jobs of the project, by id."""
+        return {job.id: job for job in (yield from self._listed())}
 
     def jobs_named(self, name: str) -> Flow[Sequence[Job]]:
-        """Look at the jobs of a name; no two of a project share one."""
-        return [answers.job(job) for job in (yield from self._listed(name)) if job.name == name]
+        """Return the jobs of a name; no two of a project share one."""
+        return [job for job in (yield from self._listed(name)) if job.name == name]
 
     def named(self, name: str) -> Flow[Job | None]:
         """Look for a job by its exact name; None where there is none."""
@@ -177,10 +178,10 @@ class DliBackend:
         """Return the address of a job's page."""
         return self._console.replace("{job_id}", job_id)
 
-    def _listed(self, name: str | None = None) -> Flow[list[Seen]]:
+    def _listed(self, name: str | None = None) -> Flow[list[Job]]:
         return every(
             self.gate.ask,
-            lambda begin: flink_jobs.list_jobs(name=name, offset=begin, limit=PAGE, order="asc"),
-            lambda page: page.jobs,
+            lambda begin: dated(flink_jobs.list_jobs(name=name, offset=begin, limit=PAGE, order="asc")),
+            lambda page: [answers.job(job, page.sent) for job in page.value.jobs],
             PAGE,
         )

@@ -1,4 +1,4 @@
-"""What flows about DLI's Flink jobs ask, beyond what they ask of every back end."""
+"""Protocol of DLI's Flink jobs, beyond that of every back end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking at many Flink jobs of DLI: one by one, or through its list, whichever takes fewer requests."""
+"""Lookups of many Flink jobs of DLI: one by one, or through its list, whichever takes fewer requests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from airflow_provider_dli.dli.endpoints import flink_jobs
 from airflow_provider_dli.dli.endpoints.flink_job import Job as Seen
-from airflow_provider_dli.dli.gate import Gate
+from airflow_provider_dli.dli.gate import Dated, Gate, dated
 from airflow_provider_dli.jobs.dli.states import RUNNING_EXCEPTION
 from airflow_provider_dli.rest.errors import NotFound
 from airflow_provider_dli.rest.flow import Flow
@@ -32,8 +32,8 @@ class Lookout:
         self._looked: dict[str, float] = {}
         self._pages = 1
 
-    def look(self, job_id: str) -> Flow[Seen | None]:
-        """Look at a job; None when DLI knows none with this id.
+    def look(self, job_id: str) -> Flow[Dated[Seen] | None]:
+        """Look up a job; None where DLI knows none with this id.
 
         :param job_id: its id.
         """
@@ -41,32 +41,35 @@ class Lookout:
         # A job that is not on the list may be there all the same; and whether a failed one is to be restarted is one of
         # the things that the list may leave out.
         listed = (yield from self._listed(job_id)) if len(self._looked) > self._pages else None
-        if listed and listed.status != RUNNING_EXCEPTION:
+        if listed and listed.value.status != RUNNING_EXCEPTION:
             return listed
         return (yield from self.detail(job_id))
 
-    def detail(self, job_id: str) -> Flow[Seen | None]:
-        """Return all that DLI tells of a job; None when it knows none with this id.
+    def detail(self, job_id: str) -> Flow[Dated[Seen] | None]:
+        """Return the details of a job; None where DLI knows none with this id.
 
         :param job_id: its id.
         """
         try:
-            return (yield from self._gate.ask(flink_jobs.detail(job_id))).job_detail
+            response = yield from self._gate.ask(dated(flink_jobs.detail(job_id)))
         except NotFound:
             return None
+        return Dated(response.value.job_detail, response.sent)
 
     def _note(self, job_id: str) -> None:
         now = self._clock()
         self._looked = {each: at for each, at in self._looked.items() if now - at < _WATCHED_FOR} | {job_id: now}
 
-    def _listed(self, job_id: str) -> Flow[Seen | None]:
-        """Look for a job on the pages of the list, the newest jobs first."""
+    def _listed(self, job_id: str) -> Flow[Dated[Seen] | None]:
+        """Search for a job on the pages of the list, the newest jobs first."""
         begin = 0
         while begin < self._pages * PAGE:
-            page = yield from self._gate.ask(flink_jobs.list_jobs(order="desc", limit=PAGE, offset=begin))
+            request = flink_jobs.list_jobs(order="desc", limit=PAGE, offset=begin)
+            response = yield from self._gate.ask(dated(request))
+            page = response.value
             self._pages = max(1, ceil((page.job_list.total_count or 0) / PAGE))
             for job in page.jobs:
                 if str(job.job_id) == job_id:
-                    return job
+                    return Dated(job, response.sent)
             begin += PAGE
         return None

@@ -1,50 +1,93 @@
-"""Sending what DLI gives an id to: nobody can choose that id, so what was sent is known by a mark of its own."""
+"""Submissions that DLI gives an id to: nobody can choose that id, so each carries a mark of its task instance."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.dli.verdicts import is_no, refused
-from airflow_provider_dli.jobs.errors import JobRejected, SubmissionUnclear
+from airflow_provider_dli.jobs.errors import JobForgotten, JobRejected, SubmissionUnclear
 from airflow_provider_dli.jobs.look import sought
 from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.rest.errors import Conflict, RestError
 from airflow_provider_dli.rest.flow import Flow, remark
 
-# Seconds between looks for what was sent without a clear answer.
+# Seconds between lookups for a submission without a clear response.
 _LOOKS_AFTER_UNCLEAR: Final = (1, 2, 5, 10)
 
 Find = Callable[[], Flow[Job | None]]
 
 
 def send_or_attach(
-    marks: Iterator[str], find: Callable[[str], Flow[Job | None]], send: Callable[[str], Flow[str]]
+    attempt: Attempt,
+    find: Callable[[str], Flow[Job | None]],
+    known: Callable[[str], Flow[Job | None]],
+    send: Callable[[str], Flow[str]],
 ) -> Flow[str]:
-    """Return the id of what this task instance has sent, or send it. What ended badly has used up its mark.
+    """Return the id of the job that this task instance has submitted, or submit one.
 
-    :param marks: the marks that the task instance has, in order.
-    :param find: looks for what bears a mark.
-    :param send: sends it under a mark, and returns its id.
+    A job that ended badly has used up its mark, and the next one of the series is taken.
+
+    :param attempt: this try; its ids are the marks.
+    :param find: looks up a job by its mark.
+    :param known: looks up a job by its id.
+    :param send: submits a job with a mark, and returns its id.
     :raises JobRejected: when DLI refuses.
-    :raises SubmissionUnclear: when nobody can say whether it was started.
+    :raises JobForgotten: when DLI has deleted the job that an earlier try has submitted.
+    :raises SubmissionUnclear: when nobody can say whether it was submitted.
     """
-    for mark in marks:
-        job = yield from find(mark)
+    sent: Mapping[str, str] = attempt.recall("sent") or {}
+    newest: Job | None = None
+    for mark in attempt.ids:
+        job = yield from _submitted(mark, sent.get(mark), find, known)
         if job is None:
-            return (yield from send_once(lambda mark=mark: send(mark), lambda mark=mark: find(mark)))  # type: ignore[misc]
-        if not job.ended_badly:
-            yield from remark(f"Attached: {job}; an earlier try of this task started it.")
-            return job.id
-        yield from remark(f"An earlier try's {job}; starting a new one.")
-    raise AssertionError("a series of marks never ends")
+            break
+        newest = job
+    if newest and not (yield from _is_used_up(newest, attempt)):
+        yield from remark(f"Attached: {newest}; an earlier try of this task started it.")
+        return newest.id
+    job_id = yield from send_once(partial(send, mark), partial(find, mark))
+    yield from attempt.record(sent={**sent, mark: job_id})
+    return job_id
+
+
+def _is_used_up(newest: Job, attempt: Attempt) -> Flow[bool]:
+    """Tell whether the newest job of a series is no longer one to attach to, and log why."""
+    if attempt.predates(newest):
+        yield from remark(f"Not this task's: {newest}; it is from before this run of the task. Starting a new one.")
+        return True
+    if newest.ended_badly:
+        yield from remark(f"An earlier try's {newest}; starting a new one.")
+    return newest.ended_badly
+
+
+def _submitted(
+    mark: str,
+    job_id: str | None,
+    find: Callable[[str], Flow[Job | None]],
+    known: Callable[[str], Flow[Job | None]],
+) -> Flow[Job | None]:
+    """Return the job that bears a mark; None where none was submitted."""
+    job = yield from find(mark)
+    if job is None and job_id is not None:
+        job = yield from known(job_id)
+        if job is None:
+            raise JobForgotten(
+                f"Job {job_id} of this task was submitted by an earlier try, and DLI no longer knows how it ended. "
+                "Check whether its work was done; clear the task to submit it again.",
+                job_id=job_id,
+                hopeless=True,
+            )
+    return job
 
 
 def send_once(send: Callable[[], Flow[str]], find: Find) -> Flow[str]:
-    """Send something, and return its id; where the answer is not clear, look for what it did.
+    """Submit something, and return its id; where the response is not clear, look up what it did.
 
-    :param send: sends it, and returns its id.
-    :param find: looks for it.
+    :param send: submits it, and returns its id.
+    :param find: looks it up.
     :raises JobRejected: when DLI refuses.
     :raises SubmissionUnclear: when nobody can say whether it was made.
     """

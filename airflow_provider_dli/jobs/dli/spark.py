@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow_provider_dli.dli.endpoints import spark_batches
 from airflow_provider_dli.dli.endpoints.spark_batches import Batch
+from airflow_provider_dli.dli.gate import dated
 from airflow_provider_dli.dli.paging import every
-from airflow_provider_dli.jobs.dli.answers import seconds
+from airflow_provider_dli.jobs.attempt import Attempt
+from airflow_provider_dli.jobs.dli.answers import age, seconds
 from airflow_provider_dli.jobs.dli.once import send_or_attach
 from airflow_provider_dli.jobs.dli.settings import check_settings
 from airflow_provider_dli.jobs.dli.states import SPARK
@@ -30,17 +32,18 @@ class SparkBackend(WithoutState):
     def find(self, job_id: str) -> Flow[Job | None]:
         """Look at a batch; None when DLI knows none with this id."""
         try:
-            return _job((yield from self.gate.ask(spark_batches.detail(job_id))))
+            found = yield from self.gate.ask(dated(spark_batches.detail(job_id)))
         except NotFound:
             return None
+        return _job(found.value, found.sent)
 
     def all_jobs(self) -> Flow[Mapping[str, Job]]:
         """Look at all batches of the project."""
-        return {batch.id: _job(batch) for batch in (yield from self._listed())}
+        return {batch.id: batch for batch in (yield from self._listed())}
 
     def jobs_named(self, name: str) -> Flow[Sequence[Job]]:
         """Look at the batches of a name."""
-        return [_job(batch) for batch in (yield from self._listed(name)) if batch.name == name]
+        return [batch for batch in (yield from self._listed(name)) if batch.name == name]
 
     def named(self, name: str) -> Flow[Job | None]:
         """Look for the newest batch of a name; None where there is none."""
@@ -61,21 +64,21 @@ class SparkBackend(WithoutState):
         told = [line for line in lines if line]
         return Failure(told[-1] if told else "DLI has no log of it; it may have been cancelled")
 
-    def _listed(self, name: str | None = None) -> Flow[list[Batch]]:
+    def _listed(self, name: str | None = None) -> Flow[list[Job]]:
         return every(
             self.gate.ask,
-            lambda begin: spark_batches.list_batches(job_name=name, from_=begin, size=_PAGE),
-            lambda page: page.sessions or (),
+            lambda begin: dated(spark_batches.list_batches(job_name=name, from_=begin, size=_PAGE)),
+            lambda page: [_job(batch, page.sent) for batch in page.value.sessions or ()],
             _PAGE,
         )
 
 
-def start_batch(backend: SparkBackend, *, name: str, marks: Iterator[str], batch: Mapping[str, Any]) -> Flow[str]:
+def start_batch(backend: SparkBackend, *, name: str, attempt: Attempt, batch: Mapping[str, Any]) -> Flow[str]:
     """Start a Spark batch, or find the one that an earlier try has started; return its id.
 
     :param backend: where it runs.
     :param name: its name, to which a mark is added.
-    :param marks: the marks that the task instance has, in order.
+    :param attempt: this try; its ids are the marks.
     :param batch: the other arguments of the endpoint that creates it.
     """
     check_settings(spark_batches.create, batch)
@@ -83,14 +86,17 @@ def start_batch(backend: SparkBackend, *, name: str, marks: Iterator[str], batch
     def send(mark: str) -> Flow[str]:
         return (yield from backend.gate.ask(spark_batches.create(name=_marked(name, mark), **batch))).id
 
-    return (yield from send_or_attach(marks, lambda mark: backend.named(_marked(name, mark)), send))
+    def find(mark: str) -> Flow[Job | None]:
+        return backend.named(_marked(name, mark))
+
+    return (yield from send_or_attach(attempt, find, backend.find, send))
 
 
 def _marked(name: str, mark: str) -> str:
     return f"{name[: _LONGEST_NAME - _MARK - 1]}-{mark[:_MARK]}"
 
 
-def _job(batch: Batch) -> Job:
+def _job(batch: Batch, sent: float | None) -> Job:
     status = (batch.state or "").lower()
     return Job(
         batch.id,
@@ -98,4 +104,5 @@ def _job(batch: Batch) -> Job:
         SPARK.get(status, JobState.UNKNOWN),
         status,
         started=seconds(batch.create_time),
+        age=age(batch.create_time, sent),
     )

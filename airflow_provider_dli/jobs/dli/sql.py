@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from airflow_provider_dli.dli.endpoints import sql_jobs, sql_results
 from airflow_provider_dli.dli.endpoints.sql_job_answers import JobMembers, ListedJob
-from airflow_provider_dli.jobs.dli.answers import seconds
+from airflow_provider_dli.dli.gate import dated
+from airflow_provider_dli.jobs.attempt import Attempt
+from airflow_provider_dli.jobs.dli.answers import age, seconds
 from airflow_provider_dli.jobs.dli.once import send_or_attach
 from airflow_provider_dli.jobs.dli.states import SQL
 from airflow_provider_dli.jobs.dli.without_state import WithoutState
@@ -30,13 +32,14 @@ class SqlBackend(WithoutState):
     def find(self, job_id: str) -> Flow[Job | None]:
         """Look at a job; None when DLI knows none with this id."""
         try:
-            return _job((yield from self.gate.ask(sql_jobs.status(job_id))))
+            found = yield from self.gate.ask(dated(sql_jobs.status(job_id)))
         except NotFound:
             return None
+        return _job(found.value, found.sent)
 
     def all_jobs(self) -> Flow[Mapping[str, Job]]:
         """Look at all SQL jobs of the project."""
-        return {job.job_id: _job(job) for job in (yield from self._listed())}
+        return {job.id: job for _, job in (yield from self._listed())}
 
     def jobs_named(self, name: str) -> Flow[Sequence[Job]]:
         """Return none: SQL jobs have no names."""
@@ -45,8 +48,8 @@ class SqlBackend(WithoutState):
 
     def marked(self, mark: str) -> Flow[Job | None]:
         """Look for the job that bears a mark; None where there is none."""
-        found = [job for job in (yield from self._listed(tags={MARK: mark})) if _bears(job, mark)]
-        return _job(found[0]) if found else None
+        found = yield from self._listed(tags={MARK: mark})
+        return next((job for listed, job in found if _bears(listed, mark)), None)
 
     def cancel(self, job_id: str) -> Flow[None]:
         """Cancel a job; DLI refuses that where it has ended."""
@@ -65,23 +68,23 @@ class SqlBackend(WithoutState):
             raise forgotten(self, job_id) from error
         return Failure((told or "").strip() or "DLI gives no reason")
 
-    def _listed(self, tags: Mapping[str, str] | None = None) -> Flow[list[ListedJob]]:
-        found: list[ListedJob] = []
+    def _listed(self, tags: Mapping[str, str] | None = None) -> Flow[list[tuple[ListedJob, Job]]]:
+        found: list[tuple[ListedJob, Job]] = []
         while True:
             number = len(found) // _PAGE + 1
-            page = yield from self.gate.ask(
-                sql_jobs.list_jobs(tags=tags, job_type="ALL", page_size=_PAGE, current_page=number)
-            )
-            found.extend(page.jobs or ())
-            if len(page.jobs or ()) < _PAGE:
+            request = sql_jobs.list_jobs(tags=tags, job_type="ALL", page_size=_PAGE, current_page=number)
+            page = yield from self.gate.ask(dated(request))
+            jobs = page.value.jobs or ()
+            found.extend((listed, _job(listed, page.sent)) for listed in jobs)
+            if len(jobs) < _PAGE:
                 return found
 
 
-def submit_statement(backend: SqlBackend, *, marks: Iterator[str], statement: Mapping[str, Any]) -> Flow[str]:
+def submit_statement(backend: SqlBackend, *, attempt: Attempt, statement: Mapping[str, Any]) -> Flow[str]:
     """Submit a statement, or find the one that an earlier try has submitted; return its job's id.
 
     :param backend: where it runs.
-    :param marks: the marks that the task instance has, in order.
+    :param attempt: this try; its ids are the marks.
     :param statement: the arguments of the endpoint that submits it.
     """
 
@@ -89,7 +92,7 @@ def submit_statement(backend: SqlBackend, *, marks: Iterator[str], statement: Ma
         marked = {**statement, "tags": {**(statement.get("tags") or {}), MARK: mark}}
         return (yield from backend.gate.ask(sql_jobs.submit(**marked))).job_id
 
-    return (yield from send_or_attach(marks, backend.marked, send))
+    return (yield from send_or_attach(attempt, backend.marked, backend.find, send))
 
 
 class Result(NamedTuple):
@@ -132,6 +135,7 @@ def _bears(job: ListedJob, mark: str) -> bool:
     return any(tag.key == MARK and tag.value == mark for tag in job.tags or ())
 
 
-def _job(told: JobMembers) -> Job:
-    status = told.status or ""
-    return Job(told.job_id, "", SQL.get(status, JobState.UNKNOWN), status, started=seconds(told.start_time))
+def _job(told: JobMembers, sent: float | None) -> Job:
+    status, state = told.status or "", SQL.get(told.status or "", JobState.UNKNOWN)
+    started = told.start_time
+    return Job(told.job_id, "", state, status, started=seconds(started), age=age(started, sent))

@@ -1,16 +1,18 @@
-"""Running a Flink job of DLI: one task instance, one run, whatever happens to requests and workers in between."""
+"""Runs of DLI's Flink jobs: one task instance, one run, whatever happens to requests and workers in between."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 from airflow_provider_dli.dli.endpoints import flink_jobs
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.dli.flink_jobs import FlinkJobs
 from airflow_provider_dli.jobs.dli.savepoint import import_savepoint
-from airflow_provider_dli.jobs.dli.states import is_active
+from airflow_provider_dli.jobs.dli.states import CANCEL_FAIL, is_active, may_run
 from airflow_provider_dli.jobs.dli.verdicts import is_no, refused
 from airflow_provider_dli.jobs.errors import JobRejected, SubmissionUnclear
-from airflow_provider_dli.jobs.look import look, sought, wait_while, why_it_ended
+from airflow_provider_dli.jobs.look import brought_back, look, sought, wait_while, why_it_ended
 from airflow_provider_dli.jobs.model import Job, JobState
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, remark
@@ -21,6 +23,9 @@ _LOOKS_AT_A_FAILED_ONE = 7
 # The kill of an earlier try may come after the next one has begun, and show some seconds later; between looks.
 _LOOKS_FOR_A_KILL = (1,) * 10
 _BEING_ENDED = {JobState.ENDING, JobState.SAVEPOINTING}
+# Seconds by which a run may seem older than the DAG run that has started it: rounding.
+_MARGIN: Final = 1.0
+_STARTED_BEFORE: Final = "it was started before"
 
 
 def outlast_kill(backend: FlinkJobs, job: Job) -> Flow[None]:
@@ -43,30 +48,91 @@ def outlast_kill(backend: FlinkJobs, job: Job) -> Flow[None]:
 
 
 def run_or_attach(
-    backend: FlinkJobs, *, job_id: str, resume_savepoint: bool, restore_from: str | None, since: float | None
+    backend: FlinkJobs,
+    *,
+    job_id: str,
+    attempt: Attempt,
+    resume_savepoint: bool = False,
+    restore_from: str | None = None,
+    run_age: float | None = None,
+    recovery: float = 0.0,
 ) -> Flow[Job]:
-    """Run a job, unless it runs: one job of DLI never runs twice at a time.
+    """Run a job, unless it runs: a job of DLI has one run at a time.
 
-    :param backend: where it is.
+    A run has no id. An earlier try's own run is recognised by the ledger, which names the run before it. Without a
+    durable ledger a retry takes a run as its own that is younger than the DAG run; each age is measured by one clock.
+
+    :param backend: where the job is.
     :param job_id: its id.
-    :param resume_savepoint: whether it starts from its newest savepoint.
+    :param attempt: this try.
+    :param resume_savepoint: whether the job starts from its newest savepoint.
     :param restore_from: the savepoint or checkpoint that it starts from instead; it is imported before.
-    :param since: when the first try of this task instance began, in seconds since the epoch, where there was an earlier
-        one: a run from then on is its.
-    :raises JobRejected: when DLI refuses.
+    :param run_age: seconds since the DAG run began, by Airflow's clock; None where unknown.
+    :param recovery: seconds that DLI has to restart a job that has failed, before it is run again.
+    :raises JobRejected: when DLI refuses, or the job runs already and a savepoint cannot be restored.
     :raises SubmissionUnclear: when nobody can say whether it was started.
     """
-    job = yield from _ended(backend, (yield from look(backend, job_id)), {JobState.ENDING})
-    if is_active(job.state):
-        yield from remark(f"Attached: {job}; it was started before.")
+    restores = resume_savepoint or bool(restore_from)
+    job = yield from _settled(backend, (yield from look(backend, job_id)), recovery)
+    if restores and job.state is JobState.STARTING and _goes_by_age(attempt):
+        why = "waiting for its start, which shows whether an earlier try of this task ran it"
+        job = yield from _settled(backend, (yield from wait_while(backend, job, {JobState.STARTING}, 1, why)), recovery)
+    is_own = _is_own_run(job, attempt, run_age)
+    if may_run(job):
+        _check_attachable(job, restores and not is_own)
+        yield from remark(f"Attached: {job}; {'an earlier try of this task ran it' if is_own else _STARTED_BEFORE}.")
         return job
-    if since is not None and job.state is JobState.FINISHED and (job.started or 0.0) >= since:
+    if is_own and job.state is JobState.FINISHED:
         yield from remark(f"Attached: {job}; an earlier try of this task ran it.")
         return job
     if restore_from:
         yield from import_savepoint(backend, job_id=job_id, path=restore_from)
         job = yield from look(backend, job_id)
-    return (yield from _run(backend, job, resume_savepoint or bool(restore_from)))
+    yield from attempt.record(before={"status": job.status, "started": job.started})
+    return (yield from _run(backend, job, restores))
+
+
+def _settled(backend: FlinkJobs, job: Job, recovery: float) -> Flow[Job]:
+    """Return a job once its end is no longer in progress, and DLI has had time to restart it by itself."""
+    job = yield from _ended(backend, job, {JobState.ENDING})
+    return (yield from brought_back(backend, job, recovery))
+
+
+def _goes_by_age(attempt: Attempt) -> bool:
+    """Tell whether only its age shows that an earlier try has started a run."""
+    return attempt.is_retry and not attempt.ledger.durable
+
+
+def _is_own_run(job: Job, attempt: Attempt, run_age: float | None) -> bool:
+    """Tell whether an earlier try of this task has started the job's last run."""
+    before: Mapping[str, Any] | None = attempt.recall("before")
+    if before is not None:
+        # The start alone is not compared: DLI may give a job that it restarts by itself a new one.
+        return (job.status, job.started) != (before["status"], before["started"])
+    if not _goes_by_age(attempt) or job.started is None:
+        return False
+    return job.age is None or run_age is None or job.age <= run_age + _MARGIN
+
+
+def _check_attachable(job: Job, restores: bool) -> None:
+    """Check that a job that runs, or may run, can be taken as it is.
+
+    :raises JobRejected: when it cannot.
+    """
+    if restores:
+        raise JobRejected(
+            f"{job}: nothing was restored, because it runs already. Stop it first (DliStopFlinkJobOperator), or leave "
+            "out restore_from and resume_savepoint to attach to it.",
+            job_id=job.id,
+            hopeless=True,
+        )
+    if job.status == CANCEL_FAIL:
+        raise JobRejected(
+            f"{job}: it was not run, because its stop has failed and it may still run. Stop it again first "
+            "(DliStopFlinkJobOperator).",
+            job_id=job.id,
+            hopeless=True,
+        )
 
 
 def _ended(backend: FlinkJobs, job: Job, states: Collection[JobState]) -> Flow[Job]:

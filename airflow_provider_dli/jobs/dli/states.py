@@ -1,11 +1,11 @@
-"""Where a job stands, in DLI's words and in those of all back ends."""
+"""Statuses of DLI's jobs, and the states of all back ends that they stand for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-from airflow_provider_dli.jobs.model import JobState
+from airflow_provider_dli.jobs.model import Job, JobState
 
 #: Where a Flink job stands while it is at work.
 ACTIVE: Final = frozenset(state for state in JobState if not state.is_final and state is not JobState.DRAFT)
@@ -67,3 +67,8 @@ def flink_state(status: str) -> JobState:
 def is_active(state: JobState) -> bool:
     """Tell whether a Flink job is at work: from when it is being submitted until it has ended."""
     return state in ACTIVE
+
+
+def may_run(job: Job) -> bool:
+    """Tell whether a Flink job is at work, or may be, as its stop has failed."""
+    return is_active(job.state) or job.status == CANCEL_FAIL

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_dli.jobs.flows import Call
 from airflow_provider_dli.jobs.model import Stopped
 from airflow_provider_dli.operators.dli.base import DliJobOperator
-from airflow_provider_dli.tasks.identity import is_retry
+from airflow_provider_dli.tasks.identity import attempt_of
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -27,23 +27,27 @@ class DliStopFlinkJobOperator(DliJobOperator):
         super().__init__(**kwargs)
         self.trigger_savepoint = trigger_savepoint
 
-    def begin_with(self, context: Context, job_id: str, deadline: float | None) -> Call:
-        """Ask for the job to be stopped, unless an earlier try has."""
+    def begin_with(self, context: Context, job_id: str, deadline: float | None) -> Call | Stopped:
+        """Send the stop, unless one is in progress."""
         from airflow_provider_dli.jobs.dli.stop import begin_stop
 
         flow = begin_stop(
             self.hook.backend,
             job_id=job_id,
             trigger_savepoint=self.trigger_savepoint,
-            is_retry=is_retry(context),
+            attempt=attempt_of(context, "stop"),
             poll_interval=self.poll_interval,
+            recovery=self.grace_period,
         )
-        before = self.hook.run(flow, deadline)
+        begun = self.hook.run(flow, deadline)
+        if isinstance(begun, Stopped):
+            return begun
         arguments = {
             "job_id": job_id,
             "trigger_savepoint": self.trigger_savepoint,
-            "before": before,
+            "before": begun.before,
             "poll_interval": self.poll_interval,
+            "attached": begun.attached,
         }
         return Call("follow_dli_stop", arguments)
 
@@ -71,7 +75,7 @@ class DliDeleteFlinkJobOperator(DliJobOperator):
         from airflow_provider_dli.jobs.dli.delete import delete_job
 
         self.publish(context, job_id)
-        return self.hook.run(delete_job(self.hook.backend, job_id=job_id), deadline)
+        return self.hook.run(delete_job(self.hook.backend, job_id=job_id, recovery=self.grace_period), deadline)
 
     def complete(self, context: Context, result: bool) -> bool:
         """Return whether the job was there."""

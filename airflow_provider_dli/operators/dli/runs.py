@@ -9,7 +9,7 @@ from airflow_provider_dli.jobs.end import DETACH
 from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.links.dli import DliJobLink
 from airflow_provider_dli.operators.dli.base import DliJobOperator, DliOperator
-from airflow_provider_dli.tasks.identity import identity_of, is_retry
+from airflow_provider_dli.tasks.identity import age_of_run, attempt_of, identity_of
 from airflow_provider_dli.tasks.parameters import check, mapping, settings, text, words
 from airflow_provider_dli.tasks.starting_operator import StartingOperator
 
@@ -71,7 +71,9 @@ class DliRunningOperator(StartingOperator, DliOperator):
             job_id=job_id,
             resume_savepoint=self.resume_savepoint or wants_latest,
             restore_from=None if wants_latest else self.restore_from or None,
-            since=0.0 if is_retry(context) else None,
+            attempt=attempt_of(context, "run"),
+            run_age=age_of_run(context),
+            recovery=self.grace_period,
         )
         job = self.hook.run(flow, deadline)
         self.submitted(job.id)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_dli.jobs.flows import Call
 from airflow_provider_dli.jobs.model import Savepoint
 from airflow_provider_dli.operators.dli.base import DliJobOperator
-from airflow_provider_dli.tasks.identity import identity_of, is_retry
+from airflow_provider_dli.tasks.identity import attempt_of
 from airflow_provider_dli.tasks.parameters import text
 
 if TYPE_CHECKING:
@@ -36,17 +36,24 @@ class DliTriggerSavepointOperator(DliJobOperator):
         """Ask for the savepoint, unless an earlier try has."""
         from airflow_provider_dli.jobs.dli.savepoint import begin_savepoint
 
-        own = next(identity_of(context).series("savepoint"))
-        folder = f"{text('savepoint_directory', self.savepoint_directory).rstrip('/')}/{own}/"
+        attempt = attempt_of(context, "savepoint")
+        folder = f"{text('savepoint_directory', self.savepoint_directory).rstrip('/')}/{attempt.ids[0]}/"
         flow = begin_savepoint(
             self.hook.backend,
             job_id=job_id,
             folder=folder,
-            is_retry=is_retry(context),
+            attempt=attempt,
             poll_interval=self.poll_interval,
+            recovery=self.grace_period,
         )
-        self.hook.run(flow, deadline)
-        arguments = {"job_id": job_id, "folder": folder, "poll_interval": self.poll_interval}
+        begun = self.hook.run(flow, deadline)
+        arguments = {
+            "job_id": job_id,
+            "folder": folder,
+            "poll_interval": self.poll_interval,
+            "others": list(begun.others),
+            "described": begun.described,
+        }
         return Call("follow_dli_savepoint", arguments)
 
     def complete(self, context: Context, result: Savepoint) -> str:

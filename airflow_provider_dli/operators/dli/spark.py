@@ -9,7 +9,7 @@ from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.links.dli import DliJobLink
 from airflow_provider_dli.operators.dli.batches import DliBatchOperator
 from airflow_provider_dli.tasks.dli import DLI_SPARK
-from airflow_provider_dli.tasks.identity import identity_of
+from airflow_provider_dli.tasks.identity import attempt_of
 from airflow_provider_dli.tasks.parameters import check, mapping, text, words
 
 if TYPE_CHECKING:
@@ -76,11 +76,12 @@ class DliSparkBatchOperator(DliBatchOperator):
         """Start the batch, or find the one that an earlier try has started."""
         from airflow_provider_dli.jobs.dli.spark import start_batch
 
-        self.identity = identity_of(context)
+        attempt = attempt_of(context, "spark")
+        self.identity = attempt.identity
         flow = start_batch(
             self.hook.backend,
             name=self.job_name or f"{self.dag_id}.{self.task_id}",
-            marks=self.identity.series("spark"),
+            attempt=attempt,
             batch=self._batch(),
         )
         job_id = self.hook.run(flow, deadline)

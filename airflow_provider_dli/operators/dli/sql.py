@@ -9,7 +9,7 @@ from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.links.dli import DliJobLink
 from airflow_provider_dli.operators.dli.batches import DliBatchOperator
 from airflow_provider_dli.tasks.dli import DLI_SQL
-from airflow_provider_dli.tasks.identity import identity_of
+from airflow_provider_dli.tasks.identity import attempt_of
 from airflow_provider_dli.tasks.parameters import check, mapping, settings, text, whole
 
 if TYPE_CHECKING:
@@ -76,8 +76,9 @@ class DliSqlOperator(DliBatchOperator):
         """Submit the statement, or find the job of an earlier try."""
         from airflow_provider_dli.jobs.dli.sql import submit_statement
 
-        self.identity = identity_of(context)
-        flow = submit_statement(self.hook.backend, marks=self.identity.series("sql"), statement=self._statement())
+        attempt = attempt_of(context, "sql")
+        self.identity = attempt.identity
+        flow = submit_statement(self.hook.backend, attempt=attempt, statement=self._statement())
         job_id = self.hook.run(flow, deadline)
         return self.started(context, job_id)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import Any
 
 from airflow_provider_dli.dli.gate import Gate
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.dli.backend import DliBackend
 from airflow_provider_dli.jobs.dli.spark import SparkBackend
 from airflow_provider_dli.jobs.dli.sql import SqlBackend
+from airflow_provider_dli.jobs.ledger import VolatileLedger
 from airflow_provider_dli.jobs.object_store import ObjectStore
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.request import Answer, Request
@@ -69,6 +72,8 @@ class Script(script.Script):
         self.sql = SqlBackend(gate, CONSOLE)
         self.asked: list[str] = []
         self.queries: list[dict[str, str]] = []
+        #: Seconds by which DLI's clock is ahead of Airflow's; None where its responses have no date.
+        self.ahead: float | None = None
         self._replies.clear()
         self.on(GRAPH, graph("RUNNING")).on(LIST, listed())
         for operation in (RUN, STOP):
@@ -104,7 +109,26 @@ class Script(script.Script):
         self.queries.append(dict(request.query))
         replies = self._replies[operation]
         reply = replies.pop(0) if len(replies) > 1 else replies[0]
-        return reply(request) if isinstance(reply, Callable) and not isinstance(reply, type) else reply  # type: ignore[arg-type]
+        reply = reply(request) if isinstance(reply, Callable) and not isinstance(reply, type) else reply  # type: ignore[arg-type]
+        return self._dated(reply, request)
+
+    def _dated(self, reply: Any, request: Request[Any]) -> Any:
+        if self.ahead is None or isinstance(reply, type):
+            return reply
+        made = reply if isinstance(reply, Answer) else answer(reply, min(request.success))
+        date = formatdate(self.now + self.ahead, usegmt=True)
+        return Answer(made.status, {**made.headers, "date": date}, made.body)
+
+
+class Notes(VolatileLedger):
+    """A ledger that later tries can read."""
+
+    durable = True
+
+
+def tries(operation: str, ledger: VolatileLedger | None = None, **members: Any) -> Attempt:
+    """A try at an operation, the first one unless told otherwise."""
+    return Attempt(script.IDENTITY, operation, ledger=ledger or VolatileLedger(), **members)
 
 
 def _project() -> Flow[str]:

@@ -23,6 +23,32 @@ def test_it_is_a_backend_for_flink_jobs() -> None:
     assert backend.job_url(JOB) == URL
 
 
+class TestAge:
+    """Both times are by DLI's clock: of the start, and of the response."""
+
+    @pytest.mark.parametrize("ahead", [-600, 0, 600])
+    def test_in_detail_and_in_the_list(self, ahead: float) -> None:
+        script = Script()
+        script.ahead = ahead
+        running = seen("job_running", start_time=int((script.now + ahead - 90) * 1000))
+        script.jobs(running).on(LIST, listed(running))
+        assert script.run(script.backend.find(JOB)).age == 90
+        assert script.run(script.backend.named("count")).age == 90
+        assert script.run(script.backend.all_jobs())[JOB].age == 90
+
+    def test_unknown(self) -> None:
+        script = Script().jobs(seen("job_running", start_time=1000), seen("job_init"), seen("job_init", start_time=0))
+        assert script.run(script.backend.find(JOB)).age is None
+        script.ahead = 0.0
+        assert [script.run(script.backend.find(JOB)).age for _ in range(2)] == [None, None]
+
+    def test_no_age_is_below_zero(self) -> None:
+        script = Script()
+        script.ahead = 0.0
+        script.jobs(seen("job_running", start_time=int((script.now + 0.9) * 1000)))
+        assert script.run(script.backend.find(JOB)).age == 0
+
+
 class TestDelete:
     def delete(self, script: Script) -> bool:
         return script.run(delete_job(script.backend, job_id=JOB))
@@ -33,13 +59,25 @@ class TestDelete:
         assert self.delete(script) is True
         assert script.count(DELETE) == 1
 
-    @pytest.mark.parametrize("status", ["job_running", "job_submitting", "job_canceling", "job_savepointing", "new"])
-    def test_what_runs(self, status: str) -> None:
+    @pytest.mark.parametrize(
+        "status",
+        ["job_running", "job_submitting", "job_canceling", "job_savepointing", "job_cancel_fail", "new"],
+    )
+    def test_what_runs_or_may_run(self, status: str) -> None:
         script = Script().jobs(seen(status))
         with pytest.raises(JobRejected, match=f"is {status}: stop it before it is deleted") as caught:
             self.delete(script)
         assert caught.value.hopeless
         assert not script.changes
+
+    def test_a_job_that_dli_restarts_is_not_deleted(self) -> None:
+        failed = seen("job_running_exception", job_config={"restart_when_exception": True})
+        script = Script().jobs(failed, failed, seen("job_running"))
+        with pytest.raises(JobRejected, match="is job_running: stop it before it is deleted"):
+            script.run(delete_job(script.backend, job_id=JOB, recovery=60))
+        script = Script().jobs(failed)
+        assert script.run(delete_job(script.backend, job_id=JOB, recovery=60)) is True
+        assert sum(script.pauses) == 60
 
     def test_nothing_is_there(self) -> None:
         script = Script().jobs(NO_JOB)

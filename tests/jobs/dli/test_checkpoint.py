@@ -16,7 +16,7 @@ from airflow_provider_dli.jobs.model import Checkpoint, Checkpoints
 from airflow_provider_dli.jobs.wait import wait_for_job
 from airflow_provider_dli.rest.patience import WaitTimedOut, within
 from tests.jobs.dli.script import JOB, NO_JOB, Script, seen
-from tests.jobs.dli.test_savepoint import save
+from tests.jobs.dli.test_savepoint import retry, save
 from tests.jobs.script import START
 
 RUNNING = seen("job_running", job_config={"checkpoint_path": "obs://bucket/chk", "obs_bucket": "logs"})
@@ -164,11 +164,11 @@ class TestSavepoint:
     def test_it_is_found(self, script: Script, root: Path) -> None:
         make(root, "bucket/backup/f1/savepoint-2")
         make(root, "bucket/backup/f10/savepoint-3")
-        assert save(script).path == "bucket/backup/f1/savepoint-2"
+        assert save(script, retry()).path == "bucket/backup/f1/savepoint-2"
 
     def test_it_lies_in_the_folder_itself(self, script: Script, root: Path) -> None:
         make(root, "bucket/backup/f1")
-        assert save(script).path == "bucket/backup/f1"
+        assert save(script, retry()).path == "bucket/backup/f1"
 
     def test_it_is_not_complete(self, script: Script, root: Path) -> None:
         make(root, "bucket/backup/f1/savepoint-2", proof="part-1")
@@ -177,9 +177,9 @@ class TestSavepoint:
 
     def test_a_retry_finds_it(self, script: Script, root: Path) -> None:
         make(root, "bucket/backup/f1/savepoint-2")
-        assert save(script.jobs(seen("job_finish")), is_retry=True).job_status == "job_finish"
+        assert save(script.jobs(seen("job_finish")), retry()).job_status == "job_finish"
         assert not script.changes
 
     def test_a_retry_that_finds_none_of_a_job_that_has_ended(self, script: Script) -> None:
         with pytest.raises(JobEnded):
-            save(script.jobs(seen("job_finish")), is_retry=True)
+            save(script.jobs(seen("job_finish")), retry())

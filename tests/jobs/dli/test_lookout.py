@@ -28,7 +28,8 @@ class Dli:
         self.statuses: dict[int, str] = {}
 
     def look(self, job_id: int) -> Any:
-        return drive(self.lookout.look(str(job_id)), self._answer)
+        found = drive(self.lookout.look(str(job_id)), self._answer)
+        return found.value if found else None
 
     def _answer(self, request: Any) -> Any:
         assert isinstance(request, Request)

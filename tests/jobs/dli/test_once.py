@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -35,6 +35,7 @@ from tests.jobs.dli.script import (
     Script,
     refusal,
     seen,
+    tries,
 )
 from tests.jobs.script import html
 
@@ -48,27 +49,27 @@ class Sending(NamedTuple):
     well: Any
 
 
-def marks() -> Iterator[str]:
-    return iter("abc")
+def a_retry(operation: str) -> dict[str, Any]:
+    return {"job_id": JOB, "attempt": tries(operation, is_retry=True), "poll_interval": 10}
 
 
 CREATED = {"is_success": "true", "job": {"job_id": int(JOB)}}
 SENDINGS = [
     Sending(
         RUN,
-        lambda script: run_or_attach(script.backend, job_id=JOB, resume_savepoint=False, restore_from=None, since=None),
+        lambda script: run_or_attach(script.backend, job_id=JOB, attempt=tries("run", is_retry=True)),
         "job_init",
         ACCEPTED,
     ),
     Sending(
         STOP,
-        lambda script: begin_stop(script.backend, job_id=JOB, trigger_savepoint=True, is_retry=True, poll_interval=10),
+        lambda script: begin_stop(script.backend, trigger_savepoint=True, **a_retry("stop")),
         "job_running",
         ACCEPTED,
     ),
     Sending(
         SAVEPOINT,
-        lambda script: begin_savepoint(script.backend, job_id=JOB, folder="bucket/f", is_retry=True, poll_interval=10),
+        lambda script: begin_savepoint(script.backend, folder="bucket/f", **a_retry("savepoint")),
         "job_running",
         PASSED_ON,
     ),
@@ -76,13 +77,15 @@ SENDINGS = [
     Sending(CREATE_SQL, lambda script: define(script.backend, Definition(SQL, "count", {})), "", CREATED),
     Sending(
         CREATE_BATCH,
-        lambda script: start_batch(script.spark, name="n", marks=marks(), batch={"file": "f", "class_name": "C"}),
+        lambda script: start_batch(
+            script.spark, name="n", attempt=tries("spark"), batch={"file": "f", "class_name": "C"}
+        ),
         "",
         {"id": "1", "state": "starting"},
     ),
     Sending(
         SUBMIT,
-        lambda script: submit_statement(script.sql, marks=marks(), statement={"sql": "SELECT 1"}),
+        lambda script: submit_statement(script.sql, attempt=tries("sql"), statement={"sql": "SELECT 1"}),
         "",
         test_sql.SUBMITTED,
     ),

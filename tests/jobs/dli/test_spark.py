@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
 import pytest
 
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.dli.spark import SparkBackend, start_batch
 from airflow_provider_dli.jobs.errors import (
     ConditionNotReachable,
@@ -20,11 +20,12 @@ from airflow_provider_dli.jobs.model import JobState
 from airflow_provider_dli.jobs.wait import wait_for_job
 from airflow_provider_dli.rest import errors
 from airflow_provider_dli.rest.request import Request
-from tests.jobs.dli.script import BATCH, BATCH_LOG, BATCHES, CANCEL_BATCH, CREATE_BATCH, Script, refusal
+from tests.jobs.dli.script import BATCH, BATCH_LOG, BATCHES, CANCEL_BATCH, CREATE_BATCH, Script, refusal, tries
 from tests.jobs.script import html
 
 ID = "6e08a9b3-0b5a-4b5b-8a5f-000000000001"
-MARK = "a" * 32
+MARKS = list(tries("spark").ids[:6])
+MARK = MARKS[0]
 NAME = f"pi-{MARK[:16]}"
 LOST = [errors.NoAnswer, errors.ConnectionLost, html(502), refusal("DLI.0999")]
 NO_BATCH = refusal("DLI.0002", "The batch does not exist.")
@@ -39,12 +40,9 @@ def page(*batches: dict[str, Any]) -> dict[str, Any]:
     return {"from": 0, "total": len(batches), "sessions": list(batches)}
 
 
-def marks() -> Iterator[str]:
-    return (letter * 32 for letter in "abcdef")
-
-
-def start(script: Script, name: str = "pi", **changed: Any) -> str:
-    return script.run(start_batch(script.spark, name=name, marks=marks(), batch=ARGUMENTS | changed))
+def start(script: Script, name: str = "pi", attempt: Attempt | None = None, **changed: Any) -> str:
+    attempt = attempt or tries("spark")
+    return script.run(start_batch(script.spark, name=name, attempt=attempt, batch=ARGUMENTS | changed))
 
 
 def script(*listed: dict[str, Any], created: Any = None) -> Script:
@@ -82,7 +80,7 @@ def test_what_an_earlier_try_started_is_found(state: str) -> None:
 def test_what_is_dead_has_used_up_its_mark() -> None:
     written = script(batch("dead"))
     start(written)
-    assert written.body(CREATE_BATCH)["name"] == f"pi-{'b' * 16}"
+    assert written.body(CREATE_BATCH)["name"] == f"pi-{MARKS[1][:16]}"
     assert written.told == [f"An earlier try's job '{NAME}' ({ID}) is dead; starting a new one."]
 
 
@@ -135,7 +133,8 @@ def test_all_pages_are_read() -> None:
 
     written = Script().on(BATCHES, some)
     assert start(written) == ID
-    assert [query["from"] for query in written.queries] == ["0", "100"]
+    # Once for each mark: there is none under the second one.
+    assert [query["from"] for query in written.queries] == ["0", "100"] * 2
     assert len(written.run(written.spark.all_jobs())) == 151
 
 
@@ -238,4 +237,4 @@ def test_marks_are_used_in_their_order() -> None:
         lambda request: page(batch("dead", name=dict(request.query)["job_name"])) if next(dead) < 3 else page(),
     )
     assert start(written) == "new"
-    assert written.body(CREATE_BATCH)["name"] == f"pi-{'d' * 16}"
+    assert written.body(CREATE_BATCH)["name"] == f"pi-{MARKS[3][:16]}"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.dli.sql import MARK, Result, fetch_result, submit_statement
 from airflow_provider_dli.jobs.errors import (
     ConditionNotReachable,
@@ -21,11 +21,21 @@ from airflow_provider_dli.jobs.model import JobState
 from airflow_provider_dli.jobs.wait import wait_for_job
 from airflow_provider_dli.rest import errors
 from airflow_provider_dli.rest.request import Request
-from tests.jobs.dli.script import CANCEL_STATEMENT, PREVIEW, STATEMENT, STATEMENTS, SUBMIT, Script, refusal
+from tests.jobs.dli.script import (
+    CANCEL_STATEMENT,
+    PREVIEW,
+    STATEMENT,
+    STATEMENTS,
+    SUBMIT,
+    Notes,
+    Script,
+    refusal,
+    tries,
+)
 from tests.jobs.script import html
 
 ID = "6e08a9b3-0b5a-4b5b-8a5f-000000000002"
-FIRST, SECOND = "a" * 32, "b" * 32
+FIRST, SECOND = tries("sql").ids[:2]
 SUBMITTED = {"is_success": True, "message": "", "job_id": ID, "job_mode": "async", "job_type": "QUERY"}
 LOST = [errors.NoAnswer, errors.ConnectionLost, html(502), refusal("DLI.0999"), {"is_success": True}]
 NO_STATEMENT = refusal("DLI.12004", "The job does not exist.")
@@ -40,13 +50,9 @@ def page(*jobs: dict[str, Any]) -> dict[str, Any]:
     return {"is_success": True, "message": "", "job_count": len(jobs), "jobs": list(jobs)}
 
 
-def marks() -> Iterator[str]:
-    return (letter * 32 for letter in "abcdef")
-
-
-def submit(script: Script, **statement: Any) -> str:
-    flow = submit_statement(script.sql, marks=marks(), statement={"sql": "SELECT 1", "queue_name": "q", **statement})
-    return script.run(flow)
+def submit(script: Script, attempt: Attempt | None = None, **statement: Any) -> str:
+    given = {"sql": "SELECT 1", "queue_name": "q", **statement}
+    return script.run(submit_statement(script.sql, attempt=attempt or tries("sql"), statement=given))
 
 
 def script(*jobs: dict[str, Any], submitted: Any = SUBMITTED) -> Script:
@@ -69,13 +75,13 @@ def test_it_is_submitted_with_a_mark() -> None:
 @pytest.mark.parametrize("status", ["LAUNCHING", "RUNNING", "SCALING", "FINISHED", "FINISH", "ACTIVE"])
 def test_what_an_earlier_try_submitted_is_found(status: str) -> None:
     """Also where the list does not look at tags."""
-    written = script(listed("RUNNING", None, "1"), listed("RUNNING", SECOND, "2"), listed(status))
+    written = script(listed("RUNNING", None, "1"), listed("RUNNING", "b" * 32, "2"), listed(status))
     assert submit(written) == ID
     assert not written.changes
 
 
 @pytest.mark.parametrize(
-    "other", [listed("RUNNING", None), listed("RUNNING", SECOND), listed("RUNNING", FIRST, key="theirs")]
+    "other", [listed("RUNNING", None), listed("RUNNING", "b" * 32), listed("RUNNING", FIRST, key="theirs")]
 )
 def test_what_bears_another_mark_is_not_ours(other: dict[str, Any]) -> None:
     written = script(other)
@@ -88,6 +94,59 @@ def test_what_ended_badly_has_used_up_its_mark(status: str) -> None:
     written = script(listed(status))
     submit(written)
     assert tags(written) == [{"key": MARK, "value": SECOND}]
+
+
+@pytest.mark.parametrize("status", ["FINISHED", "RUNNING"])
+def test_the_newest_of_the_series_is_the_own_one(status: str) -> None:
+    written = script(listed("FINISHED"), listed(status, SECOND, "2"))
+    assert submit(written) == "2"
+    assert not written.changes
+
+
+@pytest.mark.parametrize("ahead", [-600, -10, 0, 10, 600], ids="DLI is {} s ahead".format)
+@pytest.mark.parametrize(
+    ("status", "seconds", "is_own"),
+    [("FINISHED", 10, False), ("RUNNING", 70, False), ("RUNNING", 50, True)],
+    ids=["ended", "older than the DAG run", "younger"],
+)
+def test_the_first_try_under_an_identity_that_recurs(status: str, seconds: float, is_own: bool, ahead: float) -> None:
+    """As of a deleted DAG run before Airflow 3.2: what cannot be of this run is not attached to."""
+    written = script()
+    written.ahead = ahead
+    started = int((written.now + ahead - seconds) * 1000)
+    written.on(STATEMENTS, page({**listed(status), "start_time": started}))
+    submit(written, tries("sql", oldest_age=60.0, is_first=True))
+    assert written.changes == ([] if is_own else [SUBMIT])
+    assert is_own or tags(written) == [{"key": MARK, "value": SECOND}]
+
+
+def test_the_id_of_what_was_submitted_is_written_down() -> None:
+    ledger = Notes()
+    submit(script(), tries("sql", ledger))
+    assert ledger.get("sql.sent") == {FIRST: ID}
+    written = script(listed("FAILED"))
+    submit(written, tries("sql", ledger, is_retry=True))
+    assert ledger.get("sql.sent") == {FIRST: ID, SECOND: ID}
+
+
+class TestLedger:
+    """From Airflow 3.3 on a retry knows the id of what an earlier try has submitted."""
+
+    def retry(self, written: Script) -> str:
+        ledger = Notes()
+        ledger.record({"sql.sent": {FIRST: ID}})
+        return submit(written, tries("sql", ledger, is_retry=True))
+
+    def test_the_list_shows_it_late(self) -> None:
+        written = script().on(STATEMENT, {"is_success": True, **listed("RUNNING")})
+        assert self.retry(written) == ID
+        assert not written.changes
+
+    def test_it_was_deleted(self) -> None:
+        written = script().on(STATEMENT, NO_STATEMENT)
+        with pytest.raises(JobForgotten, match="DLI no longer knows how it ended") as caught:
+            self.retry(written)
+        assert (written.changes, caught.value.hopeless, caught.value.job_id) == ([], True, ID)
 
 
 @pytest.mark.parametrize("lost", LOST, ids=str)
@@ -123,7 +182,8 @@ def test_all_pages_are_read_from_the_first_on() -> None:
 
     written = Script().on(STATEMENTS, some)
     assert submit(written) == ID
-    assert [query["current-page"] for query in written.queries] == ["1", "2", "3"]
+    # Once for each mark: there is none under the second one.
+    assert [query["current-page"] for query in written.queries] == ["1", "2", "3"] * 2
     assert len(written.run(written.sql.all_jobs())) == 201
 
 

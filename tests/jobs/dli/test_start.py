@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.dli.start import outlast_kill, run_or_attach
 from airflow_provider_dli.jobs.dli.states import flink_state
 from airflow_provider_dli.jobs.errors import (
@@ -28,21 +29,23 @@ from tests.jobs.dli.script import (
     OTHER,
     PROJECT,
     RUN,
+    Notes,
     Script,
     detail,
     listed,
     refusal,
     seen,
+    tries,
 )
 from tests.jobs.script import html
 
 DRAFT, SUBMITTING, RUNNING = map(seen, ("job_init", "job_submitting", "job_running"))
+RESTARTING = seen("job_running_exception", job_config={"restart_when_exception": True})
 LOST = [errors.NoAnswer, errors.ConnectionLost, html(502), refusal("DLI.0999"), refusal("DLI.10001")]
 
 
-def start(script: Script, **choices: Any) -> Job:
-    arguments = {"resume_savepoint": False, "restore_from": None, "since": None, **choices}
-    return script.run(run_or_attach(script.backend, job_id=JOB, **arguments))
+def start(script: Script, attempt: Attempt | None = None, **choices: Any) -> Job:
+    return script.run(run_or_attach(script.backend, job_id=JOB, attempt=attempt or tries("run"), **choices))
 
 
 def outlast(script: Script, old: str = "job_running") -> None:
@@ -163,36 +166,120 @@ class TestRefused:
 
 class TestAttach:
     @pytest.mark.parametrize("status", ["job_submitting", "job_running", "job_savepointing", "job_downloading", "new"])
-    def test_it_runs_already(self, status: str) -> None:
+    @pytest.mark.parametrize("is_retry", [True, False])
+    def test_it_runs_already(self, status: str, is_retry: bool) -> None:
         script = Script().jobs(seen(status))
-        assert start(script, restore_from="bucket/s").status == status
+        assert start(script, tries("run", is_retry=is_retry)).status == status
         assert not script.changes
         assert script.told == [f"Attached: job 'count' ({JOB}) is {status}; it was started before."]
 
-    def test_an_earlier_try_ran_it_to_its_end(self) -> None:
-        script = Script().jobs(run("job_finish", 2000))
-        assert start(script, since=2.0).status == "job_finish"
+    def test_a_retry_tries_again_what_ended_badly(self) -> None:
+        script = Script().jobs(run("job_running_exception", 2000), RUNNING)
+        start(script, tries("run", is_retry=True), run_age=1e9)
+        assert script.count(RUN) == 1
+
+    def test_a_job_whose_stop_has_failed_is_left_alone(self) -> None:
+        """It may run, whatever its status says."""
+        script = Script().jobs(seen("job_cancel_fail"))
+        with pytest.raises(JobRejected, match=r"its stop has failed and it may still run\. Stop it again") as caught:
+            start(script)
+        assert (script.changes, caught.value.hopeless) == ([], True)
+
+    def test_a_job_that_dli_restarts_is_attached_to(self) -> None:
+        script = Script().jobs(RESTARTING, RESTARTING, RUNNING)
+        assert start(script, recovery=60).status == "job_running"
         assert not script.changes
 
-    @pytest.mark.parametrize(
-        ("old", "since"),
-        [(run("job_finish", 1999), 2.0), (run("job_finish"), 2.0), (run("job_finish", 2000), None)],
-        ids=["an older run", "a run that nobody knows the start of", "the first try"],
-    )
-    def test_it_was_not_this_task(self, old: Any, since: float | None) -> None:
-        script = Script().jobs(old, RUNNING)
-        assert start(script, since=since).status == "job_running"
-        assert script.count(RUN) == 1
-
-    def test_an_earlier_try_s_bad_end_is_tried_again(self) -> None:
-        script = Script().jobs(run("job_running_exception", 2000), RUNNING)
-        start(script, since=1.0)
-        assert script.count(RUN) == 1
+    def test_a_job_that_dli_does_not_restart_is_run_again(self) -> None:
+        script = Script().jobs(*[RESTARTING] * 31, RUNNING)
+        assert start(script, recovery=60).status == "job_running"
+        assert (script.changes, sum(script.pauses)) == ([RUN], 60)
 
     def test_a_job_that_is_just_ending(self) -> None:
         script = Script().jobs(seen("job_canceling"), seen("job_canceling"), seen("job_cancel_success"), RUNNING)
         assert start(script).status == "job_running"
         assert script.asked == [DETAIL] * 3 + [RUN, DETAIL]
+
+
+def age(seconds: float) -> Script:
+    """A job that has finished, and was started so many seconds ago, by DLI's own clock."""
+    script = Script()
+    script.ahead = 0.0
+    return script.jobs(run("job_finish", int((script.now - seconds) * 1000)), RUNNING)
+
+
+class TestAge:
+    """Without a ledger, a retry takes a run as its own that is younger than the DAG run, each by its own clock."""
+
+    def retry(self, script: Script, **choices: Any) -> str:
+        return start(script, tries("run", is_retry=True), **choices).status
+
+    @pytest.mark.parametrize("ahead", [-600, -60, -10, 0, 10, 60, 600], ids="DLI is {} s ahead".format)
+    @pytest.mark.parametrize("is_own", [True, False])
+    def test_clocks_may_differ(self, ahead: float, is_own: bool) -> None:
+        script = Script()
+        script.ahead = ahead
+        started = script.now + ahead - (50 if is_own else 70)
+        script.jobs(run("job_finish", int(started * 1000)), RUNNING)
+        assert self.retry(script, run_age=60.0) == ("job_finish" if is_own else "job_running")
+        assert script.count(RUN) == (0 if is_own else 1)
+
+    def test_the_clock_of_dli_has_whole_seconds(self) -> None:
+        assert self.retry(age(60.9), run_age=60.0) == "job_finish"
+
+    def test_where_no_age_is_known_it_is_not_run_twice(self) -> None:
+        assert self.retry(Script().jobs(run("job_finish", 2000)), run_age=60.0) == "job_finish"
+        assert self.retry(age(1e6), run_age=None) == "job_finish"
+
+    def test_a_run_that_has_no_start_is_no_run_of_this_task(self) -> None:
+        assert self.retry(Script().jobs(run("job_finish"), RUNNING), run_age=60.0) == "job_running"
+
+    def test_a_first_try_runs_it_again(self) -> None:
+        assert start(age(1), run_age=60.0).status == "job_running"
+
+
+class TestLedger:
+    """From Airflow 3.3 on a retry knows the run before its own: no clock is needed."""
+
+    def retry(self, script: Script, before: dict[str, Any] | None, **choices: Any) -> Job:
+        ledger = Notes()
+        if before:
+            ledger.record({"run.before": before})
+        return start(script, tries("run", ledger, is_retry=True), run_age=1e9, **choices)
+
+    def test_the_run_before_is_written_before_the_job_is_run(self) -> None:
+        ledger = Notes()
+        with pytest.raises(JobRejected):
+            start(Script().jobs(run("job_finish", 1000)).on(RUN, NO_QUEUE), tries("run", ledger))
+        assert ledger.get("run.before") == {"status": "job_finish", "started": 1.0}
+
+    @pytest.mark.parametrize(
+        "before",
+        [
+            {"status": "job_finish", "started": 1.0},
+            {"status": "job_init", "started": None},
+            {"status": "job_running_exception", "started": 2.0},
+        ],
+        ids=["another start", "never run before", "another status"],
+    )
+    def test_its_own_run(self, before: dict[str, Any]) -> None:
+        script = Script().jobs(run("job_finish", 2000))
+        assert self.retry(script, before).status == "job_finish"
+        assert not script.changes
+
+    @pytest.mark.parametrize("before", [None, {"status": "job_finish", "started": 2.0}], ids=["none", "the same"])
+    def test_a_run_that_was_never_sent_or_never_began(self, before: dict[str, Any] | None) -> None:
+        script = Script().jobs(run("job_finish", 2000), RUNNING)
+        assert self.retry(script, before).status == "job_running"
+        assert script.count(RUN) == 1
+
+    @pytest.mark.parametrize("restoring", [{"restore_from": "bucket/s"}, {"resume_savepoint": True}], ids=str)
+    def test_its_own_run_restores(self, restoring: dict[str, Any]) -> None:
+        script = Script().jobs(run("job_submitting"))
+        assert self.retry(script, {"status": "job_init", "started": None}, **restoring).status == "job_submitting"
+        assert not script.changes
+        with pytest.raises(JobRejected, match="nothing was restored"):
+            self.retry(script, None, **restoring)
 
 
 class TestKillOfAnEarlierTry:
@@ -242,6 +329,28 @@ class TestRestore:
         with pytest.raises(JobRejected, match=r"No right to read it \(.*\)\. Let DLI's agency"):
             start(script, restore_from="bucket/s")
         assert script.changes == [IMPORT]
+
+    @pytest.mark.parametrize("status", ["job_running", "job_submitting", "job_savepointing", "job_cancel_fail"])
+    @pytest.mark.parametrize("restoring", [{"restore_from": "bucket/s"}, {"resume_savepoint": True}], ids=str)
+    def test_a_job_that_runs_restores_nothing(self, status: str, restoring: dict[str, Any]) -> None:
+        script = Script().jobs(seen(status))
+        told = r"nothing was restored, because it runs already\. Stop it first .* or leave out restore_from"
+        with pytest.raises(JobRejected, match=told) as caught:
+            start(script, **restoring)
+        assert (script.changes, caught.value.hopeless) == ([], True)
+
+    @pytest.mark.parametrize(("seconds", "is_own"), [(50, True), (70, False)])
+    def test_a_retry_waits_for_the_start_that_shows_whose_run_it_is(self, seconds: float, is_own: bool) -> None:
+        script = age(seconds)
+        running = run("job_running", int((script.now - seconds) * 1000))
+        script.jobs(run("job_submitting", 1000), run("job_submitting", 1000), running)
+        retry = tries("run", is_retry=True)
+        if is_own:
+            assert start(script, retry, restore_from="bucket/s", run_age=60.0).status == "job_running"
+        else:
+            with pytest.raises(JobRejected, match="nothing was restored"):
+                start(script, retry, restore_from="bucket/s", run_age=60.0)
+        assert (script.changes, script.pauses) == ([], [1, 1])
 
     def test_the_newest_savepoint(self) -> None:
         script = Script().jobs(DRAFT, RUNNING)
