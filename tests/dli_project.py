@@ -34,6 +34,15 @@ STREAM: dict[str, Any] = {
 }
 BATCH: dict[str, Any] = {**STREAM, "entry_class": BOUNDED_COUNT, "arguments": ["--records", "20"]}
 ENDED = {"job_init", "job_finish", "job_cancel_success", "job_submit_fail", "job_running_exception"}
+#: Divides by zero each time that it has counted to some number, and again after a restart.
+FAILS_ONCE = """
+CREATE TABLE numbers (a INT) WITH (
+    'connector' = 'datagen', 'rows-per-second' = '20',
+    'fields.a.kind' = 'sequence', 'fields.a.start' = '1', 'fields.a.end' = '9999'
+);
+CREATE TABLE received (a INT) WITH ('connector' = 'blackhole');
+INSERT INTO received SELECT 1 / (a - 35) FROM numbers;
+"""
 JOBS = "/v1.0/{project_id}/streaming/jobs"
 
 
@@ -83,6 +92,19 @@ class Project:
         }
         return str(self.call("POST", "/v1.0/{project_id}/streaming/flink-jobs", body)["job"]["job_id"])
 
+    def create_restarting(self, name: str) -> str:
+        """Create a job of SQL that fails a moment after it has begun, and that DLI restarts then."""
+        body = {
+            "name": name,
+            "sql_body": FAILS_ONCE,
+            "queue_name": "flink",
+            "obs_bucket": BUCKET,
+            "job_type": "flink_opensource_sql_job",
+            "run_mode": "exclusive_cluster",
+            "restart_when_exception": True,
+        }
+        return str(self.call("POST", "/v1.0/{project_id}/streaming/sql-jobs", body)["job"]["job_id"])
+
     def running(self, name: str = "orders", **more: Any) -> str:
         """Start a job by hand, and return its id once it runs."""
         job_id = self.create(name, **more)
@@ -93,8 +115,11 @@ class Project:
         self.call("POST", f"{JOBS}/run", {"job_ids": [int(job_id)]})
         self.comes_to(job_id, "job_running")
 
-    def stop(self, job_id: str, trigger_savepoint: bool = False) -> None:
+    def ask_to_stop(self, job_id: str, trigger_savepoint: bool = False) -> None:
         self.call("POST", f"{JOBS}/stop", {"job_ids": [int(job_id)], "trigger_savepoint": trigger_savepoint})
+
+    def stop(self, job_id: str, trigger_savepoint: bool = False) -> None:
+        self.ask_to_stop(job_id, trigger_savepoint)
         self.comes_to(job_id, "job_cancel_success")
 
     def authorize(self, bucket: str) -> None:

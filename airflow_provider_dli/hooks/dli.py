@@ -78,7 +78,7 @@ class DliHook(ProjectHook[DliBackend]):
     def backend_of(connection: Any, extra: dict[str, Any]) -> DliBackend:
         """Return the Flink jobs of the project that a connection leads to."""
         address = object_store_of(extra)
-        store = OpenedStore(address) if address else None
+        store = OpenedStore(address, has_buckets=True) if address else None
         return DliBackend(Gate(find_project_of(connection, extra)), web_address_of(connection, extra), store)
 
 

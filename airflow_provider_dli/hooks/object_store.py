@@ -1,8 +1,9 @@
-"""DLI's object store, as Airflow opens it: to see which checkpoints and savepoints are complete."""
+"""Object stores of checkpoints and savepoints, opened with Airflow's ``ObjectStoragePath``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException
@@ -18,10 +19,13 @@ class OpenedStore:
     """An object store that ``ObjectStoragePath`` opens.
 
     :param address: where its buckets are, as in ``s3://obs_default@`` or ``file:///data/obs``.
+    :param has_buckets: whether each path begins with a bucket, which must exist: without that check, a wrong address
+        would be taken for an empty store.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, has_buckets: bool = False) -> None:
         self._address = address
+        self._has_buckets = has_buckets
 
     def complete_ones(self, path: str) -> Sequence[Found]:
         """Return the complete checkpoints and savepoints in a folder and below it.
@@ -33,7 +37,10 @@ class OpenedStore:
         told = f"The object store at {self._address}, in {path}, cannot be read"
         try:
             folder = self._open(path)
-            return [found for proof in _proofs(folder) if (found := _found(path, folder, proof))]
+            found = [found for proof in _proofs(folder) if (found := _found(path, folder, proof))]
+            if self._has_buckets and not found:
+                _check_bucket(folder, path)
+            return found
         except (ImportError, ValueError, PermissionError, AirflowNotFoundException) as error:
             raise ValueError(f"{told}: {error}") from error
         except Exception as error:
@@ -52,6 +59,19 @@ def _proofs(folder: ObjectStoragePath) -> Iterator[ObjectStoragePath]:
     folder.fs.invalidate_cache()
     if folder.exists():
         yield from folder.rglob(PROOF)
+
+
+def _check_bucket(folder: ObjectStoragePath, path: str) -> None:
+    """Check that the bucket of a path exists, as far as the credentials allow that.
+
+    :raises ValueError: when there is certainly none.
+    """
+    bucket, _, key = path.partition("/")
+    try:
+        with suppress(PermissionError):
+            folder.fs.ls(folder.path.removesuffix(f"/{key}") if key else folder.path, detail=False)
+    except FileNotFoundError as error:
+        raise ValueError(f"there is no bucket {bucket!r}. Check object_store in the connection's extra.") from error
 
 
 def _found(path: str, folder: ObjectStoragePath, proof: ObjectStoragePath) -> Found | None:

@@ -50,6 +50,23 @@ def test_nothing_is_there(tmp_path: Path, path: str) -> None:
     assert look(tmp_path, path) == []
 
 
+@pytest.mark.parametrize("path", ["none", "none/at/all"])
+def test_a_bucket_that_is_not_there_is_no_empty_one(tmp_path: Path, path: str) -> None:
+    store = OpenedStore(f"file://{tmp_path}", has_buckets=True)
+    with pytest.raises(ValueError, match=r"cannot be read: there is no bucket 'none'\. Check object_store"):
+        store.complete_ones(path)
+    (tmp_path / "none").mkdir()
+    assert store.complete_ones(path) == []
+
+
+def test_a_bucket_that_may_not_be_listed_may_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: object, path: str, detail: bool) -> None:
+        raise PermissionError(path)
+
+    monkeypatch.setattr(LocalFileSystem, "ls", fail)
+    assert OpenedStore(f"file://{tmp_path}", has_buckets=True).complete_ones("none/at/all") == []
+
+
 def test_a_file_in_place_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "bucket").write_text("no folder")
     assert look(tmp_path, "bucket") == []

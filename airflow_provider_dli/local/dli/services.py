@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from airflow_provider_dli.local.dli.clock import ShiftedClock
 from airflow_provider_dli.local.dli.settings import Settings
 from airflow_provider_dli.local.dli.store import Store
 
@@ -26,3 +27,11 @@ class Services:
     def now(self) -> int:
         """Return the time as DLI tells it: milliseconds since the epoch."""
         return int(self.clock() * 1000)
+
+    def milliseconds(self, moment: float) -> int:
+        """Return a moment of this machine's clock by the emulator's own clock, in milliseconds since the epoch.
+
+        :param moment: seconds since the epoch, as the Flink measures them.
+        """
+        shift = self.clock.shift if isinstance(self.clock, ShiftedClock) else 0.0
+        return int((moment + shift) * 1000)

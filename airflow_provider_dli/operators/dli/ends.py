@@ -1,4 +1,4 @@
-"""Operators that end Flink jobs on DLI."""
+"""Operators that stop and delete Flink jobs on DLI."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 
 
 class DliStopFlinkJobOperator(DliJobOperator):
-    """Stops a running Flink job, with a savepoint or without, and waits for its end.
+    """Stop a running Flink job, with a savepoint or without, and wait for its end.
 
-    Returns the savepoint's path, where DLI tells it; pushes ``savepoint_path``, ``has_savepoint``, ``job_id`` and
-    ``job_url``. A retry follows the stop that an earlier try began. The job's next run starts from the savepoint with
-    ``resume_savepoint=True``, and DLI removes it then: it is no backup.
+    Returns the path of the savepoint that this stop has made, where DLI names it; pushes ``savepoint_path``,
+    ``has_savepoint``, ``job_id`` and ``job_url``. A stop in progress is followed, whoever began it, and a second one is
+    never sent. The job's next run starts from the savepoint with ``resume_savepoint=True``, and DLI deletes it then: it
+    is no backup.
 
-    :param trigger_savepoint: whether a savepoint is made first.
+    :param trigger_savepoint: whether a savepoint is made first. Without one, a job that does not run is no error.
+        Default: True.
     """
 
     def __init__(self, *, trigger_savepoint: bool = True, **kwargs: Any) -> None:
@@ -52,7 +54,7 @@ class DliStopFlinkJobOperator(DliJobOperator):
         return Call("follow_dli_stop", arguments)
 
     def complete(self, context: Context, result: Stopped) -> str | None:
-        """Publish what became of the job, and return the savepoint's path."""
+        """Publish the result of the stop, and return the savepoint's path."""
         self.make_known(context, has_savepoint=result.has_savepoint)
         if result.savepoint_path:
             self.make_known(context, savepoint_path=result.savepoint_path)
@@ -62,7 +64,7 @@ class DliStopFlinkJobOperator(DliJobOperator):
 
 
 class DliDeleteFlinkJobOperator(DliJobOperator):
-    """Deletes a Flink job that does not run.
+    """Delete a Flink job that does not run.
 
     Returns whether it was there: one that is not is no error.
     """

@@ -1,4 +1,4 @@
-"""Operators that run Flink jobs on DLI: one that is there, or one that they define."""
+"""Operators that run Flink jobs on DLI: an existing one, or one that they define."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 class DliRunningOperator(StartingOperator, DliOperator):
     """What operators share that run a Flink job.
 
-    The job that runs already is the one that is meant: DLI runs no job twice at a time. A retry finds the run that an
-    earlier try has started; a task that a person clears runs the job again once it has ended.
+    A job that runs already is attached to, as DLI runs no job twice at a time, unless a savepoint is to be restored. A
+    retry finds the run that an earlier try has started; a task that a user clears runs the job again once it has ended.
 
-    :param resume_savepoint: whether the job starts from its newest savepoint.
+    :param resume_savepoint: whether the job starts from its newest savepoint. A job that runs already fails the task,
+        unless an earlier try has started that run. Default: False.
     :param restore_from: the savepoint or checkpoint in OBS that it starts from instead, ``bucket/folder``; None or
         empty for none. It is imported before. ``latest`` is the same as ``resume_savepoint``. (templated)
     """

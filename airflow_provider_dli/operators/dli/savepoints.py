@@ -1,4 +1,4 @@
-"""Operators about savepoints of Flink jobs on DLI."""
+"""Operators for savepoints of Flink jobs on DLI."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class DliTriggerSavepointOperator(DliJobOperator):
-    """Takes a savepoint of a running Flink job, which goes on.
+    """Trigger a savepoint of a running Flink job, which continues.
 
     DLI gives a savepoint no id, so each task instance writes into a folder of its own below ``savepoint_directory``: a
-    retry finds there what an earlier try has made. That it is complete is read from the job's status and the path that
-    DLI tells; where the connection has ``object_store``, from the file ``_metadata``.
+    retry finds there what an earlier try has made. Whether it is complete is read from the job's status and the path
+    that DLI names; where the connection has ``object_store``, from the file ``_metadata``.
 
     Returns the savepoint's path; pushes ``savepoint_path``, ``job_id`` and ``job_url``.
 
@@ -33,7 +33,7 @@ class DliTriggerSavepointOperator(DliJobOperator):
         self.savepoint_directory = savepoint_directory
 
     def begin_with(self, context: Context, job_id: str, deadline: float | None) -> Call:
-        """Ask for the savepoint, unless an earlier try has."""
+        """Trigger the savepoint, unless an earlier try has."""
         from airflow_provider_dli.jobs.dli.savepoint import begin_savepoint
 
         attempt = attempt_of(context, "savepoint")
@@ -64,7 +64,7 @@ class DliTriggerSavepointOperator(DliJobOperator):
 
 
 class DliImportSavepointOperator(DliJobOperator):
-    """Hands a savepoint or checkpoint to a Flink job that does not run.
+    """Import a savepoint or checkpoint for a Flink job that does not run.
 
     The job starts from there when it is run with ``resume_savepoint=True``. Returns the path; pushes ``job_id`` and
     ``job_url``.

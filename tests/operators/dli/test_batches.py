@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowException, BaseOperator, Context
+from airflow.providers.common.compat.sdk import AirflowException, BaseOperator, Context, get_current_context, task
 
 from airflow_provider_dli.operators.dli import DliSparkBatchOperator, DliSqlOperator
 from tests.airflow_engine import Task, context_of, deferred_or_not, make_dag, run_dag, run_task
@@ -171,6 +171,24 @@ def test_a_statement_that_fails(project: Project, deferrable: bool) -> None:
     task, _ = run(DliSqlOperator, sql=sql, deferrable=deferrable)
     assert task.state == "failed"
     assert "by zero" in task.first_line
+
+
+@pytest.mark.airflow_2
+def test_each_execution_and_each_run_submits_its_own_statement(project: Project) -> None:
+    with make_dag() as dag:
+
+        @task
+        def twice() -> list[Any]:
+            context = get_current_context()
+            statements = ("SELECT 'first' AS told", "SELECT 'second' AS told")
+            operators = [DliSqlOperator(task_id=f"it_{n}", sql=sql) for n, sql in enumerate(statements)]
+            return [operator.execute(context) for operator in operators]
+
+        twice()
+    for number in (1, 2):
+        ran = run_dag(dag)
+        assert ran["twice"].result == [[{"told": "first"}], [{"told": "second"}]], ran["twice"].error
+        assert project.sent(SUBMIT) == 2 * number
 
 
 @pytest.mark.parametrize("how", ["a worker dies", "an answer is lost"])

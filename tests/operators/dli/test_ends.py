@@ -89,6 +89,60 @@ def test_a_stop_of_a_job_that_does_not_run(project: Project, deferrable: bool) -
 
 
 @deferred_or_not
+def test_a_stop_without_a_savepoint_never_returns_an_older_one(project: Project, deferrable: bool) -> None:
+    job_id = project.running("orders")
+    backup, _ = run(SAVEPOINT, job_id=job_id, savepoint_directory=BACKUPS)
+    task, log = run(STOP, job_id=job_id, trigger_savepoint=False, deferrable=deferrable)
+    assert (task.state, task.result) == ("success", None), task.error
+    assert (task.xcoms["has_savepoint"], "savepoint_path" in task.xcoms) == (False, False)
+    assert project.detail(job_id)["savepoint_path"] == backup.result
+    assert f"Job {job_id} is job_cancel_success; savepoint: none." in log
+
+
+def test_a_stop_after_a_stop_names_the_savepoint_of_the_first_one(project: Project) -> None:
+    """As that of a task that is cleared after it has stopped the job."""
+    job_id = project.running("orders")
+    first, _ = run(STOP, job_id=job_id)
+    task, _ = run(STOP, job_id=job_id, retries=1)
+    assert (task.state, task.tries) == ("failed", 1)
+    assert task.xcoms["savepoint_path"] == first.result
+    assert task.first_line.endswith(f"The savepoint {first.result} was made and is kept.")
+    assert project.sent(STOPS) == 1
+
+
+@deferred_or_not
+@pytest.mark.parametrize("when", ["job_savepointing", "job_canceling"])
+def test_a_stop_by_somebody_else_is_followed(
+    project_where: Callable[..., Project], deferrable: bool, when: str
+) -> None:
+    project = project_where(savepointing_shows=2 if when == "job_savepointing" else 0)
+    job_id = project.running("orders")
+    project.ask_to_stop(job_id, trigger_savepoint=True)
+    project.comes_to(job_id, when, "job_cancel_success")
+    task, log = run(STOP, job_id=job_id, deferrable=deferrable)
+    if task.state == "failed":
+        # It had stopped before the task looked; the path is not lost.
+        assert project.is_complete(task.xcoms["savepoint_path"]), log
+    else:
+        assert project.is_complete(task.result), log
+        assert task.xcoms["savepoint_path"] == task.result
+    assert project.sent(STOPS) == 1
+
+
+@pytest.mark.parametrize("trigger_savepoint", [True, False], ids=["with a savepoint", "without"])
+def test_a_stop_of_a_job_that_dli_restarts(project_where: Callable[..., Project], trigger_savepoint: bool) -> None:
+    """Of such a job job_running_exception is no end."""
+    project = project_where(restarts_show=True)
+    job_id = project.create_restarting("orders")
+    project.start(job_id)
+    project.comes_to(job_id, "job_running_exception")
+    task, log = run(STOP, job_id=job_id, trigger_savepoint=trigger_savepoint)
+    assert task.state == "success", log
+    assert bool(task.result and project.is_complete(task.result)) is trigger_savepoint
+    assert (project.status(job_id), project.sent(STOPS)) == ("job_cancel_success", 1)
+
+
+@deferred_or_not
 def test_a_retry_follows_the_stop_of_the_first_try(project: Project, deferrable: bool) -> None:
     job_id = project.running("orders")
     task, log = run_task(losing_its_first_try(STOP), job_id=job_id, retries=1, deferrable=deferrable, poll_interval=0.2)
@@ -147,6 +201,19 @@ def test_a_retry_finds_the_savepoint_of_the_first_try(
     assert project.sent(SAVEPOINTS) == 1
 
 
+@deferred_or_not
+def test_a_wrong_object_store_loses_no_savepoint(
+    project: Project, monkeypatch: pytest.MonkeyPatch, deferrable: bool
+) -> None:
+    job_id = project.running("orders")
+    connect(monkeypatch, project.connection(object_store="file:///nowhere/obs"))
+    task, log = run(SAVEPOINT, job_id=job_id, savepoint_directory=BACKUPS, deferrable=deferrable)
+    assert task.state == "success", log
+    assert project.is_complete(task.result)
+    assert "there is no bucket 'state'. Check object_store in the connection's extra." in log
+    assert project.sent(SAVEPOINTS) == 1
+
+
 def test_each_run_makes_a_savepoint_of_its_own(project: Project) -> None:
     project.running("orders")
     paths = {run(SAVEPOINT, job_name="orders", savepoint_directory=BACKUPS)[0].result for _ in range(2)}
@@ -164,12 +231,16 @@ def test_a_savepoint_of_a_job_that_does_not_run(project: Project) -> None:
 
 
 @deferred_or_not
-def test_a_savepoint_that_cannot_be_written(project_where: Callable[..., Project], deferrable: bool) -> None:
-    """DLI tells of no failure: the job is seen to make one, and then there is none."""
-    project = project_where(savepointing_shows=2)
+@pytest.mark.parametrize("shows", [2, 0], ids=["seen in the making", "failed at once"])
+def test_a_savepoint_that_cannot_be_written(
+    project_where: Callable[..., Project], deferrable: bool, shows: float
+) -> None:
+    """DLI tells of no failure: the job is seen to make one, or not even that, and then there is none."""
+    project = project_where(savepointing_shows=shows)
     job_id = project.running("orders")
     file = project.obs(project.put("state/file", "This is no folder."))
-    task, _ = run(SAVEPOINT, job_id=job_id, savepoint_directory="state/file", deferrable=deferrable)
+    given = {"savepoint_directory": "state/file", "deferrable": deferrable}
+    task, _ = run_task(SAVEPOINT, job_id=job_id, **given, poll_interval=0.2 if shows else 2)
     assert task.state == "failed"
     told = f"job 'orders' ({job_id}) is job_running, and there is no complete savepoint in state/file/"
     assert task.first_line.startswith(told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -11,7 +12,11 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowException, BaseOperator, Context
 
+from airflow_provider_dli.hooks.dli import DliHook
+from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.dli import once, start
+from airflow_provider_dli.jobs.dli.start import run_or_attach
+from airflow_provider_dli.jobs.identity import Identity
 from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.operators.dli import (
     DliFlinkJarJobOperator,
@@ -189,6 +194,55 @@ def test_another_job_goes_on_from_a_savepoint_of_ones_choice(project: Project) -
     assert task.state == "success", task.error
     assert task.result != first
     assert project.restored(task.result) > 0
+
+
+@pytest.mark.parametrize(
+    "restoring", [{"restore_from": "state/never/was"}, {"resume_savepoint": True}, {"restore_from": "latest"}], ids=str
+)
+def test_a_job_that_runs_restores_nothing(project: Project, restoring: dict[str, Any]) -> None:
+    job_id = project.running("orders")
+    project.look_away()
+    task, _ = run(RUN, job_id=job_id, retries=1, **restoring)
+    assert (task.state, task.tries) == ("failed", 1)
+    told = f"job 'orders' ({job_id}) is job_running: nothing was restored, because it runs already."
+    assert task.first_line.startswith(told)
+    assert sent(project) == {"created": 0, "changed": 0, "run": 0}
+    assert project.status(job_id) == "job_running"
+
+
+def test_a_retry_attaches_to_the_run_in_which_it_has_restored(project: Project) -> None:
+    first = project.running("orders")
+    project.counts(first)
+    project.stop(first, trigger_savepoint=True)
+    project.look_away()
+    task, log = run_task(
+        FailsOnce, **STREAM, job_name="orders", resume_savepoint=True, retries=1, retry_exponential_backoff=False
+    )
+    assert (task.state, task.tries) == ("success", 2), log
+    assert sent(project)["run"] == 1
+    assert project.restored(task.result) > 0
+
+
+@pytest.mark.parametrize("ahead", [-600, -10, 10, 600], ids="DLI is {} s ahead".format)
+def test_clocks_may_differ(project: Project, ahead: float) -> None:
+    """Without a ledger, ages tell whose run it is: that of the run by DLI's clock, that of the DAG run by Airflow's."""
+    project.dli.shift_clock(ahead)
+    job_id = project.create("batch", main_class=BATCH["entry_class"], entrypoint_args="--records 20")
+    hook, began = DliHook(), time.time()
+
+    def run_once_more(run_age: float, **members: Any) -> Job:
+        attempt = Attempt(Identity("dag", "run", "task"), "run", **members)
+        job: Job = hook.run(run_or_attach(hook.backend, job_id=job_id, attempt=attempt, run_age=run_age))
+        return job
+
+    run_once_more(0)
+    project.comes_to(job_id, "job_finish")
+    assert run_once_more(time.time() - began, is_retry=True).status == "job_finish"
+    assert project.sent(RUNS) == 1
+    # A DAG run that is younger than the job's run has not started it.
+    wait_until(lambda: (hook.run(hook.backend.find(job_id)).age or 0) > 2)
+    run_once_more(0, is_retry=True)
+    assert project.sent(RUNS) == 2
 
 
 @deferred_or_not

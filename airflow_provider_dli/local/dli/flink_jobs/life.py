@@ -113,7 +113,7 @@ class Life:
             self._began_running(job, flink_job)
 
     def _began_running(self, job: Document, flink_job: Job) -> None:
-        started = int((flink_job.started or self._services.clock()) * 1000)
+        started = self._moment(flink_job.started)
         status = {} if job["run"]["stop_failed"] else {"status": "job_running"}
         first = not job["run"]["began_running"]
         gone = self._drop_savepoint_of_stop(job) if first else {}
@@ -205,8 +205,8 @@ class Life:
         ended = flink_job.ended if flink_job else None
         started = flink_job.started if flink_job else None
         times = {
-            "start_time": job["start_time"] or (started and int(started * 1000)),
-            "end_time": int((ended or self._services.clock()) * 1000),
+            "start_time": job["start_time"] or (started and self._services.milliseconds(started)),
+            "end_time": self._moment(ended),
         }
         self._note(job, {"active": False, "phase": "ended"}, status=status, status_desc=why, **times, **told)
 
@@ -220,6 +220,10 @@ class Life:
 
         self._jobs.change(job["job_id"], change)
         _LOG.info("Flink job %s: %s %s", job["job_id"], run, told)
+
+    def _moment(self, of_flink: float | None) -> int:
+        """Return a moment of the Flink's by the emulator's clock, in milliseconds; now where there is none."""
+        return self._services.milliseconds(of_flink) if of_flink else self._services.now()
 
     def _passed(self, since: int, seconds: float) -> bool:
         return self._services.now() - since >= seconds * 1000
