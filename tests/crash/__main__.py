@@ -21,7 +21,7 @@ from tests.crash.cases import Case
 from tests.crash.cluster_troubles import jobmanager_fails_over, jobmanager_is_lost, taskmanager_is_lost
 from tests.crash.control import CONTROL, judged
 from tests.crash.dli_cases import DLI_CASES, EXPIRING_CASES, with_expiries
-from tests.crash.dli_scenarios import dli_people
+from tests.crash.dli_scenarios import dli_clock_differs, dli_people, statement_again
 from tests.crash.experiment import Experiment, OnTheWire, Result
 from tests.crash.flink_cases import ADAPTIVE_CASES, CASES
 from tests.crash.plan import kills_of, with_faults, with_faults_on_changes, without_faults
@@ -47,6 +47,8 @@ Play = Callable[[Stage], Iterator[Result]]
 #: What is played on one stage, in an order in which nothing is in another's way.
 WHOLE_STAGE: Sequence[Play] = (
     run_again,
+    statement_again,
+    dli_clock_differs,
     taskmanager_is_lost,
     jobmanager_is_lost,
     jobmanager_fails_over,

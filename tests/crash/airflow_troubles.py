@@ -29,18 +29,28 @@ def run_again(stage: Stage) -> Iterator[Result]:
     """A run is deleted, and another one has its id: its task does not take the old one's job for its own."""
     lane = lanes(stage)[0]
     name = fresh_name("again")
-    first = lane.start("run_batch_waiting", {"name": name})
-    lane.outcome(first)
-    # Told of its end only later, the scheduler would take it for that of the next one's first try.
-    log = stage.airflow.logs / "scheduler.log"
-    wait_until(lambda: any("executor event" in one and first.run_id in one for one in log.read_text().splitlines()))
-    _delete(lane, first)
-    second = lane.start("run_batch_waiting", {"name": name}, run_id=first.run_id)
-    state = lane.outcome(second).state
+    state = delete_and_run_again(lane, "run_batch_waiting", name)
     tally = Tally(len(flink_jobs(lane, name)), 2)
     tally.expect_end(state, "success")
     where = "under the same id"
     yield Result(f"{FLINK.operator} ({WAITING})", "its DAG run is deleted and run again", where, 1, tally)
+
+
+def delete_and_run_again(lane: Lane, dag_id: str, name: str) -> str:
+    """Run a DAG to its end, delete the run, and run it again under the same id; return how that ends.
+
+    :param lane: where it runs.
+    :param dag_id: the DAG.
+    :param name: the name of what it starts.
+    """
+    first = lane.start(dag_id, {"name": name})
+    lane.outcome(first)
+    # Told of its end only later, the scheduler would take it for that of the next one's first try.
+    log = lane.stage.airflow.logs / "scheduler.log"
+    wait_until(lambda: any("executor event" in one and first.run_id in one for one in log.read_text().splitlines()))
+    _delete(lane, first)
+    second = lane.start(dag_id, {"name": name}, run_id=first.run_id)
+    return lane.outcome(second).state
 
 
 def scheduler_is_lost(stage: Stage) -> Iterator[Result]:

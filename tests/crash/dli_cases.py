@@ -34,6 +34,20 @@ def _a_job(lane: Lane, name: str) -> Conf:
     return {"name": name, "job_id": lane.stage.project.running(name, **_streaming(name))}
 
 
+def a_slow_job(lane: Lane, name: str) -> Conf:
+    """A job that runs, and takes seconds for each savepoint."""
+    streaming = _streaming(name)
+    slow = {**streaming, "entrypoint_args": f"{streaming['entrypoint_args']} --slow-snapshot 8000"}
+    return {"name": name, "job_id": lane.stage.project.running(name, **slow)}
+
+
+def statements_of(lane: Lane, name: str) -> dict[str, str]:
+    """Return the states of the statements that hold a name, by id."""
+    pattern = quote(f"'{name}'")
+    found = lane.stage.project.call("GET", f"{STATEMENTS}?sql_pattern={pattern}")["jobs"]
+    return {job["job_id"]: job["status"] for job in found}
+
+
 def _a_savepoint(lane: Lane, name: str) -> Conf:
     """A job that does not run, and a savepoint; the emulator reads that only when a job starts from it."""
     path = f"{BUCKET}/others/{name}"
@@ -90,9 +104,7 @@ def _spark_ran(lane: Lane, conf: Conf, outcome: Outcome) -> Tally:
 
 
 def _queried(lane: Lane, conf: Conf, outcome: Outcome) -> Tally:
-    pattern = quote(f"'{conf['name']}'")
-    found = lane.stage.project.call("GET", f"{STATEMENTS}?sql_pattern={pattern}")["jobs"]
-    own = {job["job_id"]: job["status"] for job in found}
+    own = statements_of(lane, conf["name"])
     tally = _one_of_its_own(own, {"FINISHED"}, outcome.xcoms["job_id"], outcome)
     tally.expect(outcome.result == [{"told": conf["name"]}], f"the rows are {outcome.result}")
     return tally
