@@ -7,7 +7,7 @@ from typing import Final
 
 from airflow_provider_dli.dli.complaint import complaint
 from airflow_provider_dli.rest.endpoint import Api
-from airflow_provider_dli.rest.request import Answer, first_line
+from airflow_provider_dli.rest.request import Answer, Responder, first_line
 
 # DLI says 400 to nearly everything; its codes tell more. Texts do not: they may be in Chinese.
 _MEANT: Final[Mapping[str, int]] = {
@@ -38,6 +38,11 @@ def meant_status(answer: Answer) -> int:
     return _MEANT.get(said.code) or (answer.status if answer.status >= 300 else _REFUSED)
 
 
+def responder(answer: Answer) -> Responder:
+    """Return who sent an error answer: those of the cloud, also of the gateway that is its part, have a code."""
+    return Responder.API if complaint(answer) else Responder.OTHER
+
+
 def explain(answer: Answer) -> str:
     """Say what a refusal says, with its code; of a success only how long it is, for it may hold what is secret."""
     said = complaint(answer)
@@ -50,4 +55,4 @@ def code_of(answer: Answer | None) -> str:
     return said.code if said else ""
 
 
-DLI: Final = Api("DLI", "", explain, meant_status, frozenset({200, 201, 202, 204}))
+DLI: Final = Api("DLI", "", explain, meant_status, frozenset({200, 201, 202, 204}), responder)

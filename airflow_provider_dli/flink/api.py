@@ -5,7 +5,7 @@ from __future__ import annotations
 from airflow_provider_dli.flink.throwable import chain, deepest
 from airflow_provider_dli.rest.endpoint import Api
 from airflow_provider_dli.rest.errors import RestError
-from airflow_provider_dli.rest.request import Answer, first_line
+from airflow_provider_dli.rest.request import Answer, Responder, first_line
 
 
 def complaint(answer: Answer) -> str:
@@ -21,8 +21,19 @@ def complaint(answer: Answer) -> str:
     return texts[-1] if texts else ""
 
 
+def responder(answer: Answer) -> Responder:
+    """Return who sent an error answer: Flink's own are JSON with ``errors``.
+
+    While Flink elects a leader, it answers each request with 503 before any handler has it.
+    """
+    said = complaint(answer)
+    if answer.status == 503 and "leader election" in said:
+        return Responder.STARTING
+    return Responder.API if said else Responder.OTHER
+
+
 def explain(answer: Answer) -> str:
-    """Say what a refusal says: the deepest cause."""
+    """Return the deepest cause that an error answer names."""
     said = complaint(answer)
     return str(deepest(said)) if said else first_line(answer)
 
@@ -33,4 +44,4 @@ def names(error: RestError) -> frozenset[str]:
     return frozenset(throwable.name for throwable in chain(said))
 
 
-FLINK = Api("Flink", "1.7", explain)
+FLINK = Api("Flink", "1.7", explain, responder=responder)

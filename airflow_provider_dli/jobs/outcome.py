@@ -56,7 +56,7 @@ def as_job_error(error: Exception) -> errors.JobError:
     if isinstance(error, errors.JobError):
         return error
     if isinstance(error, RestError):
-        return errors.BackendTrouble(str(error), hopeless=not error.could_help)
+        return errors.BackendTrouble(str(error), hopeless=error.is_final)
     if isinstance(error, (ValueError, NotInThisVersion)):
         # A parameter or a connection that cannot be used stays so, however often it is tried.
         return errors.JobError(str(error), hopeless=True)

@@ -14,6 +14,8 @@ from airflow_provider_dli.rest.request import (
     Availability,
     FilePart,
     Request,
+    Responder,
+    always_the_api,
     first_line,
     json_bytes,
     sent_status,
@@ -95,6 +97,7 @@ class Endpoint(Generic[P, T]):
             read_timeout=parts.read_timeout,
             explain=self._api.explain,
             meant_status=self._api.meant_status,
+            responder=self._api.responder,
             availability=self.availability,
         )
 
@@ -116,6 +119,7 @@ class Api:
     :param explain: says what a refusal says, in the server's own words.
     :param meant_status: tells which status an answer should have had.
     :param success: the statuses that mean success, where an endpoint does not say.
+    :param responder: tells the API's own answers from those of a proxy.
     """
 
     name: str
@@ -123,6 +127,7 @@ class Api:
     explain: Callable[[Answer], str] = first_line
     meant_status: Callable[[Answer], int] = sent_status
     success: frozenset[int] = frozenset({200})
+    responder: Callable[[Answer], Responder] = always_the_api
     endpoints: list[Endpoint[..., Any]] = field(default_factory=list)
 
     def endpoint(

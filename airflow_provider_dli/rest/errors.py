@@ -1,14 +1,14 @@
-"""What can go wrong with one exchange.
+"""Errors of one exchange.
 
 ::
 
     RestError
     ├── NotReachable         no connection: refused, unknown host; nothing was sent
-    │   └── NotTrusted       TLS failed: a certificate is not believed, or missing
+    │   └── NotTrusted       TLS failed: a certificate is not trusted, or missing
     ├── NoAnswer             connected, but the answer did not come in time
     ├── ConnectionLost       the connection broke while the answer was due
     ├── UnexpectedAnswer     success, but not JSON or not what was promised
-    └── Refused              the server said no
+    └── Refused              the status is no success
         ├── Redirected       3xx: the address is not the API's own
         ├── BadRequest       400
         ├── NotAuthenticated 401
@@ -16,17 +16,21 @@
         ├── NotFound         404
         ├── Conflict         409
         ├── TooManyRequests  429
-        └── ServerError      5xx
+        ├── Intercepted      any other 4xx, and 404, of something in front of the API
+        └── ServerError      5xx, and 4xx that leave the outcome unknown, as 408
 
-``could_help`` says whether repeating could help, ``unclear`` whether the request may have been carried out although it
-failed. No message holds a secret.
+``could_help`` tells whether repeating could help, ``unclear`` whether the request may have been carried out although it
+failed, and ``is_final`` whether the API itself has refused it for good: then a retry of the task fails as well. They
+follow from the table in :mod:`.classification`. No message holds a secret.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_dli.rest.request import Answer, Request
+from airflow_provider_dli.rest import redirects
+from airflow_provider_dli.rest.classification import Outcome, classify
+from airflow_provider_dli.rest.request import Answer, Request, Responder
 
 
 def last_seen(seeing: str) -> str:
@@ -45,6 +49,7 @@ class RestError(Exception):
 
     could_help = True
     unclear = True
+    is_final = False
     advice = ""
 
     def __init__(self, what: str, request: Request[Any], address: str, answer: Answer | None = None) -> None:
@@ -88,7 +93,7 @@ class NotReachable(RestError):
 
 
 class NotTrusted(NotReachable):
-    """TLS failed: the server's certificate is not believed, or it does not believe ours."""
+    """TLS failed: the server's certificate is not trusted, or the server does not trust ours."""
 
     could_help = False
     advice = " Check the connection's CA certificate and client certificate, and that the port speaks TLS."
@@ -111,16 +116,19 @@ class UnexpectedAnswer(RestError):
 
 
 class Refused(RestError):
-    """The server said no."""
+    """The server's status is no success."""
 
     could_help = False
     unclear = False
+    is_final = True
 
 
 class Redirected(Refused):
     """The server points somewhere else; following it would turn a POST into a GET."""
 
-    advice = " Put the address that it points to into the connection (https instead of http?)."
+    could_help = True
+    is_final = False
+    advice = redirects.ELSEWHERE
 
 
 class BadRequest(Refused):
@@ -130,12 +138,14 @@ class BadRequest(Refused):
 class NotAuthenticated(Refused):
     """Credentials are missing or wrong."""
 
+    is_final = False
     advice = " Check the connection's login, password or token."
 
 
 class Forbidden(Refused):
     """The credentials do not allow this."""
 
+    is_final = False
     advice = " Check what the connection's credentials are allowed to do."
 
 
@@ -151,34 +161,70 @@ class TooManyRequests(Refused):
     """The server asks to slow down."""
 
     could_help = True
+    is_final = False
+
+
+class Intercepted(Refused):
+    """A proxy or a gateway in front of the API has answered, and the API has not."""
+
+    could_help = True
+    is_final = False
+    advice = (
+        " This is no answer of the API itself: check the proxy or gateway in front of it, and the connection's address "
+        "and path_prefix."
+    )
 
 
 class ServerError(Refused):
-    """The server failed; whether it did what was asked is unclear."""
+    """The server failed; whether the request was carried out is unknown."""
 
     could_help = True
     unclear = True
+    is_final = False
 
 
 _BY_STATUS = {
-    400: BadRequest,
     401: NotAuthenticated,
     403: Forbidden,
+    429: TooManyRequests,
+}
+_OF_THE_API = {
+    400: BadRequest,
     404: NotFound,
     409: Conflict,
-    429: TooManyRequests,
+}
+# What to do about the refusal of a gateway, where its status tells more than that it was one.
+_ADVICE = {
+    405: " The proxy or gateway in front of the API lets no such method through.",
+    407: " The proxy on the way asks for credentials: check HTTP_PROXY, HTTPS_PROXY and NO_PROXY.",
+    413: " The server, or a proxy or gateway in front of it, takes no request of this size: raise its limit.",
 }
 
 
 def refusal(request: Request[Any], address: str, answer: Answer) -> Refused:
-    """Return the error that an unsuccessful answer stands for."""
-    status = request.meant_status(answer)
-    kind = _BY_STATUS.get(status) or _by_class(status)
-    said = (kind is Redirected and answer.headers.get("location")) or request.explain(answer)
-    return kind(f"The server answered {answer.status}: {said or 'no further word'}", request, address, answer)
+    """Return the error for an answer whose status is no success."""
+    status, outcome, responder = request.meant_status(answer), classify(request, answer), request.responder(answer)
+    kind = _kind_of(status, outcome, responder)
+    said = (kind is Redirected and redirects.place(answer)) or request.explain(answer)
+    error = kind(f"The server answered {answer.status}: {said or 'no further word'}", request, address, answer)
+    is_of_api = responder is not Responder.OTHER
+    error.unclear = outcome is Outcome.UNKNOWN
+    # Wrong credentials are shown to the API itself only once: it may lock a user or a key.
+    passes = outcome is Outcome.AUTHENTICATION and not is_of_api
+    error.could_help = passes or outcome in {Outcome.TRANSIENT, Outcome.UNKNOWN}
+    error.is_final = outcome is Outcome.REFUSED and is_of_api
+    if kind is Redirected:
+        error.advice = redirects.advice(error.url, answer)
+    elif kind is Intercepted:
+        error.advice = _ADVICE.get(status, Intercepted.advice)
+    return error
 
 
-def _by_class(status: int) -> type[Refused]:
-    if status >= 500:
+def _kind_of(status: int, outcome: Outcome, responder: Responder) -> type[Refused]:
+    if outcome is Outcome.UNKNOWN or status >= 500:
         return ServerError
-    return Redirected if 300 <= status < 400 else Refused
+    if 300 <= status < 400:
+        return Redirected
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    return Intercepted if responder is Responder.OTHER else _OF_THE_API.get(status, Refused)

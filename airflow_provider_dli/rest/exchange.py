@@ -6,6 +6,7 @@ import ssl
 from typing import Any, NamedTuple, TypeVar
 
 from airflow_provider_dli.rest.authentication import Wire
+from airflow_provider_dli.rest.classification import Outcome, classify
 from airflow_provider_dli.rest.errors import (
     ConnectionLost,
     NoAnswer,
@@ -61,15 +62,21 @@ def read(request: Request[T], address: str, answer: Answer) -> T:
     :raises Refused: when its status is no success.
     :raises UnexpectedAnswer: when it cannot be decoded.
     """
-    status = request.meant_status(answer)
-    if status >= 300 and status not in request.success:
+    outcome = classify(request, answer)
+    if outcome is not Outcome.SUCCESS and request.meant_status(answer) >= 300:
         raise refusal(request, address, answer)
     try:
-        if answer.status not in request.success:
-            raise ValueError(f"not {' or '.join(map(str, request.success))}")
+        _check_success(request, answer, outcome)
         return request.decode(answer)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _unexpected(request, address, answer, error) from error
+
+
+def _check_success(request: Request[Any], answer: Answer, outcome: Outcome) -> None:
+    if answer.status not in request.success:
+        raise ValueError(f"not {' or '.join(map(str, request.success))}")
+    if outcome is not Outcome.SUCCESS:
+        raise ValueError("a page for a browser")
 
 
 def failure(outgoing: Outgoing, timeouts: tuple[float, float], error: Exception, *, connecting: bool) -> RestError:

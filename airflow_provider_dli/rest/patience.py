@@ -1,4 +1,4 @@
-"""Patience: how long a hiccup is ridden out, and how long a wait may take. Both wrap any flow."""
+"""Retry policy and deadlines of flows. Both wrap any flow, and both count by the monotonic clock."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
-from airflow_provider_dli.rest.errors import RestError, last_seen
+from airflow_provider_dli.rest.errors import Forbidden, NotAuthenticated, RestError, last_seen
 from airflow_provider_dli.rest.flow import Flow, Pause, Step, intercept
 from airflow_provider_dli.rest.request import Request
 
@@ -35,10 +35,11 @@ class WaitTimedOut(Exception):
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a hiccup is no failure.
+    """The retry policy of single requests.
 
-    :param grace: seconds for which one request is tried again while that is safe and could help.
-    :param first: seconds before the second try; each further pause is twice as long.
+    :param grace: seconds for which a request is repeated while that is safe and could help; the last attempt is made
+        when they are over. 0 for one attempt.
+    :param first: seconds before the second attempt; each further pause is twice as long.
     :param longest: seconds of the longest pause.
     """
 
@@ -47,28 +48,44 @@ class Patience:
     longest: float = 10.0
 
     def pauses(self) -> Iterator[float]:
-        """Yield the pauses between tries."""
+        """Yield the pauses between attempts."""
         seconds = self.first
         while True:
             yield min(seconds, self.longest)
             seconds *= 2
 
 
-def patiently(flow: Flow[T], patience: Patience, clock: Clock = time.time) -> Flow[T]:
-    """Wrap a flow so that its requests are ridden out; the flow itself sees only what remained after that.
+@dataclass
+class Access:
+    """Whether a connection's credentials were accepted before.
 
-    What remains tells what the flow saw last: it is what a person needs who finds the service out of reach.
+    Credentials that never were are most likely wrong. A request that is refused because of them is not repeated.
+
+    :param granted: whether a request has succeeded with them.
+    """
+
+    granted: bool = False
+
+
+def patiently(
+    flow: Flow[T], patience: Patience, clock: Clock = time.monotonic, access: Access | None = None
+) -> Flow[T]:
+    """Wrap a flow so that its requests are repeated after transient errors; the flow gets only the error that is left.
+
+    That error carries what the flow saw last, for the person who has to find out why the service is out of reach.
 
     :param flow: the flow.
-    :param patience: how long, and at which pace.
-    :param clock: seconds since the epoch.
+    :param patience: the retry policy.
+    :param clock: seconds of a clock that nobody sets.
+    :param access: whether the credentials were accepted before; it is kept up to date. None where they were.
     """
     seeing = ""
+    known = access or Access(granted=True)
 
     def handle(step: Step) -> Flow[Any]:
         nonlocal seeing
         if isinstance(step, Request):
-            return _ride_out(step, patience, clock, seeing)
+            return _repeated(step, patience, clock, seeing, known)
         if isinstance(step, Pause):
             seeing = step.seeing
         return _hand_on(step)
@@ -76,12 +93,12 @@ def patiently(flow: Flow[T], patience: Patience, clock: Clock = time.time) -> Fl
     return intercept(flow, handle)
 
 
-def within(flow: Flow[T], deadline: float | None, clock: Clock = time.time) -> Flow[T]:
+def within(flow: Flow[T], deadline: float | None, clock: Clock = time.monotonic) -> Flow[T]:
     """Wrap a flow so that no pause of it goes beyond ``deadline``; after a last look it ends.
 
     :param flow: the flow.
-    :param deadline: seconds since the epoch; None for no deadline.
-    :param clock: seconds since the epoch.
+    :param deadline: seconds of the clock; None for no deadline.
+    :param clock: seconds of a clock that nobody sets.
     :raises WaitTimedOut: into the flow, when it wants to pause after the deadline.
     """
     if deadline is None:
@@ -98,33 +115,52 @@ def _hand_on(step: Step) -> Flow[Any]:
     return (yield step)
 
 
-def _ride_out(request: Request[Any], patience: Patience, clock: Clock, seeing: str) -> Flow[Any]:
+def _repeated(request: Request[Any], patience: Patience, clock: Clock, seeing: str, access: Access) -> Flow[Any]:
     started = clock()
     for seconds in patience.pauses():
         try:
-            return (yield request)
+            result = yield request
         except RestError as error:
             error.waited = clock() - started
             error.seeing = seeing if error.could_help else ""
-            wait = max(seconds, _asked_for(error, clock()))
-            if not _worth_another(request, error) or error.waited + wait > patience.grace:
+            left = patience.grace - error.waited
+            if left <= 0 or not _is_worth_repeating(request, error, access):
                 raise
+            # The last pause is as long as what is left, so that the service has all of the time that was promised.
+            wait = min(max(seconds, _retry_after(error)), left)
             yield Pause(wait, f"trying again: {error.what}", exact=True)
+        else:
+            access.granted = True
+            return result
     raise AssertionError("pauses never end")
 
 
-def _worth_another(request: Request[Any], error: RestError) -> bool:
-    """Only what is safe to repeat is repeated: a request that never arrived, or one that may arrive twice."""
+def _is_worth_repeating(request: Request[Any], error: RestError, access: Access) -> bool:
+    """Tell whether repeating could help, and is safe: nothing was done, or doing it twice does no harm."""
+    if isinstance(error, (NotAuthenticated, Forbidden)) and not access.granted:
+        return False
     return error.could_help and (request.safe or request.repeatable or not error.unclear)
 
 
-def _asked_for(error: RestError, now: float) -> float:
+def _retry_after(error: RestError) -> float:
     """Return the pause that the server asks for, in seconds; 0 where it does not, or not readably."""
     wish = error.retry_after or "0"
     try:
-        return float(wish) if wish.isdigit() else _as_utc(parsedate_to_datetime(wish)).timestamp() - now
+        return float(wish) if wish.isdigit() else _moment(wish) - _server_time(error)
     except ValueError:
         return 0.0
+
+
+def _server_time(error: RestError) -> float:
+    """Return the moment of an answer by the server's own clock, where it sends that."""
+    try:
+        return _moment(error.answer.headers["date"]) if error.answer else time.time()
+    except (KeyError, ValueError):
+        return time.time()
+
+
+def _moment(date: str) -> float:
+    return _as_utc(parsedate_to_datetime(date)).timestamp()
 
 
 def _as_utc(moment: datetime) -> datetime:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, BinaryIO, Generic, TypeVar
 
 T = TypeVar("T")
@@ -37,6 +38,14 @@ class Answer:
     def text(self) -> str:
         """The body as text, whatever bytes it holds."""
         return self.body.decode("utf-8", errors="replace")
+
+
+class Responder(Enum):
+    """The sender of a response."""
+
+    API = "the API itself"
+    STARTING = "the API itself, which takes no requests yet"
+    OTHER = "a proxy, a gateway or a log-in page in front of the API"
 
 
 @dataclass(frozen=True)
@@ -74,9 +83,14 @@ class Availability:
     instead: str = ""
 
 
+def is_html(answer: Answer) -> bool:
+    """Tell whether an answer is a page for a browser."""
+    return "html" in answer.headers.get("content-type", "").lower()
+
+
 def first_line(answer: Answer) -> str:
-    """Say what an answer says when nothing is known about its shape."""
-    if "html" in answer.headers.get("content-type", ""):
+    """Return the first line of an answer of unknown shape."""
+    if is_html(answer):
         return "an HTML page, which is not from the API itself (a proxy or a login page?)"
     return answer.text.strip().split("\n", 1)[0][:500]
 
@@ -84,6 +98,11 @@ def first_line(answer: Answer) -> str:
 def sent_status(answer: Answer) -> int:
     """Return the status as it was sent, of a server whose statuses can be taken at their word."""
     return answer.status
+
+
+def always_the_api(answer: Answer) -> Responder:
+    """Return the responder of a server that nothing stands in front of."""
+    return Responder.API
 
 
 @dataclass(frozen=True)
@@ -102,6 +121,7 @@ class Request(Generic[T]):
     :param read_timeout: seconds to wait for the answer, where the target's own setting does not fit.
     :param explain: says what a refusal says, in the server's own words.
     :param meant_status: tells which status an answer should have had, of a server that says 400 to nearly everything.
+    :param responder: tells the API's own answers from those of a proxy.
     :param availability: which versions of the server understand it; None for all.
     :param server: the address that it goes to, where that is none of the target's own.
     :param headers: headers beside the target's, as pairs.
@@ -119,6 +139,7 @@ class Request(Generic[T]):
     read_timeout: float | None = None
     explain: Callable[[Answer], str] = first_line
     meant_status: Callable[[Answer], int] = sent_status
+    responder: Callable[[Answer], Responder] = always_the_api
     availability: Availability | None = None
     server: str | None = None
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import ssl
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from airflow_provider_dli.rest.authentication import Anonymous, Authentication
+from airflow_provider_dli.rest.deadline import left_until
 from airflow_provider_dli.rest.reason import reason
 from airflow_provider_dli.rest.request import Request
 
@@ -65,7 +65,7 @@ class Target:
     :param tls: certificates.
     :param connect_timeout: seconds to wait for a connection.
     :param read_timeout: seconds to wait for an answer.
-    :param deadline: until when all must be answered, in seconds since the epoch: who is killed waits for no silent
+    :param deadline: until when all must be answered, a moment of the monotonic clock: who is killed waits for no silent
         server; None for no deadline.
     :raises ValueError: when there is no address, or one that cannot be used.
     """
@@ -89,7 +89,7 @@ class Target:
         connect, read = self.connect_timeout, request.read_timeout or self.read_timeout
         if self.deadline is None:
             return connect, read
-        left = max(self.deadline - time.time(), _LEAST)
+        left = max(left_until(self.deadline), _LEAST)
         return min(connect, round(left * _TO_CONNECT, 2)), min(read, round(left * (1 - _TO_CONNECT), 2))
 
 

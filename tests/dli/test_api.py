@@ -73,7 +73,7 @@ def test_a_success_that_denies_itself(flag: Any) -> None:
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(401, errors.NotAuthenticated), (404, errors.NotFound), (502, errors.ServerError), (504, errors.ServerError)],
+    [(401, errors.NotAuthenticated), (404, errors.Intercepted), (502, errors.ServerError), (504, errors.ServerError)],
 )
 def test_a_proxy_speaks(status: int, kind: type[errors.RestError]) -> None:
     error = refused(answered(b"<html>...</html>", status, "text/html"))

@@ -16,11 +16,10 @@ from airflow_provider_dli.dli.credentials.sources import GivenKeys, GivenToken
 from airflow_provider_dli.dli.credentials.values import Credentials, Token
 from airflow_provider_dli.dli.credentials.ways import PROJECT_OF_TOKEN, Signed, WithToken
 from airflow_provider_dli.rest.authentication import Wire
-from airflow_provider_dli.rest.errors import ConnectionLost, NotAuthenticated, NotReachable, RestError
+from airflow_provider_dli.rest.errors import ConnectionLost, NotAuthenticated, NotReachable, RestError, refusal
 from airflow_provider_dli.rest.outgoing import Outgoing, prepare
 from airflow_provider_dli.rest.request import Answer
 from tests.dli.cloud import ADDRESS, FINE, LOOK, LOOKING, START, Cloud, date, refused
-from tests.rest.simulation import refused as not_accepted
 
 FETCH = prepare(LOOK, "https://iam.example.com", {})
 KEYS = GivenKeys(Credentials("AK", "s3cret", "s3curity-token"))
@@ -154,7 +153,7 @@ def test_a_fetch_that_failed_leaves_no_doubt_about_the_request_that_needed_it() 
 
 @pytest.mark.parametrize(
     "refusal", [refused(), refused("DLI.0013", 400), refused("DLI.0014", 400), refused("DLI.0015", 400),
-                refused("DLI.0016", 400), Answer(401, {}, b"<html>")],
+                refused("DLI.0016", 400)],
     ids=lambda each: f"{each.status} {each.text[16:24]}",
 )  # fmt: skip
 def test_after_a_refusal_they_are_fetched_again_once(refusal: Answer) -> None:
@@ -166,8 +165,9 @@ def test_after_a_refusal_they_are_fetched_again_once(refusal: Answer) -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [refused("DLI.0001", 400), refused("APIGW.0101", 404), Answer(403, {}, b""), Answer(500, {}, b"")]
-)
+    "other", [refused("DLI.0001", 400), refused("APIGW.0101", 404), Answer(403, {}, b""), Answer(500, {}, b""),
+              Answer(401, {}, b"<html>"), Answer(401, {}, b"")]
+)  # fmt: skip
 def test_other_refusals_are_none_of_its_business(other: Answer) -> None:
     cloud = Cloud([FINE, other])
     assert cloud.send(WithToken(Tokens(cloud), cloud.clock)) is other
@@ -252,7 +252,7 @@ def test_where_nothing_can_be_renewed_nothing_is_sent_twice() -> None:
 
 
 def test_a_password_that_is_refused_is_not_sent_again_for_a_while() -> None:
-    wrong = not_accepted(401, LOOK)
+    wrong = refusal(LOOK, ADDRESS, refused())
     cloud = Cloud([wrong])
     way = WithToken(Tokens(cloud), cloud.clock)
     assert fault(cloud, way) is wrong
@@ -261,7 +261,7 @@ def test_a_password_that_is_refused_is_not_sent_again_for_a_while() -> None:
 
 
 def test_a_password_that_is_refused_while_its_token_is_good_is_left_until_that_ends() -> None:
-    cloud = Cloud([FINE, FINE, not_accepted(401, LOOK), FINE])
+    cloud = Cloud([FINE, FINE, refusal(LOOK, ADDRESS, refused()), FINE])
     way = WithToken(Tokens(cloud), cloud.clock)
     for seconds in (0, 801, 900, 999):
         cloud.now = START + seconds
@@ -343,7 +343,7 @@ def test_fifty_tasks_show_a_bad_key_once() -> None:
 
 
 def test_fifty_tasks_show_a_bad_password_once() -> None:
-    cloud = Cloud([not_accepted(401, LOOK)])
+    cloud = Cloud([refusal(LOOK, ADDRESS, refused())])
     errors = all_at_once(cloud, WithToken(Tokens(cloud), cloud.clock))
     assert {type(error) for error in errors} == {NotAuthenticated}
     assert len(cloud.sent) == 1

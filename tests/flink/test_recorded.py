@@ -31,7 +31,7 @@ KINDS: Mapping[int, type[errors.RestError]] = {
     400: errors.BadRequest,
     404: errors.NotFound,
     409: errors.Conflict,
-    413: errors.Refused,
+    413: errors.Intercepted,
     500: errors.ServerError,
     503: errors.ServerError,
 }

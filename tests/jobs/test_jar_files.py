@@ -42,7 +42,7 @@ def test_an_answer_that_is_lost(replies: list[Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "tries"), [(errors.Forbidden, 1), (errors.NoAnswer, 3)], ids=["refused", "no answer"]
+    ("reply", "tries"), [(errors.Forbidden, 1), (errors.NoAnswer, 4)], ids=["refused", "no answer"]
 )
 def test_one_that_stays(reply: Any, tries: int) -> None:
     script = Script().on(JARS, THERE).on(DELETE_JAR, reply)

@@ -82,7 +82,7 @@ def test_trouble_with_the_cluster(kind: Any) -> None:
     with pytest.raises(BackendTrouble) as caught:
         read(over_the_wire(failed(raised.value)))
     assert str(caught.value) == str(raised.value)
-    assert caught.value.hopeless is not raised.value.could_help
+    assert caught.value.hopeless is raised.value.is_final
 
 
 def test_what_was_seen_last_arrives_with_the_trouble() -> None:

@@ -263,7 +263,8 @@ UNCLEAR = {
     "connection lost": errors.ConnectionLost,
     "a proxy's 502": html(502),
     "a proxy's 500": html(500),
-    "503": refusal(503, "Service temporarily unavailable due to an ongoing leader election."),
+    "a proxy's 503": html(503),
+    "a proxy's 408": html(408),
     "Flink ran out of time": refusal(500, "java.util.concurrent.TimeoutException: Invocation timed out"),
     "a login page": html(200),
 }

@@ -19,13 +19,14 @@ MANNERS: dict[type[RestError], tuple[bool, bool]] = {
     errors.NoAnswer: (True, True),
     errors.ConnectionLost: (True, True),
     errors.UnexpectedAnswer: (True, True),
-    errors.Redirected: (False, False),
+    errors.Redirected: (True, False),
     errors.BadRequest: (False, False),
     errors.NotAuthenticated: (False, False),
     errors.Forbidden: (False, False),
     errors.NotFound: (False, False),
     errors.Conflict: (False, False),
     errors.TooManyRequests: (True, False),
+    errors.Intercepted: (True, False),
     errors.ServerError: (True, True),
 }
 
@@ -44,6 +45,7 @@ STATUSES = {
     403: errors.Forbidden,
     404: errors.NotFound,
     405: errors.Refused,
+    408: errors.ServerError,
     409: errors.Conflict,
     413: errors.Refused,
     429: errors.TooManyRequests,

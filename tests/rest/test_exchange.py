@@ -31,7 +31,7 @@ def fault(client: Client, request: Request[Any] = LOOK) -> RestError:
 def check(error: RestError, kind: type[RestError], what: str, url: str, method: str = "GET") -> None:
     """An error's class and words; both senders are held against the same ones."""
     assert type(error) is kind
-    assert str(error) == f"{what} ({method} {url}).{kind.advice}"
+    assert str(error) == f"{what} ({method} {url}).{error.advice if kind is errors.Redirected else kind.advice}"
 
 
 # What a server does, and what that is called.

@@ -227,7 +227,7 @@ class TestTls:
 
     def test_no_tls_to_flink_s_port_with(self, connect: Connect, server: Server) -> None:
         server.says(answer(301, b"", Location="https://jobs:8081/jobs/overview"))
-        with pytest.raises(Redirected, match=r"301: https://jobs:8081/jobs/overview .*https instead of http"):
+        with pytest.raises(Redirected, match=r"301: https://jobs:8081/jobs/overview .*schema to https"):
             connect(server.address).send(LOOK)
 
     def test_a_late_answer_over_tls_is_no_distrust(

@@ -19,7 +19,7 @@ from airflow_provider_dli.dli.signing import sign
 from airflow_provider_dli.rest.authentication import Wire, transmit
 from airflow_provider_dli.rest.errors import NotAuthenticated, RestError, refusal
 from airflow_provider_dli.rest.outgoing import Outgoing
-from airflow_provider_dli.rest.request import Answer, Request, json_bytes
+from airflow_provider_dli.rest.request import Answer, Request, Responder, json_bytes
 from airflow_provider_dli.rest.turn import Turn
 
 P = TypeVar("P", bound=Proof)
@@ -172,8 +172,13 @@ class WithToken(_Proved[Token]):
 
 
 def _refused(outgoing: Outgoing, answer: Answer) -> bool:
-    """Tell whether the server does not believe who is asking; it says so in codes, and sends 400 with some of them."""
-    return answer.status >= 400 and outgoing.request.meant_status(answer) == 401
+    """Tell whether the cloud does not accept the credentials; it has codes for that, and sends 400 with some of them.
+
+    What a proxy in front of it refuses proves nothing about them, and locks no key.
+    """
+    request = outgoing.request
+    is_of_the_cloud = request.responder(answer) is Responder.API
+    return answer.status >= 400 and is_of_the_cloud and request.meant_status(answer) == 401
 
 
 def _moment_of(answer: Answer) -> float | None:

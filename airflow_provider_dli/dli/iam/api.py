@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from pydantic import ConfigDict
 
-from airflow_provider_dli.dli.api import explain, meant_status
+from airflow_provider_dli.dli.api import explain, meant_status, responder
 from airflow_provider_dli.rest.authentication import Anonymous, Authentication, Wire
 from airflow_provider_dli.rest.endpoint import Api
 from airflow_provider_dli.rest.exchange import read
@@ -17,8 +17,9 @@ from airflow_provider_dli.rest.request import Request
 T = TypeVar("T")
 
 _SUCCESS: Final = frozenset({200, 201})
-IAM: Final = Api("IAM", "", explain, meant_status, _SUCCESS)
-STS: Final = Api("STS", "", explain, meant_status, _SUCCESS)
+IAM: Final = Api("IAM", "", explain, meant_status, _SUCCESS, responder)
+STS: Final = Api("STS", "", explain, meant_status, _SUCCESS, responder)
+# A machine's own metadata: nothing stands in front of it, and its refusals have no code.
 METADATA: Final = Api("Metadata", "", explain, meant_status, _SUCCESS)
 
 

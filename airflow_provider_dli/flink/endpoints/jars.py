@@ -105,11 +105,11 @@ def overview() -> Parts:
 
 @FLINK.endpoint("POST /jars/upload", UploadedJar.read)
 def upload(file: FilePart) -> Parts:
-    """Upload a jar. Uploading it twice makes two.
+    """Upload a jar. It is repeated after an unclear answer: then a second copy may stay on the JobManager.
 
     :param file: the jar; its file name must end in ``.jar``, its content is not checked before it runs.
     """
-    return Parts(files=[file])
+    return Parts(files=[file], repeatable=True)
 
 
 @FLINK.endpoint("DELETE /jars/:jarid", nothing)

@@ -19,6 +19,7 @@ class GatewayRefused(ServerError):
     """The gateway itself said no. It says 500 to whatever it cannot do, so this is no outage to be ridden out."""
 
     could_help = False
+    is_final = True
 
 
 class SqlGate:

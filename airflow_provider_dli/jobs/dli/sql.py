@@ -124,7 +124,7 @@ def fetch_result(backend: SqlBackend, *, job_id: str, limit: int, queue_name: st
         told = yield from backend.gate.ask(sql_results.preview(job_id, page_size=limit, queue_name=queue_name))
     except Refused as error:
         raise StatementFailed(
-            f"The rows of job {job_id} could not be had: {error}", job_id=job_id, hopeless=not error.could_help
+            f"The rows of job {job_id} could not be had: {error}", job_id=job_id, hopeless=error.is_final
         ) from error
     names = [next(iter(column)) for column in told.columns or ()]
     rows = [dict(zip(names, row, strict=False)) for row in (told.rows or ())[:limit]]

@@ -1,4 +1,4 @@
-"""What DLI's refusals mean for a job."""
+"""DLI's refusals, as errors of jobs."""
 
 from __future__ import annotations
 
@@ -25,19 +25,20 @@ _PASSING: Final = frozenset({"DLI.0009", "DLI.0012", "DLI.0019", "DLI.0999", "DL
 
 
 def is_no(error: RestError) -> bool:
-    """Tell whether an error is DLI's own no, so that nothing was done."""
+    """Tell whether a change was refused, so that nothing was done."""
     return isinstance(error, Refused) and not error.unclear
 
 
 def refused(error: RestError, kind: type[JobError], job_id: str | None = None) -> JobError:
-    """Return the error for what DLI refuses: its own words, and what to do.
+    """Return the error for a refused request: the server's own words, and what to do.
 
     :param error: the refusal.
-    :param kind: which error it becomes, where it is DLI that says no and not the way there that is blocked.
+    :param kind: which error it becomes where DLI itself refuses. A refusal of anything in front of DLI, also of the
+        cloud's own gateway, becomes :class:`.BackendTrouble`, and a retry of the task may succeed.
     :param job_id: the job, where there is one.
     """
     code = code_of(error.answer)
     if not code.startswith("DLI."):
-        return BackendTrouble(str(error), job_id=job_id, hopeless=not error.could_help)
+        return BackendTrouble(str(error), job_id=job_id, hopeless=False)
     told = " ".join(filter(None, (str(error), _ADVICE.get(code))))
-    return kind(told, job_id=job_id, hopeless=code not in _PASSING and not error.could_help)
+    return kind(told, job_id=job_id, hopeless=code not in _PASSING and error.is_final)

@@ -74,7 +74,7 @@ def _upload(jar: FilePart) -> Flow[str]:
     try:
         return (yield from ask(jars.upload(jar))).id
     except RestError as error:
-        raise BackendTrouble(f"{jar} was not uploaded: {error}", hopeless=not error.could_help) from error
+        raise BackendTrouble(f"{jar} was not uploaded: {error}", hopeless=error.is_final) from error
 
 
 def _delete(jar_id: str) -> Flow[None]:

@@ -1,4 +1,4 @@
-"""What Flink's refusals mean."""
+"""Flink's refusals, as verdicts and advice."""
 
 from __future__ import annotations
 
@@ -7,34 +7,26 @@ import re
 from airflow_provider_dli.flink import advice
 from airflow_provider_dli.flink.api import complaint, names
 from airflow_provider_dli.jobs.backend import Advice, Verdict
-from airflow_provider_dli.rest.errors import (
-    Forbidden,
-    NotAuthenticated,
-    NotReachable,
-    Redirected,
-    Refused,
-    RestError,
-    ServerError,
-    TooManyRequests,
-)
+from airflow_provider_dli.rest.errors import RestError
 
 _AT_WORK = re.compile(r"/(?:run|run-application)$|/applications/")
 _DUPLICATES = {"DuplicateJobSubmissionException", "DuplicateApplicationSubmissionException"}
 
 
 def judge(error: RestError) -> Verdict:
-    """Tell what an error after a submission means."""
-    if isinstance(error, (NotReachable, NotAuthenticated, Forbidden, Redirected, TooManyRequests)):
-        return Verdict.NOT_SENT
+    """Return the meaning of an error after a submission."""
     if is_duplicate(error):
         return Verdict.DUPLICATE
-    said = complaint(error.answer) if error.answer else ""
-    # Flink's own 500 is a verdict on the request, unless it ran out of time; a proxy's is not.
-    verdict_of_flink = error.status == 500 and said and "Timeout" not in said
-    if verdict_of_flink or (isinstance(error, Refused) and not isinstance(error, ServerError)):
+    if error.is_final or _is_verdict(error):
         return Verdict.REFUSED
-    # Asking for the version comes before, and starts nothing; an application is asked for when it may be at work.
-    return Verdict.UNCLEAR if _AT_WORK.search(error.url) else Verdict.NOT_SENT
+    # The request for the version comes before, and starts nothing; an application may be at work when it is read.
+    return Verdict.UNCLEAR if error.unclear and _AT_WORK.search(error.url) else Verdict.NOT_SENT
+
+
+def _is_verdict(error: RestError) -> bool:
+    """Tell whether Flink's own 500 is about the request: it is, unless Flink ran out of time."""
+    said = complaint(error.answer) if error.answer else ""
+    return error.status == 500 and bool(said) and "Timeout" not in said
 
 
 def is_duplicate(error: RestError) -> bool:

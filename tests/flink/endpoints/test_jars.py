@@ -47,7 +47,7 @@ def test_an_upload_returns_the_id(version: str) -> None:
 
 def test_an_upload_goes_out_as_a_file() -> None:
     request = jars.upload(JAR)
-    assert (request.path, request.files, request.json, request.repeatable) == ("/jars/upload", (JAR,), None, False)
+    assert (request.path, request.files, request.json, request.repeatable) == ("/jars/upload", (JAR,), None, True)
 
 
 def test_an_upload_of_something_else_is_refused() -> None:

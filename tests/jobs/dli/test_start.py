@@ -151,7 +151,7 @@ class TestRefused:
         script = Script().jobs(DRAFT).on(RUN, refusal("APIGW.0301", "Wrong signature", 401))
         with pytest.raises(BackendTrouble, match="Wrong signature") as caught:
             start(script)
-        assert caught.value.hopeless
+        assert not caught.value.hopeless
 
     def test_what_may_pass_is_not_hopeless(self) -> None:
         script = Script().jobs(DRAFT).on(RUN, refusal("DLI.0009"))
