@@ -48,7 +48,7 @@ class FlinkHook(FlowHook[FlinkBackend]):
         """Run a flow that speaks to the SQL Gateway to its end, and return its result.
 
         :param flow: the flow.
-        :param deadline: until when it may wait, in seconds since the epoch; None for as long as it takes.
+        :param deadline: until when it may wait, a moment of the monotonic clock; None for as long as it takes.
         :raises WaitTimedOut: when it wants to wait longer.
         """
         return self._run(self._sql_driver, flow, deadline)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from airflow.providers.common.compat.sdk import BaseHook
 
 from airflow_provider_dli.jobs.errors import JobError
+from airflow_provider_dli.rest.deadline import after
 from airflow_provider_dli.rest.flow import Flow, Step, intercept
 from airflow_provider_dli.rest.patience import Patience, patiently, within
 from airflow_provider_dli.rest.request import Request
@@ -79,7 +79,7 @@ class FlowHook(BaseHook, Generic[B]):
         """Run a flow to its end and return its result.
 
         :param flow: the flow.
-        :param deadline: until when it may wait, in seconds since the epoch; None for as long as it takes.
+        :param deadline: until when it may wait, a moment of the monotonic clock; None for as long as it takes.
         :raises WaitTimedOut: when it wants to wait longer.
         :raises JobError: when it wants to begin something after :meth:`begin_nothing_more`.
         """
@@ -129,7 +129,7 @@ class FlowHook(BaseHook, Generic[B]):
         return (yield step)
 
     def _run_apart(self, target: Target, flow: Flow[T], seconds: float, grace_period: float) -> T:
-        deadline = time.time() + seconds
+        deadline = after(seconds)
         driver = Driver(Sender(replace(target, deadline=deadline)), self.log.info)
         return driver.run(within(patiently(flow, Patience(grace_period)), deadline))
 

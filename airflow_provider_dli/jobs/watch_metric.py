@@ -64,7 +64,8 @@ def wait_for_metric(
     comparison: str = ">=",
     hold_polls: int = 1,
     hold_seconds: float = 0.0,
-    clock: Clock = time.time,
+    clock: Clock = time.monotonic,
+    wall_clock: Clock = time.time,
 ) -> Flow[Reading]:
     """Wait until a metric compares with a threshold as wanted, for as long as wanted.
 
@@ -81,7 +82,8 @@ def wait_for_metric(
     :param comparison: one of :data:`COMPARISONS`, as in metric ``>=`` threshold.
     :param hold_polls: how many looks in a row.
     :param hold_seconds: for how many seconds.
-    :param clock: seconds since the epoch.
+    :param clock: seconds of a clock that nobody sets, for ``hold_seconds``.
+    :param wall_clock: seconds since the epoch, for the moment of the reading.
     :raises JobFailed: when the job ends badly before that.
     :raises ConditionNotReachable: when it finishes before that, or there is no such metric.
     """
@@ -94,7 +96,7 @@ def wait_for_metric(
         if missing.satisfied(value is None and (yield from backend.tasks_run(job)), now):
             raise (yield from _no_such_metric(backend, job, source))
         if hold.satisfied(_compare(value, comparison, threshold), now) and value is not None:
-            return Reading(metric, value, now)
+            return Reading(metric, value, wall_clock())
         told = "has no value yet" if value is None else f"is {value:g}"
         yield from pause(poll_interval, f"{source} {told}; waiting for {comparison} {threshold:g}")
 

@@ -18,6 +18,7 @@ from airflow_provider_dli.jobs.flows import Call
 from airflow_provider_dli.jobs.look import resolve
 from airflow_provider_dli.jobs.outcome import as_job_error, read
 from airflow_provider_dli.links.job import JobLink
+from airflow_provider_dli.rest.deadline import after, left_until, to_epoch
 from airflow_provider_dli.rest.errors import RestError, last_seen
 from airflow_provider_dli.rest.patience import WaitTimedOut
 from airflow_provider_dli.tasks.identity import is_retry, ledger_of
@@ -99,11 +100,11 @@ class FlowTask:
             self.log.info("An earlier try has left: %s.", ", ".join(published))  # type: ignore[attr-defined]
 
     def deadline_of(self, context: Context) -> float | None:
-        """Return until when this try may wait, in seconds since the epoch; None for as long as it takes."""
+        """Return the deadline of this try, a moment of the monotonic clock; None for no deadline."""
         timeout: float | None = self.timeout  # type: ignore[attr-defined]
-        ends = [] if timeout is None else [time.time() + timeout]
+        ends = [] if timeout is None else [after(timeout)]
         if self._longest_try is not None:
-            ends.append(_began(context) + self._longest_try)
+            ends.append(after(self._longest_try - _age(context)))
         return min(ends, default=None)
 
     def pre_execute(self, context: Context) -> None:
@@ -133,9 +134,9 @@ class FlowTask:
         if told := out_of_reach(kill):
             self.log.warning(told)  # type: ignore[attr-defined]
         trigger = FlowTrigger(
-            self.place.hook, self.conn_id, call.flow, dict(call.arguments), self.grace_period, deadline, kill
+            self.place.hook, self.conn_id, call.flow, dict(call.arguments), self.grace_period, to_epoch(deadline), kill
         )
-        backstop = timedelta(seconds=deadline - time.time() + _BACKSTOP) if deadline else None
+        backstop = None if deadline is None else timedelta(seconds=left_until(deadline) + _BACKSTOP)
         return self.defer(trigger=trigger, method_name="execute_complete", timeout=backstop)  # type: ignore[attr-defined]
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> Any:
@@ -217,10 +218,10 @@ class FlowTask:
             raise self.failure(told) from error
 
 
-def _began(context: Context) -> float:
-    """Return when this try began, in seconds since the epoch."""
+def _age(context: Context) -> float:
+    """Return the seconds since this try began, by the clock of the worker: it has begun on this machine."""
     started = getattr(context["ti"], "start_date", None)
-    return float(started.timestamp()) if started else time.time()
+    return max(time.time() - started.timestamp(), 0.0) if started else 0.0
 
 
 def _read(event: dict[str, Any] | None) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import (
@@ -15,6 +14,7 @@ from airflow.providers.common.compat.sdk import (
 
 from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.jobs.flows import Call
+from airflow_provider_dli.rest.deadline import after
 from airflow_provider_dli.rest.patience import WaitTimedOut, within
 from airflow_provider_dli.tasks.flow_task import DEFERRABLE, FlowTask
 from airflow_provider_dli.tasks.parameters import check_job, positive
@@ -81,7 +81,7 @@ class JobSensor(FlowTask, BaseSensorOperator):
         flow = self.wait(self._find(context)).on(self.hook.backend)
         try:
             # The flow's first pause ends the look; a hiccup is ridden out all the same.
-            result = self.hook.run(within(flow, time.time()))
+            result = self.hook.run(within(flow, after(0.0)))
         except WaitTimedOut as error:
             self._seeing = error.seeing
             self.log.info("Not yet: %s", error.seeing)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowException
@@ -13,6 +12,7 @@ from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.jobs.identity import Identity
 from airflow_provider_dli.jobs.model import WaitUntil
 from airflow_provider_dli.jobs.wait import wait_for_job
+from airflow_provider_dli.rest.deadline import after, left_until
 from airflow_provider_dli.tasks.flow_operator import FlowOperator
 from airflow_provider_dli.tasks.identity import attempt_of, identity_of
 from airflow_provider_dli.tasks.parameters import check_choice
@@ -87,16 +87,16 @@ class StartingOperator(FlowOperator):
 
     def on_kill(self) -> None:
         """Do with the job what ``on_kill`` says; Airflow calls this when it kills the task on a worker."""
-        self.end_job_by(time.time() + SECONDS_LEFT_BY_A_KILL)
+        self.end_job_by(after(SECONDS_LEFT_BY_A_KILL))
 
     def end_job_by(self, moment: float) -> None:
         """Do with the job of a killed task, where there is one, what ``on_kill`` says.
 
-        :param moment: until when that may take, in seconds since the epoch.
+        :param moment: the deadline for that, a moment of the monotonic clock.
         """
         super().on_kill()
         if self._job_id:
-            seconds = moment - time.time()
+            seconds = left_until(moment)
             self._end_job(self._job_id, seconds, grace=max(seconds - 1, 0.0))
 
     def timed_out(self, context: Context, error: WaitTimedOut, job_id: str | None) -> Exception:

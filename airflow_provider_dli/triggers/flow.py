@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from airflow_provider_dli.jobs.end import SECONDS_FOR_A_STOP, end_job
 from airflow_provider_dli.jobs.flows import Call
 from airflow_provider_dli.jobs.outcome import as_job_error, failed, succeeded
 from airflow_provider_dli.rest.asynchronous import AsyncDriver
+from airflow_provider_dli.rest.deadline import after, from_epoch
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.patience import Patience, patiently, within
 from airflow_provider_dli.triggers.clients import Client, client, give_back, lease
@@ -88,10 +88,12 @@ class FlowTrigger(BaseTrigger):
             await give_back(leased)
 
     async def _outcome(self) -> dict[str, Any]:
+        # Once, and before anything is waited for: the wall clock may be set during the wait.
+        deadline = from_epoch(self.deadline)
         try:
             # Kept until cleanup(): a kill must not have to read the connection first.
             self._client = await lease(self.hook, self.conn_id)
-            result = await self._run(self._client, self.call.on(self._client.backend), self.grace_period, self.deadline)
+            result = await self._run(self._client, self.call.on(self._client.backend), self.grace_period, deadline)
             outcome = succeeded(result)
         except Exception as error:
             outcome = failed(error)
@@ -108,7 +110,7 @@ class FlowTrigger(BaseTrigger):
         try:
             async with client(self.hook, self.conn_id) as shared:
                 if await self._was_killed(kill["job_id"]):
-                    deadline = time.time() + SECONDS_FOR_A_STOP
+                    deadline = after(SECONDS_FOR_A_STOP)
                     ending = await self._run(shared, end_job(shared.backend, **kill), self.grace_period, deadline)
                     self.log.warning(ending.sentence)
         except asyncio.CancelledError:

@@ -94,7 +94,9 @@ def test_a_trust_agency_is_assumed() -> None:
 
 def test_bad_keys_are_not_blamed_on_the_agency() -> None:
     cloud = Cloud([refused()])
-    way = Signed(AgencyKeys(IAM, Signed(GIVEN, cloud.clock), "dli", "account", 900), cloud.clock)
+    way = Signed(
+        AgencyKeys(IAM, Signed(GIVEN, cloud.clock, cloud.clock), "dli", "account", 900), cloud.clock, cloud.clock
+    )
     texts = []
     for _ in range(3):
         with pytest.raises(NotAuthenticated) as caught:

@@ -82,7 +82,7 @@ class Live:
 
     def run(self, flow: Flow[T], seconds: float | None = None) -> T:
         """Run a flow as a worker does, for so many seconds."""
-        deadline = None if seconds is None else time.time() + seconds
+        deadline = None if seconds is None else time.monotonic() + seconds
         return self._driver.run(within(patiently(flow, PATIENCE), deadline))
 
     def submit(self, entry_class: str, *arguments: str, jar: str | FilePart = "", **program: Any) -> Job:

@@ -31,6 +31,7 @@ def watched(*looks: Any) -> Script:
 
 def wait(script: Script, threshold: float = 5, *, seconds: float = 1000, **choices: Any) -> Reading:
     choices = {"metric": "lag", "poll_interval": 10, "clock": script.clock, **choices}
+    choices["wall_clock"] = script.clock
     flow = wait_for_metric(script.backend, job_id=ID, threshold=threshold, **choices)
     return script.run(within(flow, START + seconds, script.clock))
 

@@ -64,9 +64,10 @@ ERRORS = [
     (refused(503, LOOK), False, "The server answered 503: no (GET http://jobs:8081/jobs/overview)."),
     (
         refused(401, LOOK),
-        True,
+        False,
         "The server answered 401: no (GET http://jobs:8081/jobs/overview). Check the connection's",
     ),
+    (refused(400, LOOK), True, "The server answered 400: no (GET http://jobs:8081/jobs/overview)."),
     (ValueError("jar is empty"), True, "jar is empty"),
     (
         NotInThisVersion("claim_mode needs Flink 1.15 or newer; the cluster runs 1.9."),

@@ -160,7 +160,7 @@ class TestAKillOnAWorker:
         target = Target(("http://jobs:8081",), deadline=began + 4)
         long: Any = Request("POST", "/jars/1/run", lambda it: None, read_timeout=600)
         for passed, left in ((0, 4), (2, 2), (3.5, 0.5), (100, 0.2)):
-            monkeypatch.setattr("airflow_provider_dli.rest.target.time.time", lambda now=began + passed: now)
+            monkeypatch.setattr("airflow_provider_dli.rest.deadline.time.monotonic", lambda now=began + passed: now)
             assert sum(target.timeouts(long)) == pytest.approx(left, abs=0.02)
 
     def test_a_gateway_that_never_answers_leaves_time_for_the_job(

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +12,7 @@ from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.jobs.outcome import as_job_error, read
 from airflow_provider_dli.jobs.wait import wait_for_end, wait_for_job, wait_for_status
 from airflow_provider_dli.local.demo_jobs import STREAMING_COUNT
+from airflow_provider_dli.rest.deadline import after, to_epoch
 from airflow_provider_dli.rest.patience import WaitTimedOut
 from airflow_provider_dli.triggers import clients
 from airflow_provider_dli.triggers.flow import FlowTrigger
@@ -97,14 +97,14 @@ def test_a_flow_ends_alike_on_a_worker_and_in_the_triggerer(
         grace = given.get("grace_period", 0.0)
 
         def deadline() -> float | None:
-            return time.time() + given["deadline"] if "deadline" in given else None
+            return after(given["deadline"]) if "deadline" in given else None
 
         def on_a_worker() -> Any:
             hook = FlinkHook(grace_period=grace)
             return hook.run(what.on(hook.backend), deadline())
 
         def in_the_triggerer() -> Any:
-            event = asyncio.run(fire(trigger_of(what, grace_period=grace, deadline=deadline())))
+            event = asyncio.run(fire(trigger_of(what, grace_period=grace, deadline=to_epoch(deadline()))))
             assert event["job_id"] == JOB
             return read(json.loads(json.dumps(event)))
 

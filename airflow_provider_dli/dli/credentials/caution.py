@@ -20,10 +20,10 @@ REST: Final = 300.0
 class Caution(Generic[P]):
     """Remembers what was refused, and for how long nothing is sent because of that.
 
-    :param clock: seconds since the epoch.
+    :param clock: seconds of a clock that nobody sets.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._refusal: tuple[P, Answer, float] | None = None
         self._stop: tuple[NotAuthenticated, float] | None = None

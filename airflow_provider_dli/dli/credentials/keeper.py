@@ -28,15 +28,23 @@ class Keeper(Generic[P]):
     """Keeps what a source gives.
 
     :param source: where it comes from.
-    :param clock: seconds since the epoch.
+    :param wall_clock: seconds since the epoch; read only when something is fetched, to know how long it lives.
+    :param clock: seconds of a clock that nobody sets.
     """
 
-    def __init__(self, source: Source[P], clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        source: Source[P],
+        wall_clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._source = source
+        self._wall_clock = wall_clock
         self._clock = clock
         self._turn = Turn()
         self._held: P | None = None
         self._due = math.inf
+        self._ends = math.inf
         self._fetches = 0
         self._failure: Exception | None = None
 
@@ -83,22 +91,17 @@ class Keeper(Generic[P]):
             raise
         finally:
             self._fetches += 1
-        self._due = self._due_of(held)
+        life = math.inf if held.expires is None else held.expires - self._wall_clock()
+        self._ends = self._clock() + life
+        self._due = self._clock() + (life - min(LEAD, LEAD_OF_LIFE * life) if life > 0 else PAUSE)
         return held
-
-    def _due_of(self, held: P) -> float:
-        if held.expires is None:
-            return math.inf
-        life = held.expires - self._clock()
-        return self._clock() + (life - min(LEAD, LEAD_OF_LIFE * life) if life > 0 else PAUSE)
 
     def _keep(self, held: P, error: RestError) -> P:
         """Go on with what is still good. A source that said no is not asked again before it ends."""
         now = self._clock()
-        ends = math.inf if held.expires is None else held.expires
-        if now >= ends:
+        if now >= self._ends:
             raise error
-        self._due = min(now + PAUSE, ends) if error.could_help else ends
+        self._due = min(now + PAUSE, self._ends) if error.could_help else self._ends
         return held
 
 

@@ -37,13 +37,19 @@ class _Proved(ABC, Generic[P]):
     anew, once; and after another refusal nothing is sent for a while.
 
     :param source: where the proof comes from.
-    :param clock: seconds since the epoch.
+    :param wall_clock: seconds since the epoch, for what the server compares with its own clock.
+    :param clock: seconds of a clock that nobody sets.
     """
 
-    def __init__(self, source: Source[P], clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        source: Source[P],
+        wall_clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._source = source
-        self._clock = clock
-        self._keeper = Keeper(source, clock)
+        self._wall_clock = wall_clock
+        self._keeper = Keeper(source, wall_clock, clock)
         self._caution: Caution[P] = Caution(clock)
         self._turn = Turn()
         self._tried: P | None = None
@@ -135,13 +141,14 @@ class Signed(_Proved[Credentials]):
     def _prove(self, outgoing: Outgoing, proof: Credentials) -> Outgoing:
         token = {"X-Security-Token": proof.security_token} if proof.security_token else {}
         headers = {**outgoing.headers, **token}
-        moment = datetime.fromtimestamp(self._clock(), timezone.utc)
+        moment = datetime.fromtimestamp(self._wall_clock(), timezone.utc)
         keys = (proof.access_key, proof.secret_key)
         added = sign(outgoing.request.method, outgoing.url, headers, outgoing.body, *keys, moment)
         return replace(outgoing, headers={**headers, **added})
 
     def _known_reason(self, answer: Answer) -> str:
-        ahead = self._clock() - (_moment_of(answer) or self._clock())
+        now = self._wall_clock()
+        ahead = now - (_moment_of(answer) or now)
         if abs(ahead) <= TOLERANCE:
             return ""
         return (

@@ -46,7 +46,7 @@ class DliRunningOperator(StartingOperator, DliOperator):
 
         :param context: the task's context.
         :param job: the job, as it was just seen.
-        :param deadline: until when to wait, in seconds since the epoch.
+        :param deadline: the deadline of the wait, a moment of the monotonic clock.
         """
         if job is None:
             return

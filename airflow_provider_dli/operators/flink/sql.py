@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.jobs.statements import Statement, StatementResult, StatementResults, split
 from airflow_provider_dli.jobs.submit import find_started
 from airflow_provider_dli.operators.flink.restoring import FlinkRestoringOperator
+from airflow_provider_dli.rest.deadline import after
 from airflow_provider_dli.tasks.identity import identity_of
 from airflow_provider_dli.tasks.parameters import check, not_negative, settings, text, texts
 from airflow_provider_dli.tasks.starting_operator import SECONDS_LEFT_BY_A_KILL
@@ -89,7 +89,7 @@ class FlinkSqlOperator(FlinkRestoringOperator):
 
     def on_kill(self) -> None:
         """Close the session, with what is at work in it, and do with the job what ``on_kill`` says."""
-        until = time.time() + SECONDS_LEFT_BY_A_KILL
+        until = after(SECONDS_LEFT_BY_A_KILL)
         if self._session:
             from airflow_provider_dli.jobs.sql import close_session
 
