@@ -152,6 +152,10 @@ class TaskInstance:
         #: What names each generation before Airflow 3.2, where nothing is unique.
         self.names: dict[int, tuple[Any, ...]] = {}
         self.last_outcome: str | None = None
+        self.kind = ""
+        self.wait_until = "finished"
+        #: The job that it is about, where it does not start one.
+        self.target: Any = None
 
     def __repr__(self) -> str:
         return f"{self.airflow.name}.{self.run.run_id}.{self.task_id}"

@@ -122,7 +122,7 @@ class Scene:
         def make(retries: int) -> Any:
             return FlinkTriggerSavepointOperator(task_id="savepoint", retries=retries, job_id=job.id, **more)
 
-        return self._add("savepoint", make, retries, delay, run)
+        return self._add("savepoint", make, retries, delay, run, job)
 
     def stop(self, job: Job, *, retries: int = 2, delay: float = 30.0, by_name: bool = False, **more: Any) -> Any:
         """Stop a job as a task."""
@@ -131,11 +131,13 @@ class Scene:
         def make(retries: int) -> Any:
             return FlinkStopJobOperator(task_id="stop", retries=retries, **which, **more)
 
-        return self._add("stop", make, retries, delay, more.pop("run", None))
+        return self._add("stop", make, retries, delay, None, job)
 
-    def _add(self, kind: str, make: Any, retries: int, delay: float, run: Any) -> TaskInstance:
+    def _add(
+        self, kind: str, make: Any, retries: int, delay: float, run: Any, target: Job | None = None
+    ) -> TaskInstance:
         ti: TaskInstance = (run or self.new_run()).airflow.add(run or self._last_run, kind, make, retries, delay)
-        ti.kind = kind
+        ti.kind, ti.target = kind, target
         self.oracle.instances.append(ti)
         return ti
 
@@ -370,7 +372,7 @@ class Model(RuleBasedStateMachine):
     def _again(self, ti: TaskInstance, airflow: Airflow, run_after: float | None) -> None:
         run = airflow.add_run(ti.run.run_id, run_after)
         new = airflow.add(run, ti.task_id, ti.make, ti.retries, ti.delay)
-        new.kind = ti.kind
+        new.kind, new.target = ti.kind, ti.target
         if ti.kind == "run":
             new.wait_until = ti.wait_until
         self.s.oracle.instances.append(new)

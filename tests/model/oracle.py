@@ -176,10 +176,22 @@ class Oracle:
             fits = excuse.owner in (None, ti) and excuse.at <= (one.ended or 0.0)
             if fits and excuse.until >= one.began and (excuse.is_final or not one.hopeless):
                 return
-        if ti.killed(one.generation):
+        if ti.killed(one.generation) or self._is_over_for(ti, one) or self._was_harmed(ti):
             return
         name = "no final failure without cause" if one.hopeless else "no failure without cause"
         self._report(name, f"{ti} try {one.number}: {one.error}")
+
+    def _was_harmed(self, ti: TaskInstance) -> bool:
+        return any(isinstance(harm.to.by, Actor) and harm.to.by.owner is ti for harm in self.flink.harms)
+
+    @staticmethod
+    def _is_over_for(ti: TaskInstance, one: Try) -> bool:
+        """Tell whether somebody else had ended the job that a task is about."""
+        job = ti.target
+        if job is None or job.alive or (job.ended or 0.0) > (one.ended or 0.0):
+            return False
+        by = job.stopped_by.by if job.stopped_by else None
+        return not (isinstance(by, Actor) and by.owner is ti and by.generation == one.generation)
 
     def _check_run(self, ti: TaskInstance, one: Try) -> None:
         results = ti.result if isinstance(ti.result, list) else [ti.result]
