@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from airflow_provider_dli.jobs.backend import CHECKPOINTS_LAG, Backend
 from airflow_provider_dli.jobs.errors import ConditionNotReachable
-from airflow_provider_dli.jobs.look import look, why_it_ended
+from airflow_provider_dli.jobs.look import look, recovered
 from airflow_provider_dli.jobs.model import Checkpoint, Job
 from airflow_provider_dli.rest.flow import Flow, pause
 from airflow_provider_dli.rest.patience import Clock
@@ -85,6 +85,7 @@ def wait_for_checkpoint(
     count: int = 1,
     after: float | None = None,
     max_age: float | None = None,
+    recovery: float = 0.0,
     clock: Clock = time.time,
 ) -> Flow[Checkpoint]:
     """Wait until a job has made the checkpoints that are wanted; return the newest of them.
@@ -96,6 +97,7 @@ def wait_for_checkpoint(
     :param count: how many.
     :param after: completed after this moment, in seconds since the epoch.
     :param max_age: completed within this many seconds before now.
+    :param recovery: seconds that a back end has to restart by itself a job that has failed.
     :param clock: this process's clock, in seconds since the epoch, where the back end does not show its own.
     :raises JobFailed: when the job ends badly before that.
     :raises ConditionNotReachable: when it finishes before that, or makes no checkpoints.
@@ -113,14 +115,14 @@ def wait_for_checkpoint(
         fitting = {key: one for key, one in fitting.items() if wanted.fits(one, now)}
         if len(fitting) >= count:
             return max(fitting.values(), key=lambda one: one.completed)
+        if job.ended_badly:
+            job = yield from recovered(backend, job, recovery)
         yield from _check(backend, job, wanted, now)
         yield from pause(poll_interval, f"{job}; {len(fitting)} of {wanted}; the newest is {_newest(history)}")
 
 
 def _check(backend: Backend, job: Job, wanted: Wanted, now: float) -> Flow[None]:
     """Make sure that what is waited for can still come."""
-    if job.ended_badly:
-        raise (yield from why_it_ended(backend, job))
     if job.has_ended and now >= (job.ended or 0.0) + CHECKPOINTS_LAG:
         raise ConditionNotReachable(f"{job}, and did not make {wanted} before.", job_id=job.id)
     if wanted.kind == "checkpoint" and not (yield from backend.makes_checkpoints(job.id)):

@@ -58,6 +58,7 @@ class CheckpointSensor(JobSensor):
             "count": self.count,
             "after": self._from(job_id),
             "max_age": self.max_age,
+            "recovery": 0.0 if self.looks_once else self.grace_period,
             "poll_interval": self.poll_interval,
         }
 
