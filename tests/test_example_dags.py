@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from airflow.providers.common.compat.sdk import DAG
+from airflow.providers.common.compat.sdk import DAG, AirflowException, BaseOperator, Context
 
+from airflow_provider_dli.jobs.flink import marks
+from airflow_provider_dli.jobs.identity import Identity
 from airflow_provider_dli.local.demo_jobs import STREAMING_COUNT
-from tests.airflow_engine import run_dag
+from airflow_provider_dli.tasks.identity import identity_of
+from tests.airflow_engine import make_dag, run_dag
 from tests.cluster import Cluster
 from tests.conftest import AIRFLOW_3
 from tests.dli_project import Project
 from tests.local.waiting import wait_until
+
+SEEN: list[Identity] = []
+
+
+class Fails(BaseOperator):
+    """Notes its identity, and fails."""
+
+    def execute(self, context: Context) -> None:
+        SEEN.append(identity_of(context))
+        raise AirflowException("lost")
+
 
 FOLDER = Path(__file__).parents[1] / "example_dags"
 FILES = {path.stem for path in FOLDER.glob("*.py")}
@@ -39,6 +54,7 @@ def test_there_is_one_dag_in_each_file(examples: dict[str, DAG]) -> None:
         "batch_then_stream",
         "batch_then_stream_on_dli",
         "clean_up",
+        "end_orphaned_jobs",
         "nightly_savepoint_backup",
         "run_watch_stop",
     } == FILES
@@ -92,6 +108,45 @@ def test_all_but_the_newest_goes(cluster: Cluster, examples: dict[str, DAG], tmp
     assert [f"file:{folder}" for folder in tmp_path.iterdir()] == [second["backup"].result]
     assert second["dispose[0]"].result == first["backup"].result.replace("file:/", "file:///")
     assert set(cluster.jars()) - set(jars) == {uploads[1]}
+
+
+@pytest.mark.live
+@pytest.mark.one_flink
+@pytest.mark.airflow_2
+def test_a_job_whose_task_has_failed_is_cancelled(cluster: Cluster, examples: dict[str, DAG]) -> None:
+    with make_dag() as dag:
+        Fails(task_id="it")
+    run_dag(dag)
+    (identity,) = SEEN
+    configurations = [
+        marks.configuration(one, {}, on_kill=on_kill, wait_until="finished")
+        for one, on_kill in (
+            (identity, "cancel"),
+            (identity, "detach"),
+            (replace(identity, run_id="unknown here"), "cancel"),
+            (replace(identity, namespace="another Airflow"), "cancel"),
+        )
+    ]
+    jobs = [cluster.run(STREAMING_COUNT, flinkConfiguration=one) for one in configurations]
+    jobs.append(cluster.run(STREAMING_COUNT))
+    for job_id in jobs:
+        cluster.comes_to(job_id, "RUNNING")
+    # A mark shows some seconds after a job has begun to run.
+    assert wait_until(
+        lambda: "airflow.dag_id" in cluster.get(f"/jobs/{jobs[0]}/config")["execution-config"]["user-config"]
+    )
+    looked = run_dag(examples["end_orphaned_jobs"])
+    assert looked["orphaned_jobs"].result == []
+    assert set(cluster.alive()) == set(jobs)
+    done = run_dag(examples["end_orphaned_jobs"], dry_run=False)
+    assert done["orphaned_jobs"].result == [jobs[0]], done.log
+    assert done["cancel[0]"].result == "CANCELED"
+    assert set(cluster.alive()) == set(jobs[1:])
+
+
+def _user_configuration(cluster: Cluster, job_id: str) -> dict[str, str]:
+    settings: dict[str, str] = cluster.get(f"/jobs/{job_id}/config")["execution-config"]["user-config"]
+    return settings
 
 
 @pytest.mark.live

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_dli.flink.client import Flink
 from airflow_provider_dli.flink.sql.client import SqlGateway
@@ -19,6 +20,9 @@ from airflow_provider_dli.jobs.flink import FlinkBackend
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.sync import Driver, Sender
 from airflow_provider_dli.rest.target import Target
+
+if TYPE_CHECKING:
+    from airflow_provider_dli.jobs.flink.orphans import OrphanedJob
 
 T = TypeVar("T")
 
@@ -78,6 +82,26 @@ class FlinkHook(FlowHook[FlinkBackend]):
     def sql_gate(self) -> SqlGate:
         """What is known of the SQL Gateway's versions."""
         return SqlGate(self._sql_target.addresses[0])
+
+    def orphaned_jobs(self) -> Sequence[OrphanedJob]:
+        """Return jobs that run on although their task has ended and should have ended them.
+
+        Airflow tells a deferred task of a kill only through a triggerer. While none has the task's trigger, as for some
+        30 s after a triggerer was lost, the kill reaches nobody, and the job runs on. Jobs are recognised by the marks
+        that tasks of this provider give them (Flink 1.17+), with an ``on_kill`` other than ``detach``.
+
+        Call this inside a task: it asks Airflow for the states of tasks. It sends ``GET /jobs/overview``, and
+        ``GET /jobs/:jobid/config`` for each job that has not ended.
+
+        :raises RestError: when the cluster cannot be reached within the grace period.
+        """
+        from airflow_provider_dli.jobs.flink.orphans import key_of, orphans, running_marked_jobs
+        from airflow_provider_dli.tasks.identity import namespace
+        from airflow_provider_dli.tasks.task_states import task_states
+
+        jobs = self.run(running_marked_jobs(self.backend))
+        states = task_states({key_of(one.mark) for one in jobs})
+        return orphans(jobs, states, namespace())
 
     def who_answers(self) -> str:
         """Say which Flink answers, and how many slots are free."""

@@ -23,8 +23,6 @@ from airflow_provider_dli.tasks.ledger import StoreLedger
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-#: Section and option of Airflow's configuration that name the installation.
-NAMESPACE = ("airflow_provider_dli", "namespace")
 # Generations before clears that are derived where no ledger names them.
 _MOST_EARLIER = 60
 
@@ -113,11 +111,15 @@ def generation_of(context: Context) -> str:
     return _generation(context, ti.max_tries, _clear_number(context))
 
 
+def namespace() -> str:
+    """Return the name of this Airflow installation, from Airflow's configuration; empty where none is set."""
+    return conf.get("airflow_provider_dli", "namespace", fallback="") or ""
+
+
 def _base(context: Context) -> Identity:
     ti = context["ti"]
     map_index = -1 if ti.map_index is None else ti.map_index
-    namespace = conf.get(*NAMESPACE, fallback="") or ""
-    return Identity(ti.dag_id, ti.run_id, ti.task_id, map_index, generation_of(context), namespace=namespace)
+    return Identity(ti.dag_id, ti.run_id, ti.task_id, map_index, generation_of(context), namespace=namespace())
 
 
 def _earlier(context: Context) -> tuple[Identity, ...]:
