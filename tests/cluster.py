@@ -59,7 +59,7 @@ class Cluster(FlinkJobs):
 
     def savepoints_of(self, job_id: str) -> list[str]:
         """The paths of a job's savepoints, on the disk, where the REST API would be seconds late."""
-        made = self.flink.savepoints.glob(f"savepoint-{job_id[:6]}-*/_metadata") if self.flink.savepoints else ()
+        made = self.flink.savepoints.rglob(f"savepoint-{job_id[:6]}-*/_metadata") if self.flink.savepoints else ()
         return [f"file:{each.parent}" for each in made]
 
     def run(self, entry_class: str, *arguments: str, **body: Any) -> str:

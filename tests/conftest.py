@@ -40,6 +40,8 @@ FLINK_1, FLINK_2 = FLINKS = ("1.20.5", "2.3.0")
 SETTINGS = {
     # Metrics are a second old at most, and not ten.
     "metrics.fetcher.update-interval": "1000",
+    # The list of checkpoints is no older than this: before a stop it is read twice, so far apart.
+    "rest.cache.checkpoint-statistics.timeout": "100 ms",
     # For so many milliseconds a job that lacks slots waits; a cluster that has been up for longer fails it at once.
     "resourcemanager.standalone.start-up-time": "3600000",
 }

@@ -161,6 +161,18 @@ class OperatingBackend(Backend, Protocol):
         """Look at a savepoint or a stop; None when the back end knows none with this id, or no longer."""
         ...
 
+    def savepoint_directory(self) -> Flow[str | None]:
+        """Return the default directory for savepoints; None where there is none, or nobody can say."""
+        ...
+
+    def checkpoints_lag(self) -> Flow[float]:
+        """Return the seconds after which a response about a job's checkpoints is newer than the one before."""
+        ...
+
+    def running_since(self, job_id: str) -> Flow[float | None]:
+        """Return when a job became running last, in seconds since the epoch by the back end's clock."""
+        ...
+
     def trigger_checkpoint(self, job_id: str, *, checkpoint_type: str | None, trigger_id: str) -> Flow[str]:
         """Begin a checkpoint on demand; return the operation's id."""
         ...

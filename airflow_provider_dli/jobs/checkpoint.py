@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.backend import OperatingBackend
 from airflow_provider_dli.jobs.errors import CheckpointFailed
 from airflow_provider_dli.jobs.look import last_failure
 from airflow_provider_dli.jobs.model import Begun, Checkpoint, MadeCheckpoint, Operation
-from airflow_provider_dli.jobs.operation import Kind, Trigger, afterwards, among_checkpoints, begin_once, recalled
+from airflow_provider_dli.jobs.operation import Kind, afterwards, among_checkpoints, begin_once, recalled
 from airflow_provider_dli.rest.flow import Flow, pause, remark
 
-# How often the path of a checkpoint is asked for that is complete, and the seconds in between: what the cluster tells
-# of checkpoints is seconds old, and more where it is set so.
-_LOOKS_FOR_A_PATH = 60
-_LOOK_EVERY = 1.0
+# Polls for the path of a checkpoint that is complete, and the seconds in between: the cluster's list of checkpoints is
+# seconds old, and more where it is set so.
+_POLLS_FOR_A_PATH = 60
+_POLL_EVERY = 1.0
 
 
 def begin_checkpoint(
-    backend: OperatingBackend, *, job_id: str, attempt: Attempt, trigger: Trigger, poll_interval: float
+    backend: OperatingBackend,
+    *,
+    job_id: str,
+    attempt: Attempt,
+    trigger: Callable[[str], Flow[str]],
+    poll_interval: float,
 ) -> Flow[Begun]:
-    """Begin a checkpoint, or find the one that an earlier try began, however far it has come.
+    """Start a checkpoint, or return the one that an earlier try has started, however far it has come.
 
     :param backend: where the job runs.
     :param job_id: the job.
-    :param attempt: which try it is: it tells what is its own.
-    :param trigger: triggers the checkpoint under an id.
-    :param poll_interval: seconds between two looks.
+    :param attempt: the try, with the ids that are its own.
+    :param trigger: starts the checkpoint under an id.
+    :param poll_interval: seconds between two polls.
     :raises JobEnded: when the job has ended.
     :raises CheckpointFailed: when the back end refuses.
     """
-    kind = Kind(
-        trigger=trigger,
+    kind: Kind[Begun] = Kind(
+        trigger=lambda operation_id, _: trigger(operation_id),
         known=lambda operation_id: backend.checkpoint_operation(job_id, operation_id),
-        forgotten=lambda: _forgotten(backend, job_id, 0.0 if attempt.is_retry else None),
+        made=lambda ids: _made_before(backend, job_id, attempt, ids[0]),
         before=lambda operation: _checkpoint_before(backend, job_id, operation),
         refused=CheckpointFailed,
-        in_vain="no checkpoint can be made of it",
+        too_late="no checkpoint can be made of it",
     )
     return begin_once(backend, kind, job_id=job_id, attempt=attempt, poll_interval=poll_interval)
 
@@ -49,7 +56,7 @@ def follow_checkpoint(
     :param job_id: the job.
     :param operation_id: the operation.
     :param after_checkpoint: the id of the last checkpoint before it.
-    :param poll_interval: seconds between two looks.
+    :param poll_interval: seconds between two polls.
     :raises CheckpointFailed: when it fails.
     """
     operation = yield from _followed(backend, job_id, operation_id, after_checkpoint, poll_interval)
@@ -62,26 +69,31 @@ def follow_checkpoint(
     return MadeCheckpoint(job_id, operation.checkpoint_id, path, operation_id)
 
 
-def _forgotten(backend: OperatingBackend, job_id: str, since: float | None) -> Flow[Checkpoint | None]:
-    """Look among the checkpoints for the one that an earlier try began; some minutes later Flink forgets its operation.
+def _made_before(backend: OperatingBackend, job_id: str, attempt: Attempt, operation_id: str) -> Flow[Begun | None]:
+    """Return the checkpoint that an earlier try has started; some minutes after its end Flink forgets the operation.
 
-    In a job that makes checkpoints by itself nobody can tell which one that is; another one costs it little.
+    A checkpoint has no directory of its own. So it is found only where the ledger has the last checkpoint before it,
+    and the job makes none by itself. Elsewhere another one is made, which costs the job little.
     """
-    if since is None:
+    before = attempt.recall("before")
+    if before is None:
         return None
-    made = yield from _checkpoints(backend, job_id)
-    tried = [one for one in made if one.triggered >= since and one.status != "FAILED"]
-    if not tried or (yield from backend.makes_checkpoints(job_id)):
+    job = yield from backend.find(job_id)
+    if job is None or job.started != attempt.recall("job_started"):
         return None
-    return tried[0]
+    later = yield from _checkpoints(backend, job_id, lambda one: one.id > before and one.status != "FAILED")
+    if not later or (yield from backend.makes_checkpoints(job_id)):
+        return None
+    yield from remark(f"An earlier try started {later[-1]} of job {job_id}.")
+    return Begun(operation_id, before)
 
 
 def _checkpoint_before(backend: OperatingBackend, job_id: str, operation: Operation) -> Flow[int]:
     """Return the id of the last checkpoint before an operation, for when the cluster forgets the operation."""
     if operation.checkpoint_id is not None:
         return operation.checkpoint_id - 1
-    made = yield from _checkpoints(backend, job_id)
-    return max((one.id for one in made if one.status == "COMPLETED"), default=0)
+    made = yield from _checkpoints(backend, job_id, lambda one: one.status == "COMPLETED")
+    return max((one.id for one in made), default=0)
 
 
 def _followed(
@@ -110,19 +122,21 @@ def _recalled(backend: OperatingBackend, job_id: str, after_checkpoint: int) -> 
 
 
 def _path(backend: OperatingBackend, job_id: str, checkpoint_id: int) -> Flow[str | None]:
-    for _ in range(_LOOKS_FOR_A_PATH):
+    for _ in range(_POLLS_FOR_A_PATH):
         history = (yield from backend.checkpoints(job_id)).history
         own = next((one for one in history if one.id == checkpoint_id), None)
         if own and own.status == "COMPLETED":
             return own.path
         if not own and any(one.id > checkpoint_id for one in history):
             break
-        yield from pause(_LOOK_EVERY, f"checkpoint {checkpoint_id} of job {job_id} is complete; waiting for its path")
+        yield from pause(_POLL_EVERY, f"checkpoint {checkpoint_id} of job {job_id} is complete; waiting for its path")
     yield from remark(
         f"Checkpoint {checkpoint_id} of job {job_id} is complete; the job's history does not tell its path."
     )
     return None
 
 
-def _checkpoints(backend: OperatingBackend, job_id: str) -> Flow[list[Checkpoint]]:
-    return among_checkpoints(backend, job_id, lambda one: not one.is_savepoint)
+def _checkpoints(
+    backend: OperatingBackend, job_id: str, wanted: Callable[[Checkpoint], bool]
+) -> Flow[list[Checkpoint]]:
+    return among_checkpoints(backend, job_id, lambda one: not one.is_savepoint and wanted(one))

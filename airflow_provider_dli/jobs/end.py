@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from airflow_provider_dli.jobs.backend import Backend
 from airflow_provider_dli.jobs.errors import JobError
-from airflow_provider_dli.jobs.look import look
 from airflow_provider_dli.jobs.model import Job, JobState
 from airflow_provider_dli.jobs.outcome import as_job_error
 from airflow_provider_dli.rest.flow import Flow, pause
@@ -73,7 +72,6 @@ def _end(
     if how == CANCEL:
         yield from backend.cancel(job_id)
         return Ending(f"Job {job_id} is being cancelled, as on_kill='cancel' says.")
-    yield from _until_it_runs(backend, job)
     stopped = yield from backend.stop(job_id, directory=directory or None, operation_id=operation_id)
     savepoint = f"savepoint {stopped.savepoint_path}" if stopped.savepoint_path else "a savepoint"
     return Ending(f"Job {job_id} was stopped with {savepoint}", stopped.savepoint_path)
@@ -89,13 +87,6 @@ def _find(backend: Backend, job_id: str, seconds: float) -> Flow[Job | Ending | 
             return Ending(f"The program of job {job_id} was cancelled before the job had begun, as on_kill says.")
         yield from pause(_LOOK_EVERY, f"job {job_id} was being submitted; it may turn up")
     return (yield from backend.find(job_id))
-
-
-def _until_it_runs(backend: Backend, job: Job) -> Flow[None]:
-    """Wait while a job is being started, or comes back: no savepoint can be made before all its tasks run."""
-    while not (job.has_ended or job.state is JobState.ENDING or (yield from backend.tasks_run(job))):
-        yield from pause(_LOOK_EVERY, f"{job}; waiting until it can be stopped")
-        job = yield from look(backend, job.id, job)
 
 
 def _looked_at_again(backend: Backend, job_id: str) -> Flow[str]:

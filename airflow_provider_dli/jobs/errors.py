@@ -32,6 +32,7 @@ class JobError(Exception):
     :param job_id: the job, where there is one.
     :param savepoint_path: a savepoint that exists all the same.
     :param hopeless: whether repeating cannot help; None for what is usual for this kind of error.
+    :param directory: a directory that may have a complete savepoint, because nobody knows how its operation ended.
     """
 
     hopeless = False
@@ -43,11 +44,13 @@ class JobError(Exception):
         job_id: str | None = None,
         savepoint_path: str | None = None,
         hopeless: bool | None = None,
+        directory: str | None = None,
     ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.job_id = job_id
         self.savepoint_path = savepoint_path
+        self.directory = directory
         if hopeless is not None:
             self.hopeless = hopeless
 

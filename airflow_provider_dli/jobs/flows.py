@@ -17,7 +17,7 @@ _MODULES: Mapping[str, str] = {
     "follow_dli_stop": "dli.stop",
     "follow_disposal": "disposal",
     "follow_savepoint": "savepoint",
-    "follow_stop": "savepoint",
+    "follow_stop": "stop",
     "wait_for_checkpoint": "watch_checkpoints",
     "wait_for_dli_checkpoint": "dli.checkpoint",
     "wait_for_end": "wait",

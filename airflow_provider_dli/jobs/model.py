@@ -101,13 +101,13 @@ class Savepoint:
 
     :param job_id: the job that it is of.
     :param path: where it lies.
-    :param operation_id: the id of the operation that made it.
+    :param operation_id: the id of the operation that made it; None where nobody knows it.
     :param job_status: the job's status afterwards, in the back end's word.
     """
 
     job_id: str
     path: str
-    operation_id: str
+    operation_id: str | None
     job_status: str
 
 
@@ -134,11 +134,13 @@ class Operation:
     :param path: where the savepoint lies, once it does.
     :param failure: why there is none, once that is clear.
     :param checkpoint_id: the checkpoint's id within the job, once it is complete.
+    :param forgotten: whether it counts as failed only because the back end no longer knows how it ended.
     """
 
     path: str | None = None
     failure: str | None = None
     checkpoint_id: int | None = None
+    forgotten: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,14 +179,16 @@ class DisposalState:
 
 @dataclass(frozen=True)
 class Begun:
-    """An operation that was begun, now or by an earlier try.
+    """An operation that was started, now or by an earlier try.
 
     :param operation_id: its id.
     :param after_checkpoint: the id of the last checkpoint before it; what it makes has a higher one.
+    :param directory: the directory that belongs to it alone; None where it has none.
     """
 
     operation_id: str
     after_checkpoint: int
+    directory: str | None = None
 
 
 @dataclass(frozen=True)

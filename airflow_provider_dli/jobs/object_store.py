@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -32,3 +33,27 @@ class ObjectStore(Protocol):
         :raises ValueError: when the store cannot be opened; says why.
         """
         ...
+
+
+def as_url(path: str) -> str:
+    """Return a directory in a spelling that others than Flink can open as well.
+
+    :param path: the directory, as Flink is given it: a local path may be without a scheme, or with one slash only.
+    """
+    local = _local(path)
+    return f"file:///{local}" if local is not None else path.rstrip("/")
+
+
+def as_flink_spells(path: str) -> str:
+    """Return a directory in the spelling that Flink uses in its responses.
+
+    :param path: the directory, as Flink is given it.
+    """
+    local = _local(path)
+    return f"file:/{local}" if local is not None else path.rstrip("/")
+
+
+def _local(path: str) -> str | None:
+    """Return a local path without its first slash; None for one that is not local."""
+    slashes = re.match(r"(?:file:)?/+(?!/)", path)
+    return path[slashes.end() :].rstrip("/") if slashes else None

@@ -1,95 +1,201 @@
-"""Operations on a job that are begun once: a try finds what an earlier one began, however far it has come."""
+"""Operations on a job that happen once: a try continues what an earlier try has started."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from airflow_provider_dli.jobs.attempt import Attempt
-from airflow_provider_dli.jobs.backend import CHECKPOINTS_LAG, OperatingBackend
-from airflow_provider_dli.jobs.errors import JobEnded, JobError, JobFailed, JobForgotten
+from airflow_provider_dli.jobs.backend import OperatingBackend
+from airflow_provider_dli.jobs.errors import JobEnded, JobError, JobFailed, JobForgotten, JobNotFound
 from airflow_provider_dli.jobs.model import Begun, Checkpoint, Job, JobState, Operation
 from airflow_provider_dli.jobs.wait import wait_for_job
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, pause, remark
 
-Trigger = Callable[[str], Flow[str]]
+R = TypeVar("R")
+#: Starts an operation under an id, in a directory of its own or in none; returns the id that the operation got.
+Trigger = Callable[[str, "str | None"], Flow[str]]
 Wanted = Callable[[Checkpoint], bool]
+
+# Ids of a series under which an earlier try may have started something that the back end has forgotten.
+_FORGOTTEN_IDS = 3
+# Failures after each other that a series can have: no task is tried as often within the minutes that Flink knows them.
+_MOST_FAILURES = 100
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A kind of operation, on one job.
+class Kind(Generic[R]):
+    """A kind of operation on one job.
 
-    :param trigger: triggers one under an id, and returns the id that it got.
-    :param known: looks at one by its id; None where the back end knows none, or no longer.
-    :param forgotten: finds what an earlier try began, once the back end no longer knows the operation.
-    :param before: tells the id of the last checkpoint before one that is known.
+    :param trigger: starts one.
+    :param known: returns the state of one by its id; None where the back end does not know it, or no longer.
+    :param made: returns what an earlier try has made under some ids that the back end has forgotten; None for nothing.
+    :param before: returns the id of the last checkpoint before one that is known.
     :param refused: the error for one that the back end refuses.
-    :param in_vain: why there is no use in one once the job has ended.
-    :param is_exclusive: whether a second one would destroy the first: then one that is known is taken in any try.
+    :param too_late: why there can be none once the job has ended.
+    :param base: the directory that has a directory for each; None where there is none.
     """
 
     trigger: Trigger
     known: Callable[[str], Flow[Operation | None]]
-    forgotten: Callable[[], Flow[Checkpoint | None]]
+    made: Callable[[Sequence[str]], Flow[R | None]]
     before: Callable[[Operation], Flow[int]]
     refused: type[JobError]
-    in_vain: str
-    is_exclusive: bool = False
+    too_late: str
+    base: str | None = None
 
 
 def begin_once(
-    backend: OperatingBackend, kind: Kind, *, job_id: str, attempt: Attempt, poll_interval: float
-) -> Flow[Begun]:
-    """Begin an operation, or find the one that an earlier try began, however far it has come.
+    backend: OperatingBackend, kind: Kind[R], *, job_id: str, attempt: Attempt, poll_interval: float
+) -> Flow[Begun | R]:
+    """Start an operation, or return the one that an earlier try has started, however far it has come.
+
+    The ids of a series are used in order: the next one after each failure.
 
     :param backend: where the job runs.
-    :param kind: what it is.
+    :param kind: the kind of operation.
     :param job_id: the job.
-    :param attempt: which try it is: it tells what is its own.
-    :param poll_interval: seconds between two looks.
+    :param attempt: the try, with the ids that are its own.
+    :param poll_interval: seconds between two polls.
     :raises JobEnded: when the job has ended.
     :raises JobError: as ``kind`` says, when the back end refuses.
     """
-    for operation_id in attempt.ids:
-        operation = yield from kind.known(operation_id)
-        if operation is None:
-            forgotten = yield from kind.forgotten()
-            if forgotten:
-                yield from remark(f"An earlier try began {forgotten} of job {job_id}.")
-                return Begun(operation_id, forgotten.id - 1)
-            return (yield from _trigger(backend, kind, job_id, operation_id, poll_interval))
-        if attempt.oldest_age is not None and not kind.is_exclusive:
-            yield from remark(f"Not this task's: operation {operation_id}, of a deleted DAG run of the same id.")
-        elif not operation.failure:
-            yield from remark(f"Attached to operation {operation_id} of job {job_id}; an earlier try began it.")
-            return Begun(operation_id, (yield from kind.before(operation)))
+    first = attempt.recall("place") or 0
+    is_retry = may_have_started(attempt)
+    place, operation = yield from last_known(kind.known, attempt.ids.__getitem__, first, further=int(is_retry))
+    operation_id = attempt.ids[place]
+    if operation is None:
+        candidates = attempt.ids[first : first + _FORGOTTEN_IDS]
+        made = (yield from kind.made(candidates)) if is_retry else None
+        if made is not None:
+            return made
+    elif attempt.oldest_age is not None:
+        yield from remark(f"Not this task's: operation {operation_id}, of a deleted DAG run with the same id.")
+        place += 1
+    elif operation.failure:
+        yield from remark(f"An earlier try's operation {operation_id} failed; starting a new one.")
+        place += 1
+    else:
+        yield from remark(f"Attached to operation {operation_id} of job {job_id}; an earlier try started it.")
+        before = yield from kind.before(operation)
+        return Begun(operation_id, before, directory_in(kind.base, operation_id))
+    try:
+        return (yield from _start(backend, kind, job_id, attempt, place, poll_interval))
+    except JobNotFound as error:
+        if not is_retry or not kind.base:
+            raise
+        directory = directory_in(kind.base, attempt.ids[first])
+        raise explained(error, f"An earlier try may have written to {directory}.") from error
+
+
+def may_have_started(attempt: Attempt) -> bool:
+    """Tell whether an earlier try may have started the operation. A durable ledger has an entry then.
+
+    :param attempt: the try.
+    """
+    return attempt.recall("place") is not None if attempt.ledger.durable else attempt.is_retry
+
+
+def last_known(
+    known: Callable[[str], Flow[Operation | None]], ids: Callable[[int], str], first: int, *, further: int
+) -> Flow[tuple[int, Operation | None]]:
+    """Return the last operation of a series that the back end knows, and its place in the series.
+
+    :param known: returns the state of one by its id; None where the back end does not know it.
+    :param ids: returns the id at a place.
+    :param first: the first place that counts.
+    :param further: number of unknown places after which a known one may follow: a failure that is forgotten by now.
+    :return: the place and the state; the first place and None where none is known.
+    """
+    found: tuple[int, Operation | None] = (first, None)
+    unknown = 0
+    for place in range(first, first + _MOST_FAILURES):
+        operation = yield from known(ids(place))
+        if operation:
+            found, unknown = (place, operation), 0
         else:
-            yield from remark(f"An earlier try's operation {operation_id} failed; beginning a new one.")
-    raise AssertionError("a series of ids is longer than any task's tries")
+            unknown += 1
+        if unknown > further or (operation and not operation.failure):
+            break
+    return found
+
+
+def directory_in(base: str | None, name: str) -> str | None:
+    """Return the directory of one operation: everything in it is its own.
+
+    :param base: the directory around it; None where there is none.
+    :param name: the directory's own name, 32 hex digits.
+    """
+    return f"{base.rstrip('/')}/{name}" if base else None
+
+
+def lies_in(path: str | None, directory: str | None) -> bool:
+    """Tell whether a savepoint lies in the directory of an operation, however a cluster spells the path to that.
+
+    :param path: the savepoint's path, if it has one.
+    :param directory: the operation's directory, as :func:`directory_in` returns it.
+    """
+    return bool(path and directory) and f"/{str(directory).rpartition('/')[2]}/" in str(path)
+
+
+def sent(
+    backend: OperatingBackend, request: Flow[str], *, job_id: str, operation_id: str, refused: type[JobError]
+) -> Flow[str]:
+    """Send the request that starts an operation, and return the operation's id; after an unclear response ours.
+
+    :param backend: where the job runs.
+    :param request: sends it.
+    :param job_id: the job.
+    :param operation_id: the id that the operation shall have.
+    :param refused: the error for a refusal.
+    """
+    try:
+        return (yield from request)
+    except RestError as error:
+        if not error.unclear:
+            advice = backend.advise(error)
+            raise refused(advice.sentence, job_id=job_id, hopeless=advice.hopeless) from error
+        yield from remark(f"No clear response ({error.what}); following operation {operation_id} all the same.")
+    return operation_id
+
+
+def explained(error: JobError, sentence: str) -> JobError:
+    """Return an error with one more sentence, and without a directory to search.
+
+    :param error: the error.
+    :param sentence: the sentence.
+    """
+    return type(error)(
+        f"{error.sentence} {sentence}",
+        job_id=error.job_id,
+        savepoint_path=error.savepoint_path,
+        hopeless=error.hopeless,
+    )
 
 
 def among_checkpoints(backend: OperatingBackend, job_id: str, wanted: Wanted) -> Flow[list[Checkpoint]]:
     """Return those of a job's checkpoints that are wanted, newest first; none where the job is gone."""
     try:
-        seen = yield from backend.checkpoints(job_id)
+        listed = yield from backend.checkpoints(job_id)
     except JobForgotten:
         return []
-    return [one for one in seen.history if wanted(one)]
+    return [one for one in listed.history if wanted(one)]
 
 
 def recalled(backend: OperatingBackend, job_id: str, wanted: Wanted) -> Flow[list[Checkpoint]]:
     """Find among a job's checkpoints, whose list may be late, what an operation made that is forgotten."""
     found = yield from among_checkpoints(backend, job_id, wanted)
     if not found:
-        yield from pause(CHECKPOINTS_LAG, f"an operation is forgotten; looking among the checkpoints of job {job_id}")
+        lag = yield from backend.checkpoints_lag()
+        yield from pause(lag, f"an operation is forgotten; reading the checkpoints of job {job_id} again")
         found = yield from among_checkpoints(backend, job_id, wanted)
     return found
 
 
 def afterwards(backend: OperatingBackend, job_id: str) -> Flow[Job]:
-    """Look at a job once its operation is over; what was made must not be lost because nobody can see the job."""
+    """Return a job once its operation is over; its result must not be lost because the job cannot be read."""
     try:
         job = yield from backend.find(job_id)
     except RestError:
@@ -97,23 +203,21 @@ def afterwards(backend: OperatingBackend, job_id: str) -> Flow[Job]:
     return job or Job(job_id, "", JobState.UNKNOWN, "gone")
 
 
-def _trigger(
-    backend: OperatingBackend, kind: Kind, job_id: str, operation_id: str, poll_interval: float
+def _start(
+    backend: OperatingBackend, kind: Kind[R], job_id: str, attempt: Attempt, place: int, poll_interval: float
 ) -> Flow[Begun]:
     # Flink accepts this for a job that is gone, and refuses it later while a task is not running: wait here instead.
     try:
         job = yield from wait_for_job(backend, job_id=job_id, until="running", poll_interval=poll_interval)
     except JobFailed as error:
-        told = f"{str(error).rstrip('.')}. {kind.in_vain[0].upper()}{kind.in_vain[1:]}."
-        raise JobFailed(told, job_id=job_id, hopeless=True) from error
+        sentence = f"{str(error).rstrip('.')}. {kind.too_late[0].upper()}{kind.too_late[1:]}."
+        raise JobFailed(sentence, job_id=job_id, hopeless=True) from error
     if job.has_ended:
-        raise JobEnded(f"{job}: {kind.in_vain}.", job_id=job_id)
+        raise JobEnded(f"{job}: {kind.too_late}.", job_id=job_id)
     before = (yield from backend.checkpoints(job_id)).last_id
-    try:
-        operation_id = yield from kind.trigger(operation_id)
-    except RestError as error:
-        if not error.unclear:
-            advice = backend.advise(error)
-            raise kind.refused(advice.sentence, job_id=job_id, hopeless=advice.hopeless) from error
-        yield from remark(f"No clear answer ({error.what}); looking among the job's checkpoints for what it did.")
-    return Begun(operation_id, before)
+    operation_id = attempt.ids[place]
+    directory = directory_in(kind.base, operation_id)
+    yield from attempt.record(place=place, before=before, job_started=job.started)
+    request = kind.trigger(operation_id, directory)
+    operation_id = yield from sent(backend, request, job_id=job_id, operation_id=operation_id, refused=kind.refused)
+    return Begun(operation_id, before, directory)

@@ -31,6 +31,8 @@ def failed(error: Exception) -> dict[str, Any]:
         return {"version": VERSION, "timed_out": {"seconds": error.seconds, "seeing": error.seeing}}
     job_error = as_job_error(error)
     members = {name: getattr(job_error, name) for name in ("sentence", "job_id", "savepoint_path", "hopeless")}
+    if job_error.directory:
+        members["directory"] = job_error.directory
     return {"version": VERSION, "error": type(job_error).__name__, "members": members}
 
 

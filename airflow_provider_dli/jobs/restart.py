@@ -1,6 +1,6 @@
 """Giving a job another parallelism by stopping it with a savepoint, and starting it again from there.
 
-However far an earlier try has come, it is found by its ids: the new job, or else the stop of the old one.
+However far an earlier try has come, it is found: the new job by its ids, or else the stop of the old one.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from airflow_provider_dli.jobs.backend import RescalingBackend
 from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.jobs.look import look, resolve
 from airflow_provider_dli.jobs.model import Job, Savepoint
+from airflow_provider_dli.jobs.operation import lies_in
 from airflow_provider_dli.jobs.outcome import as_job_error
 from airflow_provider_dli.jobs.rescale import check_slots, targets
+from airflow_provider_dli.jobs.stop import is_being_stopped, stopped_with
 from airflow_provider_dli.jobs.submit import find_started, submit_or_attach
 from airflow_provider_dli.jobs.wait import wait_for_job
 from airflow_provider_dli.rest.errors import RestError
@@ -38,7 +40,7 @@ def find_old_job(
     job_id: str | None,
     job_name: str | None,
     attempt: Attempt,
-    stop_id: str,
+    stopped_in: str | None,
 ) -> Flow[str]:
     """Return the id of the job that is to be stopped, or was by an earlier try; never one of this task's own.
 
@@ -46,7 +48,7 @@ def find_old_job(
     :param job_id: its id, or
     :param job_name: its exact name, which the new job mostly has as well.
     :param attempt: which try it is, at starting the new job: it tells which ones are its own.
-    :param stop_id: the id of its stop.
+    :param stopped_in: the directory for the savepoint of its stop; None where there is none.
     :raises JobNotFound: when there is none of this name, or more than one that has not ended.
     """
     if job_id:
@@ -54,43 +56,42 @@ def find_old_job(
     own = frozenset(attempt.ids)
     named = [job for job in (yield from backend.all_jobs()).values() if job.name == job_name and job.id not in own]
     for job in named if attempt.is_retry else ():
-        if (yield from backend.operation(job.id, stop_id)):
+        if job.has_ended and lies_in((yield from stopped_with(backend, job)), stopped_in):
             return job.id
     return (yield from resolve(backend, job_id=None, job_name=job_name, besides=own))
 
 
 def find_restarted(
-    backend: RescalingBackend, *, job_id: str | None, attempt: Attempt, stop_id: str
+    backend: RescalingBackend, *, job_id: str | None, attempt: Attempt, stopped_in: str | None
 ) -> Flow[Restarted | None]:
     """Find the job that an earlier try has started; None where there is none that has not failed.
 
     :param backend: where it runs.
     :param job_id: the id of the old job, where it is known.
     :param attempt: which try it is, at starting the new job: it tells what is its own.
-    :param stop_id: the id of the old job's stop.
+    :param stopped_in: the directory for the savepoint of the old job's stop; None where there is none.
     """
     job = (yield from find_started(backend, attempt)).job
     if job is None:
         return None
-    stop = (yield from backend.operation(job_id, stop_id)) if job_id else None
-    path = stop.path if stop and stop.path else (yield from backend.restored_from(job.id))
-    return Restarted(job.id, path)
+    old = (yield from backend.find(job_id)) if job_id else None
+    path = (yield from stopped_with(backend, old)) if old else None
+    return Restarted(job.id, path if lies_in(path, stopped_in) else (yield from backend.restored_from(job.id)))
 
 
-def needs_restart(
-    backend: RescalingBackend, *, job_id: str, parallelism: int, stop_id: str, wait_for_slots: bool
-) -> Flow[bool]:
+def needs_restart(backend: RescalingBackend, *, job_id: str, parallelism: int, wait_for_slots: bool) -> Flow[bool]:
     """Tell whether a job has to be restarted for a parallelism, and make sure before its stop that it can be.
+
+    Once a stop has begun there is no way back, and nothing is checked.
 
     :param backend: where it runs.
     :param job_id: its id.
     :param parallelism: the wanted one.
-    :param stop_id: the id of its stop; where an earlier try has begun that, there is no way back.
     :param wait_for_slots: whether it may take more slots than there are.
     :raises ConditionNotReachable: when a vertex cannot have as many tasks, or there are too few slots.
     """
     job = yield from look(backend, job_id)
-    if job.has_ended or (yield from backend.operation(job_id, stop_id)):
+    if job.has_ended or (yield from is_being_stopped(backend, job)):
         return True
     vertices = yield from backend.vertices(job_id)
     default = yield from backend.default_parallelism(job_id)

@@ -1,54 +1,80 @@
-"""Savepoints, and stopping with one: one request, one operation, and a path that is never lost."""
+"""Savepoints: one request, one savepoint, and a path that is never lost.
+
+Each savepoint is written into a directory of its own. So it can be found there after the cluster has forgotten the
+operation, and no other task's savepoint is mistaken for it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.backend import OperatingBackend
-from airflow_provider_dli.jobs.errors import JobError, SavepointFailed, StopFailed
-from airflow_provider_dli.jobs.look import last_failure, look, why_it_ended
-from airflow_provider_dli.jobs.model import Begun, Checkpoint, JobState, Operation, Savepoint, Stopped
-from airflow_provider_dli.jobs.operation import Kind, Trigger, afterwards, among_checkpoints, begin_once, recalled
-from airflow_provider_dli.jobs.wait import wait_for_end
-from airflow_provider_dli.rest.errors import RestError
-from airflow_provider_dli.rest.flow import Flow, pause, remark
-from airflow_provider_dli.rest.patience import WaitTimedOut
+from airflow_provider_dli.jobs.errors import BackendTrouble, JobError, SavepointFailed
+from airflow_provider_dli.jobs.look import last_failure
+from airflow_provider_dli.jobs.model import Begun, Checkpoint, Operation, Savepoint
+from airflow_provider_dli.jobs.object_store import ObjectStore, as_flink_spells, as_url
+from airflow_provider_dli.jobs.operation import (
+    Kind,
+    Trigger,
+    afterwards,
+    among_checkpoints,
+    begin_once,
+    directory_in,
+    explained,
+    lies_in,
+    recalled,
+)
+from airflow_provider_dli.rest.flow import Flow, pause, remark, work
+
+OpenStore = Callable[[str], ObjectStore]
 
 
-def begin(
+def begin_savepoint(
     backend: OperatingBackend,
     *,
     job_id: str,
     attempt: Attempt,
     trigger: Trigger,
+    directory: str | None,
     poll_interval: float,
-    stops: bool = False,
-) -> Flow[Begun]:
-    """Begin an operation, or find the one that an earlier try began, however far it has come.
+    open_store: OpenStore | None = None,
+) -> Flow[Begun | Savepoint]:
+    """Start a savepoint, or return the one that an earlier try has started, however far it has come.
 
     :param backend: where the job runs.
     :param job_id: the job.
-    :param attempt: which try it is: it tells what is its own.
-    :param trigger: triggers the operation under an id.
-    :param poll_interval: seconds between two looks.
-    :param stops: whether the operation ends the job: a savepoint of a job that goes on is none of its.
+    :param attempt: the try, with the ids that are its own.
+    :param trigger: starts a savepoint under an id, in a directory.
+    :param directory: directory for savepoints; None for the cluster's default.
+    :param poll_interval: seconds between two polls.
+    :param open_store: opens a directory, to read which savepoints are complete; None where that is not possible.
+    :return: the operation, or the savepoint itself where an earlier try's is complete.
     :raises JobEnded: when the job has ended.
     :raises SavepointFailed: when the back end refuses.
     """
-    kind = Kind(
+    base = yield from base_directory(backend, directory)
+    kind: Kind[Savepoint] = Kind(
         trigger=trigger,
         known=lambda operation_id: backend.operation(job_id, operation_id),
-        forgotten=lambda: _forgotten(backend, job_id, 0.0 if attempt.is_retry else None, stops, poll_interval),
-        before=lambda operation: _checkpoint_before(backend, job_id, operation),
+        made=lambda ids: _made_before(backend, job_id, base, ids, open_store, poll_interval),
+        before=lambda operation: checkpoint_before(backend, job_id, operation),
         refused=SavepointFailed,
-        in_vain="no savepoint can be taken, and there is nothing to stop",
-        # A second stop would destroy the first one's savepoint.
-        is_exclusive=stops,
+        too_late="no savepoint can be taken",
+        base=base,
     )
-    return begin_once(backend, kind, job_id=job_id, attempt=attempt, poll_interval=poll_interval)
+    return (yield from begin_once(backend, kind, job_id=job_id, attempt=attempt, poll_interval=poll_interval))
 
 
 def follow_savepoint(
-    backend: OperatingBackend, *, job_id: str, operation_id: str, after_checkpoint: int, poll_interval: float
+    backend: OperatingBackend,
+    *,
+    job_id: str,
+    operation_id: str,
+    after_checkpoint: int,
+    poll_interval: float,
+    directory: str | None = None,
 ) -> Flow[Savepoint]:
     """Follow a savepoint to its end.
 
@@ -56,122 +82,180 @@ def follow_savepoint(
     :param job_id: the job.
     :param operation_id: the operation.
     :param after_checkpoint: the id of the last checkpoint before it.
-    :param poll_interval: seconds between two looks.
-    :raises SavepointFailed: when it fails.
+    :param poll_interval: seconds between two polls.
+    :param directory: the operation's own directory; None where it has none.
+    :raises SavepointFailed: when it fails; names the directory once the cluster has forgotten the operation.
     """
-    operation = yield from _followed(backend, job_id, operation_id, after_checkpoint, poll_interval)
+    operation = yield from followed(
+        backend, job_id, operation_id, after_checkpoint, poll_interval, lambda one: lies_in(one.path, directory)
+    )
     job = yield from afterwards(backend, job_id)
     if operation.failure or not operation.path:
         why = yield from last_failure(backend, job_id)
         sentence = f"The savepoint of job {job_id} failed: {operation.failure} Now {job}.{why}"
-        raise SavepointFailed(sentence, job_id=job_id, savepoint_path=operation.path)
+        lost_in = directory if operation.forgotten else None
+        raise SavepointFailed(sentence, job_id=job_id, savepoint_path=operation.path, directory=lost_in)
     return Savepoint(job_id, operation.path, operation_id, job.status)
 
 
-def follow_stop(
-    backend: OperatingBackend, *, job_id: str, operation_id: str, after_checkpoint: int, poll_interval: float
-) -> Flow[Savepoint]:
-    """Follow a stop until its savepoint is made and the job has ended.
+def find_lost_savepoint(backend: OperatingBackend, error: JobError, open_store: OpenStore) -> Flow[Savepoint]:
+    """Return the savepoint of an operation that the cluster has forgotten, from the directory that it was written to.
+
+    :param backend: where the job runs, or ran.
+    :param error: what following the operation failed with.
+    :param open_store: opens a directory, to read which savepoints are complete.
+    :raises JobError: the same one where no savepoint is found; says why.
+    """
+    if not error.directory or not error.job_id:
+        raise error
+    path = yield from path_in_store(error, error.directory, open_store)
+    job = yield from afterwards(backend, error.job_id)
+    yield from remark(f"The cluster has forgotten the operation; its savepoint is {path}.")
+    return Savepoint(error.job_id, path, None, job.status)
+
+
+def path_in_store(error: JobError, directory: str, open_store: OpenStore) -> Flow[str]:
+    """Return the path of the complete savepoint in a directory.
+
+    :param error: why it is needed; raised with what was found instead, where there is no such savepoint.
+    :param directory: the directory of one operation.
+    :param open_store: opens a directory, to read which savepoints are complete.
+    """
+    try:
+        path = yield from complete_in(open_store, directory)
+    except (ValueError, BackendTrouble) as unreadable:
+        raise explained(error, f"Its savepoint may be complete in {directory}, but: {unreadable}") from error
+    if path is None:
+        raise explained(error, f"This worker sees no complete savepoint in {directory}.") from error
+    return path
+
+
+def base_directory(backend: OperatingBackend, directory: str | None) -> Flow[str | None]:
+    """Return the directory that gets a directory for each operation; None where the cluster names none.
+
+    :param backend: the cluster.
+    :param directory: the directory that the user gives; None for the cluster's default.
+    """
+    return directory or (yield from backend.savepoint_directory())
+
+
+def complete_in(open_store: OpenStore, directory: str) -> Flow[str | None]:
+    """Return the path of the newest complete savepoint in the directory of an operation; None where there is none.
+
+    An empty savepoint folder is what a JobManager leaves that died.
+
+    :param open_store: opens a directory.
+    :param directory: the operation's directory.
+    :raises ValueError: when it cannot be read; says why.
+    :raises BackendTrouble: when the store does not respond.
+    """
+    base, _, name = directory.rpartition("/")
+    found = yield from work(partial(_complete_ones, open_store, base, name))
+    return f"{as_flink_spells(base)}/{found}" if found else None
+
+
+def checkpoint_before(backend: OperatingBackend, job_id: str, operation: Operation) -> Flow[int]:
+    """Return the id of the last checkpoint before an operation that is known.
+
+    :param backend: where the job runs.
+    :param job_id: the job.
+    :param operation: the operation.
+    """
+    listed = yield from among_checkpoints(backend, job_id, lambda one: one.is_savepoint and one.status != "FAILED")
+    ids = [one.id for one in listed if one.path == operation.path]
+    return min(ids) - 1 if ids else max((one.id for one in listed), default=0)
+
+
+def followed(
+    backend: OperatingBackend,
+    job_id: str,
+    operation_id: str,
+    after_checkpoint: int,
+    poll_interval: float,
+    is_own: Callable[[Checkpoint], bool],
+) -> Flow[Operation]:
+    """Follow an operation until it has a path or a failure, also where the cluster forgets it.
 
     :param backend: where the job runs.
     :param job_id: the job.
     :param operation_id: the operation.
     :param after_checkpoint: the id of the last checkpoint before it.
-    :param poll_interval: seconds between two looks.
-    :raises StopFailed: when it fails; says whether the job still runs, and holds the path if there is one.
+    :param poll_interval: seconds between two polls.
+    :param is_own: tells whether a complete savepoint in the job's history is the operation's.
     """
-    operation = yield from _followed(backend, job_id, operation_id, after_checkpoint, poll_interval)
-    if operation.failure or not operation.path:
-        raise (yield from _not_stopped(backend, job_id, operation))
-    yield from remark(f"The stop of job {job_id} has made savepoint {operation.path}.")
-    try:
-        job = yield from wait_for_end(backend, job_id=job_id, poll_interval=poll_interval)
-        if job.ended_badly:
-            raise (yield from why_it_ended(backend, job))
-    except (JobError, RestError, WaitTimedOut) as error:
-        raise StopFailed(f"While it stopped: {error}", job_id=job_id, savepoint_path=operation.path) from error
-    return Savepoint(job_id, operation.path, operation_id, job.status)
-
-
-def stop(backend: OperatingBackend, job_id: str, *, directory: str | None, operation_id: str) -> Flow[Stopped]:
-    """Stop a job with a savepoint and follow that to its end, as a kill does: at once, whatever state the job is in.
-
-    :param backend: where the job runs.
-    :param job_id: the job.
-    :param directory: where the savepoint is written; None for the cluster's default.
-    :param operation_id: the id that the stop shall have.
-    """
-    before = (yield from backend.checkpoints(job_id)).last_id
-    operation_id = yield from backend.trigger_stop(
-        job_id, directory=directory, savepoint_format=None, drain=False, trigger_id=operation_id
-    )
-    # Whoever kills the task may end the process before the stop is over.
-    yield from remark(
-        f"Job {job_id} is being stopped with a savepoint, as operation {operation_id}. The cluster goes on with that "
-        f"when this task is gone: GET /jobs/{job_id}/savepoints/{operation_id} tells the path for some minutes, after "
-        "that the list of the job's checkpoints."
-    )
-    made = yield from follow_stop(
-        backend, job_id=job_id, operation_id=operation_id, after_checkpoint=before, poll_interval=0.5
-    )
-    return Stopped(job_id, made.job_status, True, made.path)
-
-
-def _forgotten(
-    backend: OperatingBackend, job_id: str, since: float | None, stops: bool, poll_interval: float
-) -> Flow[Checkpoint | None]:
-    """Look among the checkpoints for what an earlier try began: as an operation, Flink forgets it after minutes."""
-    while since is not None:
-        tried = [one for one in (yield from _savepoints(backend, job_id)) if one.triggered >= since]
-        newest = next((one for one in tried if one.status != "FAILED"), None)
-        if newest is None or not stops:
-            return newest
-        if newest.path:
-            return newest if (yield from look(backend, job_id)).has_ended else None
-        # A stop beside it would destroy it; whether it is a stop itself shows in the end.
-        yield from pause(poll_interval, f"{newest} of job {job_id} is in progress; an earlier try may have begun it")
-    return None
-
-
-def _checkpoint_before(backend: OperatingBackend, job_id: str, operation: Operation) -> Flow[int]:
-    """Return the id of the last checkpoint before an operation, for when the cluster forgets the operation."""
-    made = [one for one in (yield from _savepoints(backend, job_id)) if one.status != "FAILED"]
-    ids = [one.id for one in made if one.path == operation.path]
-    return min(ids) - 1 if ids else max((one.id for one in made), default=0)
-
-
-def _followed(
-    backend: OperatingBackend, job_id: str, operation_id: str, after_checkpoint: int, poll_interval: float
-) -> Flow[Operation]:
     while True:
         operation = yield from backend.operation(job_id, operation_id)
         if operation is None:
-            operation = yield from _recalled(backend, job_id, after_checkpoint)
+            operation = yield from _recalled(backend, job_id, after_checkpoint, is_own)
         if operation.path or operation.failure:
             return operation
         yield from pause(poll_interval, f"operation {operation_id} on job {job_id} is in progress")
 
 
-def _recalled(backend: OperatingBackend, job_id: str, after_checkpoint: int) -> Flow[Operation]:
-    """Find a forgotten operation among the job's checkpoints."""
-    later = yield from recalled(backend, job_id, lambda one: one.is_savepoint and one.id > after_checkpoint)
-    if not later:
-        return Operation(failure="the cluster has forgotten the operation, and no such savepoint is in the history.")
-    # The next one after it is its own; those that follow are others'.
-    own = later[-1]
-    reason = (own.failure or "no reason given").rstrip(".")
-    return Operation(path=own.path, failure=f"{reason}." if own.status == "FAILED" else None)
-
-
-def _savepoints(backend: OperatingBackend, job_id: str) -> Flow[list[Checkpoint]]:
-    return among_checkpoints(backend, job_id, lambda one: one.is_savepoint)
-
-
-def _not_stopped(backend: OperatingBackend, job_id: str, operation: Operation) -> Flow[StopFailed]:
-    """Look again after a stop that failed: whether the job still runs is what matters most."""
+def _made_before(
+    backend: OperatingBackend,
+    job_id: str,
+    base: str | None,
+    ids: Sequence[str],
+    open_store: OpenStore | None,
+    poll_interval: float,
+) -> Flow[Savepoint | None]:
+    """Return the savepoint that an earlier try has made under an id that the cluster has forgotten."""
+    own = {directory_in(base, one): one for one in ids} if base else {}
+    while True:
+        listed = yield from among_checkpoints(backend, job_id, lambda one: one.is_savepoint)
+        in_progress = next((one for one in listed if one.status == "IN_PROGRESS"), None)
+        path = next((one.path for one in listed if any(lies_in(one.path, each) for each in own)), None)
+        if path or not in_progress:
+            break
+        # Before 1.15 Flink gives operations ids of its own: this one may be an earlier try's.
+        yield from pause(poll_interval, f"{in_progress} of job {job_id} is in progress; an earlier try may own it")
+    path = path or (yield from _newest_in_store(list(own), open_store))
+    if path is None:
+        return None
+    operation_id = next(one for each, one in own.items() if lies_in(path, each))
+    yield from remark(f"An earlier try made savepoint {path} of job {job_id}.")
     job = yield from afterwards(backend, job_id)
-    goes_on = job.state in {JobState.STARTING, JobState.RUNNING, JobState.RESTARTING}
-    now = f"{job}: it was not stopped" if goes_on else str(job)
-    why = yield from last_failure(backend, job_id)
-    sentence = f"The stop of job {job_id} failed: {operation.failure} Now {now}.{why}"
-    return StopFailed(sentence, job_id=job_id, savepoint_path=operation.path)
+    return Savepoint(job_id, path, operation_id, job.status)
+
+
+def _newest_in_store(directories: Sequence[str | None], open_store: OpenStore | None) -> Flow[str | None]:
+    """Return the last savepoint in directories of this task, where a worker can read them."""
+    if open_store is None:
+        return None
+    for directory in reversed(directories):
+        try:
+            path = (yield from complete_in(open_store, directory)) if directory else None
+        except (ValueError, BackendTrouble) as error:
+            yield from remark(f"Whether an earlier try made a savepoint in {directory} cannot be read: {error}")
+            return None
+        if path:
+            return path
+    return None
+
+
+def _complete_ones(open_store: OpenStore, base: str, name: str) -> str | None:
+    found = open_store(as_url(base)).complete_ones(name)
+    newest = max(found, key=lambda one: one.completed, default=None)
+    return newest.path if newest else None
+
+
+def _recalled(
+    backend: OperatingBackend, job_id: str, after_checkpoint: int, is_own: Callable[[Checkpoint], bool]
+) -> Flow[Operation]:
+    """Find a forgotten operation among the job's checkpoints."""
+    later = yield from recalled(
+        backend, job_id, lambda one: one.is_savepoint and (one.id > after_checkpoint or is_own(one))
+    )
+    own = next((one for one in later if one.path and is_own(one)), None)
+    if own:
+        return Operation(path=own.path)
+    if any(one.status == "IN_PROGRESS" for one in later):
+        return Operation()
+    failures = [f" Savepoint {one.id} failed: {_reason(one)}." for one in later if one.status == "FAILED"]
+    forgotten = "the cluster has forgotten the operation, and the job's history does not have its savepoint."
+    return Operation(failure="".join((forgotten, *failures)), forgotten=True)
+
+
+def _reason(one: Checkpoint) -> str:
+    return (one.failure or "no reason given").rstrip(".")

@@ -10,7 +10,8 @@ from airflow_provider_dli.jobs.backend import OperatingBackend, Verdict
 from airflow_provider_dli.jobs.errors import IdUsedUp, JobForgotten, JobRejected, SubmissionUnclear
 from airflow_provider_dli.jobs.look import just_submitted, look, sought
 from airflow_provider_dli.jobs.model import Job, JobState
-from airflow_provider_dli.jobs.operation import among_checkpoints
+from airflow_provider_dli.jobs.operation import lies_in
+from airflow_provider_dli.jobs.stop import stopped_with
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, pause, remark
 
@@ -75,17 +76,15 @@ def find_started(backend: OperatingBackend, attempt: Attempt) -> Flow[Found]:
 
 
 def _was_killed(backend: OperatingBackend, job: Job, attempt: Attempt) -> Flow[bool]:
-    """Tell whether a job has finished because an earlier try was killed, and stopped it then."""
+    """Tell whether a job has finished because it was stopped, by the kill of an earlier try as far as that is known.
+
+    The savepoint of a kill lies in a directory of its own. In a retry each stop counts: a job that was stopped has not
+    done its work, and a kill leaves it to a stop that is in progress.
+    """
     if attempt.kill_id is None or job.state is not JobState.FINISHED:
         return False
-    stop = yield from backend.operation(job.id, attempt.kill_id)
-    if stop:
-        return stop.path is not None
-    if not attempt.is_retry:
-        return False
-    # After minutes only the savepoint tells of the stop. Whose it was, nobody can tell then: a job that was stopped has
-    # not done its work, whoever has stopped it.
-    return bool((yield from among_checkpoints(backend, job.id, lambda one: one.stops_job and one.path is not None)))
+    path = yield from stopped_with(backend, job)
+    return path is not None and (attempt.is_retry or lies_in(path, f"/{attempt.kill_id}"))
 
 
 def _latest(backend: OperatingBackend, series: Sequence[str]) -> Flow[Job | None]:

@@ -24,11 +24,13 @@ class Pause:
     :param seconds: how long.
     :param seeing: what is being waited for and what was seen last, for the log and for a time-out's message.
     :param exact: whether it must not be shorter; other pauses may end early, to end together with equal ones.
+    :param whole: whether a deadline must not cut it: what follows is only right after all of it.
     """
 
     seconds: float
     seeing: str
     exact: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True)

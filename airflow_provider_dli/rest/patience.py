@@ -168,7 +168,7 @@ def _as_utc(moment: datetime) -> datetime:
 
 
 def _cut(step: Pause, started: float, deadline: float, now: float) -> Pause:
-    if now >= deadline:
-        raise WaitTimedOut(now - started, step.seeing)
     left = deadline - now
+    if left <= 0 or (step.whole and left < step.seconds):
+        raise WaitTimedOut(now - started, step.seeing)
     return step if step.seconds < left else replace(step, seconds=left, exact=True)

@@ -146,7 +146,14 @@ class FlowTask:
         :param event: how the flow ended.
         """
         with self.failing_as_airflow_wants(context, (event or {}).get("job_id")):
-            return self.complete(context, _read(event))
+            return self.complete(context, self.read_outcome(event))
+
+    def read_outcome(self, event: dict[str, Any] | None) -> Any:
+        """Return the result of the flow that the triggerer has run, or raise its error.
+
+        :param event: the outcome.
+        """
+        return _read(event)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
         """Go on after the triggerer, operators and sensors alike; one that was not there in time is a time-out.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from itertools import count
 from types import TracebackType
 from typing import Any, TypeVar
@@ -11,12 +12,15 @@ from typing import Any, TypeVar
 from airflow_provider_dli.flink.client import Flink
 from airflow_provider_dli.flink.endpoints.jars import Jar
 from airflow_provider_dli.flink.program import Program
+from airflow_provider_dli.hooks.object_store import OpenedStore
 from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.cancel import cancel_job
+from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.jobs.flink import FlinkBackend
 from airflow_provider_dli.jobs.identity import Identity
 from airflow_provider_dli.jobs.model import Begun, Checkpoint, Job, Savepoint
-from airflow_provider_dli.jobs.savepoint import begin, follow_savepoint, follow_stop
+from airflow_provider_dli.jobs.savepoint import begin_savepoint, find_lost_savepoint, follow_savepoint
+from airflow_provider_dli.jobs.stop import begin_stop, find_lost_stop, follow_stop
 from airflow_provider_dli.jobs.submit import submit_or_attach
 from airflow_provider_dli.jobs.wait import wait_for_job
 from airflow_provider_dli.local.cluster import LocalFlink
@@ -107,37 +111,42 @@ class Live:
     def wait(self, job_id: str, until: str = "finished", seconds: float = 30) -> Job:
         return self.run(wait_for_job(self.backend, job_id=job_id, until=until, poll_interval=POLL), seconds)
 
-    def begin(self, job_id: str, operation: str = "savepoint", since: float | None = None) -> Begun:
-        """Begin the task's savepoint or stop, as each try does."""
+    def begin(self, job_id: str, operation: str = "savepoint", is_retry: bool = False) -> Begun | Savepoint:
+        """Start the task's savepoint or stop, as each try does."""
 
-        def trigger(operation_id: str) -> Flow[str]:
-            choices: dict[str, Any] = {
-                "directory": self.directory,
-                "savepoint_format": None,
-                "trigger_id": operation_id,
-            }
+        def trigger(operation_id: str, directory: str | None) -> Flow[str]:
+            choices: dict[str, Any] = {"directory": directory, "savepoint_format": None, "trigger_id": operation_id}
             if operation == "stop":
                 return self.backend.trigger_stop(job_id, drain=False, **choices)
             return self.backend.trigger_savepoint(job_id, **choices)
 
-        flow = begin(
+        start = begin_stop if operation == "stop" else begin_savepoint
+        flow = start(
             self.backend,
             job_id=job_id,
-            attempt=Attempt(self.identity, operation, is_retry=since is not None),
+            attempt=Attempt(self.identity, operation, is_retry=is_retry),
             trigger=trigger,
+            directory=self.directory,
             poll_interval=POLL,
-            stops=operation == "stop",
+            open_store=OpenedStore,
         )
-        return self.run(flow, 30)
+        return self.run(flow, 60)
 
-    def savepoint(self, job_id: str, operation: str = "savepoint", since: float | None = None) -> Savepoint:
+    def savepoint(self, job_id: str, operation: str = "savepoint", is_retry: bool = False) -> Savepoint:
         """Take the task's savepoint, or stop the job with one."""
-        return self.follow(job_id, self.begin(job_id, operation, since), operation)
+        return self.follow(job_id, self.begin(job_id, operation, is_retry), operation)
 
-    def follow(self, job_id: str, begun: Begun, operation: str = "savepoint") -> Savepoint:
-        follow = follow_stop if operation == "stop" else follow_savepoint
-        where = {"operation_id": begun.operation_id, "after_checkpoint": begun.after_checkpoint}
-        return self.run(follow(self.backend, job_id=job_id, poll_interval=POLL, **where), 30)
+    def follow(self, job_id: str, begun: Begun | Savepoint, operation: str = "savepoint") -> Savepoint:
+        """Follow what was started to its end, as a worker does."""
+        if isinstance(begun, Savepoint):
+            return begun
+        follow, find_lost = follow_savepoint, find_lost_savepoint
+        if operation == "stop":
+            follow, find_lost = follow_stop, find_lost_stop
+        try:
+            return self.run(follow(self.backend, job_id=job_id, poll_interval=POLL, **asdict(begun)), 60)
+        except JobError as error:
+            return self.run(find_lost(self.backend, error, OpenedStore))
 
     def savepoints(self, job_id: str) -> list[Checkpoint]:
         """The savepoints in a job's history, which may be seconds old."""

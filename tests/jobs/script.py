@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -46,6 +47,7 @@ EXCEPTIONS = "GET /jobs/:id/exceptions"
 SLOTS = "GET /overview"
 VERSION = "GET /config"
 RESTARTS = "GET /jobs/:id/metrics?get=numRestarts"
+CLUSTER_SETTINGS = "GET /jobmanager/config"
 
 
 class Script:
@@ -66,7 +68,7 @@ class Script:
         self.backend = FlinkBackend(ADDRESS)
         self._replies: dict[str, list[Any]] = {}
         self.on(VERSION, {"flink-version": version}).on(CHECKPOINTS, history())
-        self.on(DETAIL, detail("FAILED")).on(EXCEPTIONS, exceptions()).on(RESTARTS, [])
+        self.on(DETAIL, detail("FAILED")).on(EXCEPTIONS, exceptions()).on(RESTARTS, []).on(CLUSTER_SETTINGS, [])
 
     def on(self, operation: str, *replies: Any) -> Script:
         """Answer an operation with JSON, with an :class:`Answer`, or with a kind of :class:`RestError`."""
@@ -108,6 +110,11 @@ class Script:
 
 def _template(operation: str) -> str:
     return re.sub(r"\b[0-9a-f]{32}\b", ":id", operation)
+
+
+def settings(entries: Mapping[str, str]) -> list[dict[str, str]]:
+    """The response with a cluster's settings."""
+    return [{"key": key, "value": value} for key, value in entries.items()]
 
 
 def listed(status: str, **jobs: int) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from airflow_provider_dli.jobs.errors import (
     JobForgotten,
     JobNotFound,
 )
+from airflow_provider_dli.jobs.ledger import VolatileLedger
 from airflow_provider_dli.jobs.model import Begun, MadeCheckpoint
 from airflow_provider_dli.rest import errors
 from airflow_provider_dli.rest.flow import Flow
@@ -45,6 +46,7 @@ from tests.jobs.script import (
     row,
     savepoint,
 )
+from tests.jobs.test_savepoint import DurableLedger
 
 BEGUN = {"request-id": OPERATION}
 PATH = "file:/checkpoints/5"
@@ -56,11 +58,17 @@ PERIODIC, ON_DEMAND_ONLY = (
 )  # fmt: skip
 
 
-def beginning(script: Script, since: float | None = None, checkpoint_type: str | None = None) -> Flow[Begun]:
+def beginning(
+    script: Script,
+    is_retry: bool = False,
+    checkpoint_type: str | None = None,
+    *,
+    ledger: VolatileLedger | None = None,
+) -> Flow[Begun]:
     def trigger(operation_id: str) -> Flow[str]:
         return script.backend.trigger_checkpoint(ID, checkpoint_type=checkpoint_type, trigger_id=operation_id)
 
-    attempt = Attempt(IDENTITY, "stop", is_retry=since is not None)
+    attempt = Attempt(IDENTITY, "stop", ledger=ledger or VolatileLedger(), is_retry=is_retry)
     return begin_checkpoint(script.backend, job_id=ID, attempt=attempt, trigger=trigger, poll_interval=10)
 
 
@@ -77,6 +85,13 @@ def running(version: str = "2.2.1") -> Script:
     """A running job with a checkpoint, and no operation."""
     seen = history(checkpoint(4), checkpoint(3))
     return Script(version).jobs(row("RUNNING")).on(CHECKPOINT_STATUS, UNKNOWN_OPERATION).on(CHECKPOINTS, seen)
+
+
+def noted() -> VolatileLedger:
+    """The ledger of a try that was about to trigger a checkpoint, after number 4."""
+    ledger, script = DurableLedger(), running().on(CHECKPOINT, BEGUN)
+    script.run(beginning(script, ledger=ledger))
+    return ledger
 
 
 class TestBegin:
@@ -114,26 +129,39 @@ class TestBegin:
 
     @pytest.mark.parametrize("status", ["COMPLETED", "IN_PROGRESS"])
     def test_takes_a_checkpoint_whose_operation_is_forgotten(self, status: str) -> None:
+        """The ledger has the last checkpoint before it."""
         script = running().on(SETTINGS, ON_DEMAND_ONLY)
-        script.on(CHECKPOINTS, history(savepoint(6), checkpoint(5, status), checkpoint(1, at=START - 100)))
-        assert script.run(beginning(script, since=START)) == FIRST
-        assert script.told[0].startswith("An earlier try began checkpoint 5")
+        script.on(CHECKPOINTS, history(savepoint(6), checkpoint(5, status), checkpoint(4)))
+        assert script.run(beginning(script, is_retry=True, ledger=noted())) == FIRST
+        assert script.told[0].startswith("An earlier try started checkpoint 5")
         assert not triggered_ids(script)
 
     @pytest.mark.parametrize(
-        ("since", "seen", "settings"),
+        ("seen", "settings"),
         [
-            (None, [checkpoint(5)], ON_DEMAND_ONLY),
-            (START, [], ON_DEMAND_ONLY),
-            (START, [savepoint(5)], ON_DEMAND_ONLY),
-            (START, [checkpoint(5, "FAILED")], ON_DEMAND_ONLY),
-            (START, [checkpoint(5)], PERIODIC),
+            ([], ON_DEMAND_ONLY),
+            ([savepoint(5)], ON_DEMAND_ONLY),
+            ([checkpoint(4)], ON_DEMAND_ONLY),
+            ([checkpoint(5, "FAILED")], ON_DEMAND_ONLY),
+            ([checkpoint(5)], PERIODIC),
         ],
-        ids=["no earlier try", "nothing there", "a savepoint", "a failed one", "the job's own"],
+        ids=["nothing there", "a savepoint", "an older one", "a failed one", "the job's own"],
     )
-    def test_takes_no_other(self, since: float | None, seen: list[Any], settings: Any) -> None:
+    def test_takes_no_other(self, seen: list[Any], settings: Any) -> None:
         script = running().on(CHECKPOINTS, history(*seen)).on(CHECKPOINT, BEGUN).on(SETTINGS, settings)
-        script.run(beginning(script, since))
+        script.run(beginning(script, is_retry=True, ledger=noted()))
+        assert triggered_ids(script) == [OPERATION]
+
+    @pytest.mark.parametrize("ledger", [None, DurableLedger()], ids=["no ledger", "no entry"])
+    def test_without_that_entry_another_one_is_made(self, ledger: VolatileLedger | None) -> None:
+        script = running().on(CHECKPOINTS, history(checkpoint(5))).on(CHECKPOINT, BEGUN).on(SETTINGS, ON_DEMAND_ONLY)
+        script.run(beginning(script, is_retry=True, ledger=ledger))
+        assert triggered_ids(script) == [OPERATION]
+
+    def test_an_entry_of_a_job_that_was_started_again_since_does_not_count(self) -> None:
+        script = running().jobs({**row("RUNNING"), "start-time": 2}).on(SETTINGS, ON_DEMAND_ONLY)
+        script.on(CHECKPOINTS, history(checkpoint(5))).on(CHECKPOINT, BEGUN)
+        script.run(beginning(script, is_retry=True, ledger=noted()))
         assert triggered_ids(script) == [OPERATION]
 
     @pytest.mark.parametrize(
@@ -144,11 +172,11 @@ class TestBegin:
             (GONE, JobNotFound, f"There is no job {ID}"),
         ],
     )
-    @pytest.mark.parametrize("since", [None, START])
-    def test_a_job_that_does_not_run(self, look: Any, kind: type[JobError], words: str, since: float | None) -> None:
+    @pytest.mark.parametrize("is_retry", [False, True])
+    def test_a_job_that_does_not_run(self, look: Any, kind: type[JobError], words: str, is_retry: bool) -> None:
         script = running().jobs(look).on(CHECKPOINTS, NO_JOB if look is GONE else history())
         with pytest.raises(kind, match=words) as caught:
-            script.run(beginning(script, since))
+            script.run(beginning(script, is_retry))
         assert caught.value.hopeless
         assert not triggered_ids(script)
 

@@ -20,8 +20,10 @@ from tests.jobs.script import (
     IN_PROGRESS,
     OPERATION,
     OVERVIEW,
+    SLOTS,
     STATUS,
     STOP,
+    UNKNOWN_OPERATION,
     Script,
     broken,
     checkpoint,
@@ -30,6 +32,7 @@ from tests.jobs.script import (
     made,
     row,
 )
+from tests.jobs.test_rescale import slots
 
 
 def end(script: Script, how: str, **choices: Any) -> Ending:
@@ -62,8 +65,9 @@ def test_cancel() -> None:
 
 
 def stopping(*statuses: Any) -> Script:
-    script = Script().jobs(row("RUNNING"), row("FINISHED")).on(CHECKPOINTS, history(checkpoint(4)))
-    return script.on(STOP, {"request-id": OPERATION}).on(STATUS, *statuses)
+    """A job that runs until it is stopped, and the states of the stop."""
+    script = Script().jobs(row("RUNNING"), row("RUNNING"), row("FINISHED")).on(CHECKPOINTS, history(checkpoint(4)))
+    return script.on(STOP, {"request-id": OPERATION}).on(STATUS, UNKNOWN_OPERATION, UNKNOWN_OPERATION, *statuses)
 
 
 def test_stop_with_savepoint() -> None:
@@ -71,15 +75,16 @@ def test_stop_with_savepoint() -> None:
     ending = end(script, STOP_WITH_SAVEPOINT, directory="file:/mine")
     assert ending == Ending(f"Job {ID} was stopped with savepoint file:/mine/5", "file:/mine/5")
     [body] = filter(None, script.bodies)
-    assert (body["triggerId"], body["targetDirectory"]) == (OPERATION, "file:/mine")
+    assert body["targetDirectory"] == f"file:/mine/{OPERATION}"
 
 
 def test_the_operation_is_told_before_it_is_done() -> None:
     """Whoever kills the task may not wait for its end."""
     script = stopping(made())
     end(script, STOP_WITH_SAVEPOINT)
-    assert script.told[0].startswith(f"Job {ID} is being stopped with a savepoint, as operation {OPERATION}.")
-    assert f"GET /jobs/{ID}/savepoints/{OPERATION} tells the path" in script.told[0]
+    told = next(one for one in script.told if "is being stopped" in one)
+    assert told.startswith(f"Job {ID} is being stopped with a savepoint, as operation {OPERATION}.")
+    assert f"GET /jobs/{ID}/savepoints/{OPERATION} returns the path" in told
 
 
 @pytest.mark.parametrize(
@@ -92,7 +97,7 @@ def test_the_operation_is_told_before_it_is_done() -> None:
     ids=["runs", "failed", "gone"],
 )
 def test_after_a_stop_that_failed_it_is_told_whether_the_job_still_runs(look: Any, now: str) -> None:
-    script = stopping(broken("java.io.IOException: Disk full")).jobs(row("RUNNING"), look)
+    script = stopping(broken("java.io.IOException: Disk full")).jobs(row("RUNNING"), row("RUNNING"), look)
     told = end(script, STOP_WITH_SAVEPOINT).sentence
     assert told.startswith(
         f"Job {ID} was not ended as on_kill='stop_with_savepoint' says: The stop of job {ID} failed:"
@@ -102,14 +107,12 @@ def test_after_a_stop_that_failed_it_is_told_whether_the_job_still_runs(look: An
 
 
 def test_after_a_stop_that_failed_nobody_may_be_able_to_look() -> None:
-    script = stopping(broken("Disk full")).on(
-        OVERVIEW, {"jobs": [row("RUNNING")]}, {"jobs": [row("RUNNING")]}, NotReachable
-    )
+    script = stopping(broken("Disk full")).on(OVERVIEW, *[{"jobs": [row("RUNNING")]}] * 3, NotReachable)
     assert "Whether the job still runs is unclear: " in end(script, STOP_WITH_SAVEPOINT).sentence
 
 
 def test_a_savepoint_is_kept_although_the_stop_failed() -> None:
-    script = stopping(made("file:/mine/5")).jobs(row("RUNNING"), row("FAILED"))
+    script = stopping(made("file:/mine/5")).jobs(row("RUNNING"), row("RUNNING"), row("FAILED"))
     ending = end(script, STOP_WITH_SAVEPOINT)
     assert ending.savepoint_path == "file:/mine/5"
     assert "The savepoint file:/mine/5 was made and is kept." in ending.sentence
@@ -133,7 +136,7 @@ def test_a_cluster_that_cannot_be_reached(how: str) -> None:
 
 @pytest.mark.parametrize("how", CHOICES[1:])
 def test_a_job_that_was_just_being_submitted_may_turn_up(how: str) -> None:
-    script = stopping(made()).on(CANCEL, {}).jobs(GONE, GONE, row("RUNNING"), row("FINISHED"))
+    script = stopping(made()).on(CANCEL, {}).jobs(GONE, GONE, row("RUNNING"), row("RUNNING"), row("FINISHED"))
     assert "nothing to end" not in end(script, how, turns_up_within=1.0).sentence
 
 
@@ -161,5 +164,6 @@ def test_a_stop_waits_until_all_tasks_run() -> None:
     """Flink refuses a savepoint while a task is still being deployed."""
     begins = row("RUNNING", scheduled=1, running=1)
     script = stopping(made("file:/savepoints/1")).jobs(begins, begins, row("RUNNING"), row("FINISHED"))
+    script.on(SLOTS, slots(0, 4))
     assert end(script, STOP_WITH_SAVEPOINT).savepoint_path == "file:/savepoints/1"
-    assert script.sent[:3] == [OVERVIEW] * 3
+    assert script.pauses[:2] == [0.25, 3.1]

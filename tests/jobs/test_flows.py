@@ -22,7 +22,8 @@ from airflow_provider_dli.jobs.object_store import Found
 from airflow_provider_dli.jobs.outcome import failed, succeeded
 from airflow_provider_dli.jobs.rescale import wait_for_parallelism
 from airflow_provider_dli.jobs.restart import wait_for_restarted
-from airflow_provider_dli.jobs.savepoint import follow_savepoint, follow_stop
+from airflow_provider_dli.jobs.savepoint import follow_savepoint
+from airflow_provider_dli.jobs.stop import follow_stop
 from airflow_provider_dli.jobs.wait import wait_for_end, wait_for_job, wait_for_status
 from airflow_provider_dli.jobs.watch_checkpoints import wait_for_checkpoint
 from airflow_provider_dli.jobs.watch_metric import wait_for_metric

@@ -16,7 +16,20 @@ from airflow_provider_dli.jobs.latest import Candidates, find_latest, find_left_
 from airflow_provider_dli.jobs.object_store import Found
 from airflow_provider_dli.rest.errors import NotReachable
 from airflow_provider_dli.rest.patience import Patience, patiently
-from tests.jobs.script import CHECKPOINTS, GONE, NO_JOB, OVERVIEW, START, Script, checkpoint, history, row, savepoint
+from tests.jobs.script import (
+    CHECKPOINTS,
+    DETAIL,
+    GONE,
+    NO_JOB,
+    OVERVIEW,
+    START,
+    Script,
+    checkpoint,
+    detail,
+    history,
+    row,
+    savepoint,
+)
 
 SETTINGS_OF_CLUSTER = "GET /jobmanager/config"
 DIRECTORY = "s3://bucket/checkpoints"
@@ -51,7 +64,7 @@ def script(*jobs: dict[str, Any], **settings: str) -> Script:
 
 
 def remains(one: Script, settings: Mapping[str, str] | None = None) -> FlinkRemains:
-    return FlinkRemains(one.backend, settings or {}, one.clock)
+    return FlinkRemains(one.backend, settings or {})
 
 
 def latest(
@@ -84,7 +97,7 @@ def test_a_job_that_the_cluster_knows() -> None:
     assert latest(one, store) == "file:/checkpoints/8"
     assert one.told[-1].startswith(f"Starting from file:/checkpoints/8, which job {NOW[0]} completed ")
     assert one.told[-1].endswith(" s ago; it was found where the cluster tells of it.")
-    assert (one.sent, store.opened) == ([OVERVIEW, CHECKPOINTS.replace(":id", NOW[0])], [])
+    assert (one.sent[-1], store.opened) == (CHECKPOINTS.replace(":id", NOW[0]), [])
 
 
 @pytest.mark.parametrize(
@@ -109,10 +122,23 @@ def test_a_job_without_state_leaves_that_of_the_one_before_it() -> None:
     assert latest(one, Store()) == "file:/checkpoints/3"
 
 
-def test_a_job_that_has_just_ended_is_looked_at_once_flink_tells_what_it_deleted() -> None:
+@pytest.mark.parametrize("skew", [0, -10, 10, -600, 600])
+@pytest.mark.parametrize(("age", "pauses"), [(0, [3.1]), (3.0, [3.1]), (3.2, []), (3600, [])])
+def test_a_job_that_has_just_ended_is_read_once_flink_shows_what_it_deleted(
+    skew: float, age: float, pauses: list[float]
+) -> None:
+    """By the cluster's own clock, whatever Airflow's is."""
+    ended, now = (int((START + skew + seconds) * 1000) for seconds in (0, age))
+    one = script(row("FAILED", NOW[0], end=ended)).on(CHECKPOINTS, history(checkpoint(1)))
+    one.on(DETAIL, {**detail("FAILED"), "now": now})
+    assert latest(one, Store()) == "file:/checkpoints/1"
+    assert one.pauses == pauses
+
+
+def test_a_flink_that_does_not_give_its_time_is_waited_for() -> None:
     one = script(row("FAILED", NOW[0], end=int(START) * 1000)).on(CHECKPOINTS, history(checkpoint(1)))
     assert latest(one, Store()) == "file:/checkpoints/1"
-    assert one.pauses == [4.0]
+    assert one.pauses == [3.1]
 
 
 def test_a_job_that_is_forgotten_meanwhile() -> None:

@@ -57,7 +57,13 @@ def test_a_state_arrives_as_a_state() -> None:
 @pytest.mark.parametrize("kind", JOB_ERRORS)
 @pytest.mark.parametrize(
     "members",
-    [{}, {"job_id": ID, "savepoint_path": "file:/savepoints/1"}, {"hopeless": True}, {"hopeless": False}],
+    [
+        {},
+        {"job_id": ID, "savepoint_path": "file:/savepoints/1"},
+        {"hopeless": True},
+        {"hopeless": False},
+        {"directory": "s3://bucket/1"},
+    ],
     ids=str,
 )
 def test_an_error_arrives_as_it_was(kind: type[JobError], members: dict[str, Any]) -> None:

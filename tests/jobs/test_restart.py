@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.errors import JobError, JobFailed, JobNotFound, JobRejected, StopFailed
+from airflow_provider_dli.jobs.ledger import VolatileLedger
 from airflow_provider_dli.jobs.model import Job, Savepoint
 from airflow_provider_dli.jobs.restart import (
     Restarted,
@@ -19,7 +20,7 @@ from airflow_provider_dli.jobs.restart import (
     restart,
     wait_for_restarted,
 )
-from airflow_provider_dli.jobs.savepoint import begin, follow_stop
+from airflow_provider_dli.jobs.stop import begin_stop, follow_stop
 from airflow_provider_dli.rest import errors
 from airflow_provider_dli.rest.flow import Flow
 from tests.jobs.script import (
@@ -50,7 +51,9 @@ STARTING, STOPPING = Attempt(IDENTITY, "rescale_run"), Attempt(IDENTITY, "rescal
 NEW, NEXT, *_ = STARTING.ids
 STOP_ID = STOPPING.ids[0]
 CONFIGURATION = "GET /jobs/:id/config"
-PATH = "file:/savepoints/1"
+BASE = "file:/savepoints"
+DIRECTORY = f"{BASE}/{STOP_ID}"
+PATH = f"{DIRECTORY}/savepoint-1"
 STOPPED = "The old job is stopped: "
 KEPT = f"The savepoint {PATH} was made and is kept."
 
@@ -69,22 +72,23 @@ def old(state: str = "RUNNING") -> dict[str, Any]:
     return row(state, OLD)
 
 
-def run(script: Script, since: float | None = None) -> Restarted:
+def run(script: Script, is_retry: bool = False) -> Restarted:
     """Restart as an operator does."""
 
     def stop() -> Flow[Savepoint]:
-        begun = yield from begin(
+        begun = yield from begin_stop(
             script.backend,
             job_id=OLD,
-            attempt=replace(STOPPING, is_retry=since is not None),
-            trigger=lambda operation_id: script.backend.trigger_stop(
-                OLD, directory=None, savepoint_format=None, drain=False, trigger_id=operation_id
+            attempt=replace(STOPPING, is_retry=is_retry, ledger=VolatileLedger()),
+            trigger=lambda operation_id, directory: script.backend.trigger_stop(
+                OLD, directory=directory, savepoint_format=None, drain=False, trigger_id=operation_id
             ),
+            directory=BASE,
             poll_interval=10,
-            stops=True,
         )
-        where = {"operation_id": begun.operation_id, "after_checkpoint": begun.after_checkpoint}
-        return (yield from follow_stop(script.backend, job_id=OLD, poll_interval=10, **where))
+        if isinstance(begun, Savepoint):
+            return begun
+        return (yield from follow_stop(script.backend, job_id=OLD, poll_interval=10, **asdict(begun)))
 
     def start(job_id: str, path: str) -> Flow[None]:
         return script.backend.submit(job_id, "demo.jar", Program(parallelism=3, savepoint_path=path), 60)
@@ -93,14 +97,12 @@ def run(script: Script, since: float | None = None) -> Restarted:
 
 
 def needs(script: Script, parallelism: int = 3, wait_for_slots: bool = False) -> bool:
-    flow = needs_restart(
-        script.backend, job_id=OLD, parallelism=parallelism, stop_id=STOP_ID, wait_for_slots=wait_for_slots
-    )
+    flow = needs_restart(script.backend, job_id=OLD, parallelism=parallelism, wait_for_slots=wait_for_slots)
     return script.run(flow)
 
 
 def find_new(script: Script, job_id: str | None = OLD) -> Restarted | None:
-    return script.run(find_restarted(script.backend, job_id=job_id, attempt=STARTING, stop_id=STOP_ID))
+    return script.run(find_restarted(script.backend, job_id=job_id, attempt=STARTING, stopped_in=DIRECTORY))
 
 
 def find_old(script: Script, *, job_id: str | None = None, is_retry: bool = True) -> str:
@@ -109,14 +111,16 @@ def find_old(script: Script, *, job_id: str | None = None, is_retry: bool = True
         job_id=job_id,
         job_name=None if job_id else "count",
         attempt=replace(STARTING, is_retry=is_retry),
-        stop_id=STOP_ID,
+        stopped_in=DIRECTORY,
     )
     return script.run(flow)
 
 
 def test_a_job_is_stopped_and_started_from_its_savepoint() -> None:
     script = (
-        cluster().jobs(old(), old(), old("FINISHED"), row("RUNNING", NEW)).on(STATUS, UNKNOWN_OPERATION, made(PATH))
+        cluster()
+        .jobs(old(), old(), old("FINISHED"), row("RUNNING", NEW))
+        .on(STATUS, *[UNKNOWN_OPERATION] * 2, made(PATH))
     )
     assert run(script) == Restarted(NEW, PATH)
     assert (script.count(STOP), script.count(RUN)) == (1, 1)
@@ -126,7 +130,7 @@ def test_a_job_is_stopped_and_started_from_its_savepoint() -> None:
 
 def test_a_retry_follows_the_stop_of_an_earlier_try() -> None:
     script = cluster().jobs(old("FINISHED"), old("FINISHED"), row("RUNNING", NEW)).on(STATUS, made(PATH))
-    assert run(script, since=1.0) == Restarted(NEW, PATH)
+    assert run(script, is_retry=True) == Restarted(NEW, PATH)
     assert (script.count(STOP), script.count(RUN)) == (0, 1)
 
 
@@ -135,7 +139,7 @@ def test_a_retry_finds_a_stop_that_the_cluster_has_forgotten() -> None:
     script = (
         cluster().jobs(old("FINISHED"), old("FINISHED"), old("FINISHED"), row("RUNNING", NEW)).on(CHECKPOINTS, done)
     )
-    assert run(script, since=1.0) == Restarted(NEW, PATH)
+    assert run(script, is_retry=True) == Restarted(NEW, PATH)
     assert (script.count(STOP), script.count(RUN)) == (0, 1)
 
 
@@ -146,14 +150,14 @@ def _savepoint() -> dict[str, Any]:
 
 def test_a_retry_attaches_to_the_new_job() -> None:
     script = cluster().jobs([old("FINISHED"), row("RUNNING", NEW)])
-    assert run(script, since=1.0) == Restarted(NEW, None)
+    assert run(script, is_retry=True) == Restarted(NEW, None)
     assert (script.count(STOP), script.count(RUN)) == (0, 0)
 
 
 def test_a_new_job_that_has_failed_is_started_again_from_the_same_savepoint() -> None:
     before = [old("FINISHED"), row("FAILED", NEW)]
     script = cluster().jobs(before, before, [*before, row("RUNNING", NEXT)]).on(STATUS, made(PATH))
-    assert run(script, since=1.0) == Restarted(NEXT, PATH)
+    assert run(script, is_retry=True) == Restarted(NEXT, PATH)
     assert (script.count(STOP), script.count(RUN)) == (0, 1)
 
 

@@ -1,35 +1,35 @@
-"""Savepoints and stops: one request, one operation, and a path that is never lost."""
+"""Savepoints: one request, one operation, and a path that is never lost."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from airflow_provider_dli.jobs.attempt import Attempt
-from airflow_provider_dli.jobs.errors import JobEnded, JobError, JobFailed, JobNotFound, SavepointFailed, StopFailed
+from airflow_provider_dli.jobs.errors import BackendTrouble, JobEnded, JobError, JobFailed, JobNotFound, SavepointFailed
+from airflow_provider_dli.jobs.ledger import VolatileLedger
 from airflow_provider_dli.jobs.model import Begun, Savepoint
-from airflow_provider_dli.jobs.savepoint import begin, follow_savepoint, follow_stop
+from airflow_provider_dli.jobs.object_store import Found
+from airflow_provider_dli.jobs.savepoint import begin_savepoint, find_lost_savepoint, follow_savepoint
 from airflow_provider_dli.rest import errors
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.patience import Patience, WaitTimedOut, patiently, within
 from tests.flink.recordings import recorded
 from tests.jobs.script import (
     CHECKPOINTS,
+    CLUSTER_SETTINGS,
     EXCEPTIONS,
     GONE,
     ID,
     IDENTITY,
     IN_PROGRESS,
     NO_JOB,
-    OPERATION,
     OVERVIEW,
     SAVEPOINT,
-    SECOND_OPERATION,
     START,
     STATUS,
-    STOP,
     UNKNOWN_OPERATION,
     Script,
     broken,
@@ -41,133 +41,192 @@ from tests.jobs.script import (
     refusal,
     row,
     savepoint,
+    settings,
 )
 
+ATTEMPT = Attempt(IDENTITY, "savepoint")
+OPERATION, SECOND_OPERATION, THIRD_OPERATION, *_ = ATTEMPT.ids[:4]
+BASE = "s3://bucket/savepoints"
+DIRECTORY = f"{BASE}/{OPERATION}"
+PATH = f"{DIRECTORY}/savepoint-5"
 BEGUN = {"request-id": OPERATION}
-PATH = "file:/savepoints/5"
-FIRST = Begun(OPERATION, after_checkpoint=4)
+FIRST = Begun(OPERATION, 4, DIRECTORY)
 
 
-def beginning(script: Script, since: float | None = None, stops: bool = False, is_first: bool = False) -> Flow[Begun]:
-    def trigger(operation_id: str) -> Flow[str]:
-        choices: dict[str, Any] = {"directory": None, "savepoint_format": None, "trigger_id": operation_id}
-        if stops:
-            return script.backend.trigger_stop(ID, drain=False, **choices)
-        return script.backend.trigger_savepoint(ID, **choices)
+class DurableLedger(VolatileLedger):
+    """Airflow's task state store."""
 
-    age = 0.0 if is_first else None
-    attempt = Attempt(IDENTITY, "stop", oldest_age=age, is_first=is_first, is_retry=since is not None)
-    return begin(script.backend, job_id=ID, attempt=attempt, trigger=trigger, poll_interval=10, stops=stops)
+    durable = True
 
 
-def triggered_ids(script: Script) -> list[str]:
-    return [body["triggerId"] for body in script.bodies if body]
+class Store:
+    """An object store with complete savepoints in it, or one that cannot be read."""
+
+    def __init__(self, *found: str, error: Exception | None = None) -> None:
+        self.found, self.error = found, error
+        self.opened: list[str] = []
+
+    def open(self, directory: str) -> Store:
+        self.opened.append(directory)
+        return self
+
+    def complete_ones(self, path: str) -> Sequence[Found]:
+        if self.error:
+            raise self.error
+        return [Found(one, number) for number, one in enumerate(self.found) if one.startswith(f"{path}/")]
+
+
+def beginning(
+    script: Script,
+    is_retry: bool = False,
+    *,
+    oldest_age: float | None = None,
+    directory: str | None = BASE,
+    ledger: VolatileLedger | None = None,
+    store: Store | None = None,
+) -> Flow[Begun | Savepoint]:
+    def trigger(operation_id: str, target: str | None) -> Flow[str]:
+        return script.backend.trigger_savepoint(ID, directory=target, savepoint_format=None, trigger_id=operation_id)
+
+    attempt = Attempt(
+        IDENTITY, "savepoint", ledger=ledger or VolatileLedger(), oldest_age=oldest_age, is_retry=is_retry
+    )
+    return begin_savepoint(
+        script.backend,
+        job_id=ID,
+        attempt=attempt,
+        trigger=trigger,
+        directory=directory,
+        poll_interval=10,
+        open_store=store.open if store else None,
+    )
+
+
+def triggered(script: Script) -> list[tuple[str, str | None]]:
+    """The ids and the directories of the savepoints that were triggered."""
+    return [(body["triggerId"], body.get("target-directory")) for body in script.bodies if body]
+
+
+def own(number: int, status: str = "COMPLETED", operation_id: str = OPERATION) -> dict[str, Any]:
+    """A savepoint of this task in the job's history."""
+    path = f"{BASE}/{operation_id}/savepoint-{number}" if status == "COMPLETED" else None
+    return {**savepoint(number, status), "external_path": path}
 
 
 def running() -> Script:
     """A running job with a checkpoint, and no operation."""
-    seen = history(checkpoint(4), checkpoint(3))
-    return Script().jobs(row("RUNNING")).on(STATUS, UNKNOWN_OPERATION).on(CHECKPOINTS, seen)
+    listed = history(checkpoint(4), checkpoint(3))
+    return Script().jobs(row("RUNNING")).on(STATUS, UNKNOWN_OPERATION).on(CHECKPOINTS, listed).on(SAVEPOINT, BEGUN)
 
 
 class TestBegin:
-    @pytest.mark.parametrize(("stops", "operation"), [(False, SAVEPOINT), (True, STOP)])
-    def test_a_new_operation(self, stops: bool, operation: str) -> None:
-        script = running().on(operation, BEGUN)
-        assert script.run(beginning(script, stops=stops)) == Begun(OPERATION, after_checkpoint=4)
-        assert triggered_ids(script) == [OPERATION]
+    def test_a_new_savepoint_gets_a_directory_of_its_own(self) -> None:
+        script = running()
+        assert script.run(beginning(script)) == FIRST
+        assert triggered(script) == [(OPERATION, DIRECTORY)]
+
+    @pytest.mark.parametrize("key", ["execution.checkpointing.savepoint-dir", "state.savepoints.dir"])
+    def test_by_default_it_lies_below_the_clusters_directory(self, key: str) -> None:
+        script = running().on(CLUSTER_SETTINGS, settings({key: "s3://default/"}))
+        script.run(beginning(script, directory=None))
+        assert triggered(script) == [(OPERATION, f"s3://default/{OPERATION}")]
+
+    @pytest.mark.parametrize("reply", [[], refusal(404, "Not found."), errors.Forbidden], ids=["none", "404", "403"])
+    def test_where_the_cluster_names_no_directory_none_is_sent(self, reply: Any) -> None:
+        script = running().on(CLUSTER_SETTINGS, reply)
+        assert script.run(beginning(script, directory=None)) == Begun(OPERATION, 4, None)
+        assert triggered(script) == [(OPERATION, None)]
 
     def test_waits_until_all_tasks_run(self) -> None:
         """Flink would accept it earlier, and fail it then."""
         script = running().jobs(row("RESTARTING"), row("RUNNING", running=1, initializing=1), row("RUNNING"))
-        assert script.run(beginning(script.on(SAVEPOINT, BEGUN)))
+        assert script.run(beginning(script))
         assert script.pauses == [10, 10]
 
     @pytest.mark.parametrize(
-        ("operation", "seen", "after"),
+        ("operation", "listed", "after"),
         [
             (IN_PROGRESS, [savepoint(5, "IN_PROGRESS"), checkpoint(4)], 4),
             (IN_PROGRESS, [checkpoint(6), savepoint(5, "IN_PROGRESS"), savepoint(3)], 4),
             (IN_PROGRESS, [savepoint(6, "IN_PROGRESS"), savepoint(5, "IN_PROGRESS")], 4),
             (IN_PROGRESS, [checkpoint(4), savepoint(3), savepoint(2)], 3),
-            (made(PATH), [savepoint(6), savepoint(5), savepoint(2)], 4),
+            (made(PATH), [savepoint(6), own(5), savepoint(2)], 4),
             (made(PATH), [], 0),
         ],
         ids=["in progress", "checkpoints after it", "two at once", "not listed yet", "done", "done, not listed"],
     )
-    def test_attaches_to_the_operation_of_an_earlier_try(self, operation: Any, seen: list[Any], after: int) -> None:
-        script = running().on(STATUS, operation).on(CHECKPOINTS, history(*seen))
-        assert script.run(beginning(script)) == Begun(OPERATION, after)
-        assert not triggered_ids(script)
+    @pytest.mark.parametrize("is_retry", [False, True])
+    def test_attaches_to_the_operation_of_an_earlier_try(
+        self, operation: Any, listed: list[Any], after: int, is_retry: bool
+    ) -> None:
+        script = running().on(STATUS, operation).on(CHECKPOINTS, history(*listed))
+        assert script.run(beginning(script, is_retry)) == Begun(OPERATION, after, DIRECTORY)
+        assert not triggered(script)
 
-    def test_what_a_deleted_run_of_the_same_id_has_begun_is_not_this_tasks(self) -> None:
-        script = running().on(STATUS, made(PATH), UNKNOWN_OPERATION).on(SAVEPOINT, BEGUN)
-        script.run(beginning(script, is_first=True))
-        assert triggered_ids(script) == [SECOND_OPERATION]
-        assert "of a deleted DAG run of the same id" in script.told[0]
-
-    def test_a_stop_is_never_sent_beside_another_one(self) -> None:
-        script = running().on(STATUS, IN_PROGRESS)
-        script.run(beginning(script, stops=True, is_first=True))
-        assert not triggered_ids(script)
+    def test_what_a_deleted_run_with_the_same_id_has_started_is_not_this_tasks(self) -> None:
+        script = running().on(STATUS, made(PATH), UNKNOWN_OPERATION)
+        script.run(beginning(script, oldest_age=0.0))
+        assert triggered(script) == [(SECOND_OPERATION, f"{BASE}/{SECOND_OPERATION}")]
+        assert "of a deleted DAG run with the same id" in script.told[0]
 
     def test_an_operation_that_failed_uses_up_its_id(self) -> None:
-        script = running().on(STATUS, broken("java.io.IOException: Disk full"), UNKNOWN_OPERATION).on(SAVEPOINT, BEGUN)
-        script.run(beginning(script))
-        assert triggered_ids(script) == [SECOND_OPERATION]
-        assert script.told == [f"An earlier try's operation {OPERATION} failed; beginning a new one."]
+        script = running().on(STATUS, broken("java.io.IOException: Disk full"), UNKNOWN_OPERATION)
+        script.run(beginning(script, is_retry=True))
+        assert triggered(script) == [(SECOND_OPERATION, f"{BASE}/{SECOND_OPERATION}")]
+        assert script.told == [f"An earlier try's operation {OPERATION} failed; starting a new one."]
 
-    @pytest.mark.parametrize("status", ["COMPLETED", "IN_PROGRESS"])
-    def test_takes_a_savepoint_whose_operation_is_forgotten(self, status: str) -> None:
-        """Or whose operation has an id of Flink's own, before 1.15."""
-        script = running().on(CHECKPOINTS, history(savepoint(5, status), checkpoint(4), savepoint(1, at=START - 100)))
-        assert script.run(beginning(script, since=START)) == Begun(OPERATION, after_checkpoint=4)
-        assert not triggered_ids(script)
+    def test_a_failure_that_is_forgotten_does_not_hide_the_operation_after_it(self) -> None:
+        script = running().on(STATUS, UNKNOWN_OPERATION, IN_PROGRESS)
+        begun = script.run(beginning(script, is_retry=True))
+        assert begun == Begun(SECOND_OPERATION, 0, f"{BASE}/{SECOND_OPERATION}")
+        assert not triggered(script)
+
+    @pytest.mark.parametrize("place", [0, 1, 2])
+    def test_a_savepoint_whose_operation_is_forgotten_is_found_in_its_directory(self, place: int) -> None:
+        listed = [savepoint(7), own(6, operation_id=ATTEMPT.ids[place]), savepoint(5), checkpoint(4)]
+        script = running().on(CHECKPOINTS, history(*listed))
+        path = f"{BASE}/{ATTEMPT.ids[place]}/savepoint-6"
+        assert script.run(beginning(script, is_retry=True)) == Savepoint(ID, path, ATTEMPT.ids[place], "RUNNING")
+        assert not triggered(script)
+
+    def test_one_that_has_left_the_history_is_the_latest_savepoint(self) -> None:
+        latest = {"completed": None, "savepoint": own(5)}
+        script = running().on(CHECKPOINTS, {**history(checkpoint(16)), "latest": latest})
+        assert script.run(beginning(script, is_retry=True)) == Savepoint(ID, PATH, OPERATION, "RUNNING")
+
+    def test_one_of_a_job_that_has_ended_since(self) -> None:
+        script = running().jobs(row("FINISHED")).on(CHECKPOINTS, history(own(5)))
+        assert script.run(beginning(script, is_retry=True)) == Savepoint(ID, PATH, OPERATION, "FINISHED")
 
     @pytest.mark.parametrize(
-        ("since", "seen"),
+        ("is_retry", "listed"),
         [
-            (None, [savepoint(5)]),
-            (START, []),
-            (START, [checkpoint(5)]),
-            (START, [savepoint(5, "FAILED")]),
+            (False, [own(5)]),
+            (True, []),
+            (True, [savepoint(5)]),
+            (True, [savepoint(5), savepoint(4)]),
+            (True, [checkpoint(5)]),
+            (True, [savepoint(5, "FAILED")]),
         ],
-        ids=["no earlier try", "nothing there", "a checkpoint", "a failed one"],
+        ids=["no earlier try", "nothing", "another task's", "two of other tasks", "a checkpoint", "a failed one"],
     )
-    def test_takes_no_other(self, since: float | None, seen: list[Any]) -> None:
-        script = running().on(CHECKPOINTS, history(*seen)).on(SAVEPOINT, BEGUN)
-        script.run(beginning(script, since))
-        assert triggered_ids(script) == [OPERATION]
+    def test_takes_no_other(self, is_retry: bool, listed: list[Any]) -> None:
+        script = running().on(CHECKPOINTS, history(*listed))
+        script.run(beginning(script, is_retry))
+        assert triggered(script) == [(OPERATION, DIRECTORY)]
 
-    def test_a_stop_takes_no_savepoint_of_a_job_that_goes_on(self) -> None:
-        """Another task made it."""
-        script = running().on(CHECKPOINTS, history(savepoint(5))).on(STOP, BEGUN)
-        assert script.run(beginning(script, START, stops=True)) == Begun(OPERATION, after_checkpoint=5)
-        assert triggered_ids(script) == [OPERATION]
-
-    def test_a_stop_takes_the_savepoint_that_the_job_ended_with(self) -> None:
-        script = running().jobs(row("FINISHED")).on(CHECKPOINTS, history(savepoint(5)))
-        assert script.run(beginning(script, START, stops=True)) == Begun(OPERATION, after_checkpoint=4)
-        assert script.run(following(script, follow_stop)) == Savepoint(ID, PATH, OPERATION, "FINISHED")
-
-    def test_a_stop_is_never_begun_beside_what_may_be_one(self) -> None:
-        """As where the first of two operations is forgotten, or where Flink gave the operation an id of its own."""
-        seen = [history(savepoint(5, "IN_PROGRESS"))] * 2
-        script = running().jobs(row("FINISHED")).on(CHECKPOINTS, *seen, history(savepoint(5)))
-        assert script.run(beginning(script, START, stops=True)) == Begun(OPERATION, after_checkpoint=4)
-        assert script.pauses == [10, 10]
-
-    def test_a_job_that_failed_while_an_earlier_try_stopped_it(self) -> None:
-        script = running().jobs(row("CANCELED")).on(CHECKPOINTS, history(savepoint(5)))
-        begun = script.run(beginning(script, START, stops=True))
-        with pytest.raises(StopFailed, match=f"The savepoint {PATH} was made and is kept"):
-            script.run(following(script, follow_stop, begun))
+    def test_before_flink_1_15_one_in_progress_may_be_its_own(self) -> None:
+        """Flink has given the operation an id that the task does not know."""
+        looks = [history(savepoint(5, "IN_PROGRESS")), history(own(5))]
+        script = running().on(CHECKPOINTS, *looks).on("GET /config", {"flink-version": "1.14.6"})
+        assert script.run(beginning(script, is_retry=True)) == Savepoint(ID, PATH, OPERATION, "RUNNING")
+        assert script.pauses == [10]
 
     @pytest.mark.parametrize(
         ("look", "kind", "words"),
         [
-            (row("FINISHED"), JobEnded, "is FINISHED: no savepoint can be taken, and there is nothing to stop"),
-            (row("CANCELED"), JobFailed, r"was cancelled, and not by this task .* there is nothing to stop"),
+            (row("FINISHED"), JobEnded, r"is FINISHED: no savepoint can be taken\."),
+            (row("CANCELED"), JobFailed, r"was cancelled, and not by this task .* No savepoint can be taken\."),
             (GONE, JobNotFound, f"There is no job {ID}"),
         ],
     )
@@ -181,176 +240,215 @@ class TestBegin:
     def test_no_directory(self, version: str) -> None:
         script = running().on(SAVEPOINT, recorded(version, "savepoint-no-target-directory").answer)
         with pytest.raises(SavepointFailed, match=r"Config key \[.*\] is not set.* Give savepoint_directory") as caught:
-            script.run(beginning(script))
+            script.run(beginning(script, directory=None))
         assert caught.value.hopeless
 
     @pytest.mark.parametrize(("version", "triggers"), [("1.14.6", 1), ("1.15.4", 3), ("2.3.0", 3)])
-    def test_an_unclear_answer_is_repeated_only_under_an_id_of_our_own(self, version: str, triggers: int) -> None:
+    def test_an_unclear_response_is_repeated_only_under_an_id_of_our_own(self, version: str, triggers: int) -> None:
         script = Script(version).jobs(row("RUNNING")).on(STATUS, UNKNOWN_OPERATION)
-        script.on(CHECKPOINTS, history(checkpoint(4))).on(STOP, errors.NoAnswer, errors.NoAnswer, BEGUN)
-        begun = script.run(patiently(beginning(script, stops=True), Patience(), script.clock))
-        assert begun == Begun(OPERATION, after_checkpoint=4)
-        assert script.count(STOP) == triggers
+        script.on(CHECKPOINTS, history(checkpoint(4))).on(SAVEPOINT, errors.NoAnswer, errors.NoAnswer, BEGUN)
+        assert script.run(patiently(beginning(script), Patience(), script.clock)) == FIRST
+        assert script.count(SAVEPOINT) == triggers
 
     def test_flink_without_ids_of_our_own(self) -> None:
-        """What an unclear answer began is found among the job's checkpoints, which may be seconds old."""
-        script = running().on(CHECKPOINTS, *[history(checkpoint(4))] * 2, history(savepoint(5), checkpoint(4)))
+        """After an unclear response the savepoint is found by its directory, in a list that may be seconds old."""
+        script = running().on(CHECKPOINTS, *[history(checkpoint(4))] * 2, history(own(6), savepoint(5)))
         script.on("GET /config", {"flink-version": "1.14.6"}).on(SAVEPOINT, errors.ConnectionLost)
         begun = script.run(beginning(script))
-        assert script.run(following(script, begun=begun)).path == PATH
-        assert script.pauses == [4]
+        assert isinstance(begun, Begun)
+        assert script.run(following(script, begun)).path == f"{DIRECTORY}/savepoint-6"
+        assert script.pauses == [3.1]
         assert script.count(SAVEPOINT) == 1
 
 
-def following(
-    script: Script, follow: Callable[..., Flow[Savepoint]] = follow_savepoint, begun: Begun = FIRST
-) -> Flow[Savepoint]:
-    where = {"operation_id": begun.operation_id, "after_checkpoint": begun.after_checkpoint}
-    return follow(script.backend, job_id=ID, poll_interval=10, **where)
+class TestLedger:
+    """A durable ledger has what an earlier try was about to do."""
+
+    def test_an_intent_is_recorded_before_the_request(self) -> None:
+        ledger = DurableLedger()
+        script = running().on(SAVEPOINT, errors.Forbidden)
+        with pytest.raises(SavepointFailed):
+            script.run(beginning(script, ledger=ledger))
+        assert [ledger.get(f"savepoint.{name}") for name in ("place", "before", "job_started")] == [0, 4, 0.001]
+
+    @pytest.mark.parametrize("is_retry", [False, True])
+    def test_without_an_entry_no_earlier_try_has_started_anything(self, is_retry: bool) -> None:
+        script, store = running(), Store(f"{OPERATION}/savepoint-5")
+        script.run(beginning(script, is_retry, ledger=DurableLedger(), store=store))
+        assert triggered(script) == [(OPERATION, DIRECTORY)]
+        assert not store.opened
+
+    def test_its_place_in_the_series_is_known(self) -> None:
+        ledger = DurableLedger()
+        ledger.record({"savepoint.place": 1})
+        script = running().on(CHECKPOINTS, history(own(6, operation_id=SECOND_OPERATION), own(5)))
+        found = script.run(beginning(script, ledger=ledger))
+        assert found == Savepoint(ID, f"{BASE}/{SECOND_OPERATION}/savepoint-6", SECOND_OPERATION, "RUNNING")
 
 
-BOTH = pytest.mark.parametrize(
-    ("follow", "end"), [(follow_savepoint, "RUNNING"), (follow_stop, "FINISHED")], ids=["savepoint", "stop"]
-)
+class TestStore:
+    """The cluster has forgotten all, as after a restart of its JobManager: the directory has the savepoint."""
+
+    @pytest.mark.parametrize("look", [row("RUNNING"), row("FINISHED"), GONE], ids=["runs", "finished", "gone"])
+    def test_a_retry_finds_what_an_earlier_try_made(self, look: Any) -> None:
+        script = running().jobs(look).on(CHECKPOINTS, NO_JOB if look is GONE else history())
+        store = Store(f"{OPERATION}/savepoint-4", f"{OPERATION}/savepoint-5")
+        found = script.run(beginning(script, is_retry=True, store=store))
+        assert isinstance(found, Savepoint)
+        assert (found.path, found.operation_id) == (PATH, OPERATION)
+        assert not triggered(script)
+        assert set(store.opened) == {BASE}
+
+    def test_an_empty_directory_is_one_whose_jobmanager_has_died(self) -> None:
+        script = running()
+        script.run(beginning(script, is_retry=True, store=Store("other/savepoint-5")))
+        assert triggered(script) == [(OPERATION, DIRECTORY)]
+
+    @pytest.mark.parametrize("error", [ValueError("no s3fs"), BackendTrouble("no response")])
+    def test_a_store_that_cannot_be_read_costs_a_second_savepoint(self, error: Exception) -> None:
+        script = running()
+        script.run(beginning(script, is_retry=True, store=Store(error=error)))
+        assert triggered(script) == [(OPERATION, DIRECTORY)]
+        assert script.told[0].startswith("Whether an earlier try made a savepoint in ")
+        assert script.told[0].endswith(f"cannot be read: {error}")
+
+    def test_where_the_job_is_gone_the_error_names_the_directory(self) -> None:
+        script = running().jobs(GONE).on(CHECKPOINTS, NO_JOB)
+        with pytest.raises(JobNotFound, match=f"There is no job .* An earlier try may have written to {DIRECTORY}"):
+            script.run(beginning(script, is_retry=True))
+
+    @pytest.mark.parametrize(
+        ("base", "spelt"),
+        [
+            ("s3://bucket/x/", "s3://bucket/x"),
+            ("file:/x/y", "file:/x/y"),
+            ("file:///x/y/", "file:/x/y"),
+            ("/x/y", "file:/x/y"),
+        ],
+    )
+    def test_a_path_is_spelt_as_flink_spells_it(self, base: str, spelt: str) -> None:
+        store = Store(f"{OPERATION}/savepoint-5")
+        script = running()
+        found = script.run(beginning(script, is_retry=True, directory=base, store=store))
+        assert isinstance(found, Savepoint)
+        assert found.path == f"{spelt}/{OPERATION}/savepoint-5"
+        assert store.opened[-1].startswith(("s3://bucket/x", "file:///x/y"))
+
+    def lost(self) -> SavepointFailed:
+        return SavepointFailed("It failed.", job_id=ID, directory=DIRECTORY)
+
+    def test_what_was_lost_while_it_was_followed(self) -> None:
+        script = running()
+        store = Store(f"{OPERATION}/savepoint-5")
+        found = script.run(find_lost_savepoint(script.backend, self.lost(), store.open))
+        assert found == Savepoint(ID, PATH, None, "RUNNING")
+
+    @pytest.mark.parametrize(
+        ("store", "words"),
+        [
+            (Store(), f"It failed. This worker sees no complete savepoint in {DIRECTORY}."),
+            (Store(error=ValueError("no s3fs")), f"It failed. .* may be complete in {DIRECTORY}, but: no s3fs"),
+        ],
+    )
+    def test_what_is_not_found_there_either(self, store: Store, words: str) -> None:
+        script = running()
+        with pytest.raises(SavepointFailed, match=words):
+            script.run(find_lost_savepoint(script.backend, self.lost(), store.open))
+
+    def test_a_failure_that_the_cluster_knows_is_not_searched_for(self) -> None:
+        script, store = running(), Store(f"{OPERATION}/savepoint-5")
+        error = SavepointFailed("Disk full.", job_id=ID)
+        with pytest.raises(SavepointFailed) as caught:
+            script.run(find_lost_savepoint(script.backend, error, store.open))
+        assert caught.value is error
+        assert not store.opened
+
+
+def following(script: Script, begun: Begun = FIRST) -> Flow[Savepoint]:
+    return follow_savepoint(
+        script.backend,
+        job_id=ID,
+        operation_id=begun.operation_id,
+        after_checkpoint=begun.after_checkpoint,
+        poll_interval=10,
+        directory=begun.directory,
+    )
 
 
 class TestFollow:
-    @BOTH
-    def test_in_progress_and_then_done(self, follow: Any, end: str) -> None:
-        script = Script().on(STATUS, IN_PROGRESS, IN_PROGRESS, made(PATH)).jobs(row(end))
-        assert script.run(following(script, follow)) == Savepoint(ID, PATH, OPERATION, end)
+    def test_in_progress_and_then_done(self) -> None:
+        script = Script().on(STATUS, IN_PROGRESS, IN_PROGRESS, made(PATH)).jobs(row("RUNNING"))
+        assert script.run(following(script)) == Savepoint(ID, PATH, OPERATION, "RUNNING")
         assert script.pauses == [10, 10]
 
-    def test_a_stop_waits_for_the_jobs_end(self) -> None:
-        script = Script().on(STATUS, made(PATH)).jobs(row("RUNNING"), row("FINISHED"))
-        assert script.run(following(script, follow_stop)).job_status == "FINISHED"
-        assert script.told[0] == f"The stop of job {ID} has made savepoint {PATH}."
-
-    @BOTH
-    def test_a_failure_says_what_became_of_the_job(self, follow: Any, end: str) -> None:
+    def test_a_failure_tells_what_became_of_the_job(self) -> None:
         script = Script().on(STATUS, recorded("2.3.0", "savepoint-snapshot-fails-status").answer)
         script.jobs(row("RUNNING"))
-        with pytest.raises(
-            (SavepointFailed, StopFailed), match=r"failed: .+\. Now job 'count' .* is RUNNING"
-        ) as caught:
-            script.run(following(script, follow))
-        assert caught.value.savepoint_path is None
-        assert ("it was not stopped" in str(caught.value)) is (follow is follow_stop)
+        with pytest.raises(SavepointFailed, match=r"failed: .+\. Now job 'count' .* is RUNNING") as caught:
+            script.run(following(script))
+        assert (caught.value.savepoint_path, caught.value.directory) == (None, None)
 
-    @pytest.mark.parametrize(
-        ("look", "now"),
-        [
-            (row("RUNNING"), "tasks: 2 running: it was not stopped."),
-            (row("RESTARTING"), "is RESTARTING: it was not stopped."),
-            (row("FAILED"), "is FAILED."),
-            (row("FINISHED"), "is FINISHED."),
-            (GONE, f"Now job {ID} is gone."),
-        ],
-    )
-    def test_a_stop_that_failed(self, look: Any, now: str) -> None:
-        script = Script().on(STATUS, broken("java.io.IOException: Disk full")).jobs(look)
-        with pytest.raises(StopFailed, match="IOException: Disk full") as caught:
-            script.run(following(script, follow_stop))
-        assert str(caught.value).endswith(now)
-
-    @BOTH
-    def test_flinks_own_reason_may_be_that_a_task_failed(self, follow: Any, end: str) -> None:
+    def test_flinks_own_reason_may_be_that_a_task_failed(self) -> None:
         reason = "org.apache.flink.runtime.checkpoint.CheckpointException: FailoverRegion is restarting."
         script = Script().on(STATUS, broken(reason)).jobs(row("RUNNING"))
         failed = exception("java.io.IOException: Disk full", "Count (1/2) - execution #0")
         script.on(EXCEPTIONS, exceptions(failed, failed | {"timestamp": 1}))
         last = "at 2027-01-15 08:00:00 UTC in Count (1/2) - execution #0: IOException: Disk full."
-        with pytest.raises((SavepointFailed, StopFailed)) as caught:
-            script.run(following(script, follow))
+        with pytest.raises(SavepointFailed) as caught:
+            script.run(following(script))
         assert str(caught.value).endswith(f" What failed last in it, {last}")
 
     @pytest.mark.parametrize("reply", [errors.NoAnswer, NO_JOB])
-    def test_a_path_is_kept_though_nobody_can_see_the_job(self, reply: Any) -> None:
+    def test_a_path_is_kept_though_the_job_cannot_be_read(self, reply: Any) -> None:
         script = Script().on(STATUS, made(PATH)).on(OVERVIEW, reply)
         assert script.run(following(script)) == Savepoint(ID, PATH, OPERATION, "out of reach")
 
-    @BOTH
-    def test_done_without_a_path(self, follow: Any, end: str) -> None:
-        script = Script().on(STATUS, {"status": {"id": "COMPLETED"}, "operation": None}).jobs(row(end))
-        with pytest.raises((SavepointFailed, StopFailed), match="Flink gave neither a result nor a reason"):
-            script.run(following(script, follow))
+    def test_done_without_a_path(self) -> None:
+        script = Script().on(STATUS, {"status": {"id": "COMPLETED"}, "operation": None}).jobs(row("RUNNING"))
+        with pytest.raises(SavepointFailed, match="Flink gave neither a result nor a reason"):
+            script.run(following(script))
 
-    @BOTH
-    def test_a_path_stands_in_the_words_of_a_failure(self, follow: Any, end: str) -> None:
-        trace = (
-            "java.util.concurrent.CompletionException: org.apache.flink.runtime.scheduler.stopwithsavepoint."
-            f"StopWithSavepointStoppingException: A savepoint has been created at: file:/my savepoints/5, but the "
-            f"corresponding job {ID} failed during stopping. The savepoint is consistent, but might have uncommitted "
-            "transactions.\n\tat org.example\nCaused by: java.io.IOException: Disk full\n\tat org.example"
-        )
-        script = Script().on(STATUS, broken(trace)).jobs(row("FAILED"))
-        words = r"IOException: Disk full\. Now .*The savepoint .* was made and is kept"
-        with pytest.raises((SavepointFailed, StopFailed), match=words) as caught:
-            script.run(following(script, follow))
-        assert caught.value.savepoint_path == "file:/my savepoints/5"
-
-    def test_a_job_that_fails_after_its_savepoint_was_made(self) -> None:
-        script = Script().on(STATUS, made(PATH)).jobs(row("RUNNING"), row("FAILED"))
-        script.on(EXCEPTIONS, exceptions(exception("java.io.IOException: Disk full")))
-        with pytest.raises(StopFailed, match="While it stopped: Job 'count' FAILED: IOException: Disk full") as caught:
-            script.run(following(script, follow_stop))
-        assert caught.value.savepoint_path == PATH
-
-    @pytest.mark.parametrize(
-        "looks", [[GONE], [row("RUNNING"), GONE], [row("CANCELED")]], ids=["gone", "gone later", "cancelled"]
-    )
-    def test_a_job_that_is_lost_after_its_savepoint_was_made(self, looks: list[Any]) -> None:
-        script = Script().on(STATUS, made(PATH)).jobs(*looks)
-        with pytest.raises(StopFailed, match=f"The savepoint {PATH} was made and is kept") as caught:
-            script.run(following(script, follow_stop))
-        assert caught.value.savepoint_path == PATH
-
-    def test_a_time_out_after_the_savepoint_was_made(self) -> None:
-        script = Script().on(STATUS, made(PATH)).jobs(row("RUNNING"))
-        with pytest.raises(StopFailed, match="Timed out after 25 s") as caught:
-            script.run(within(following(script, follow_stop), START + 25, script.clock))
-        assert caught.value.savepoint_path == PATH
-
-    def test_a_time_out_before_that(self) -> None:
+    def test_a_time_out(self) -> None:
         script = Script().on(STATUS, IN_PROGRESS)
         with pytest.raises(WaitTimedOut, match=f"operation {OPERATION} on job {ID} is in progress"):
-            script.run(within(following(script, follow_stop), START + 25, script.clock))
+            script.run(within(following(script), START + 25, script.clock))
 
 
 class TestForgotten:
-    """The cluster answers 404 in the middle: the operation is found among the job's checkpoints."""
+    """The cluster responds with 404 in the middle: the savepoint is found by its directory."""
 
-    @BOTH
     @pytest.mark.parametrize(
         "looks",
         [
-            [history(savepoint(5), checkpoint(4))],
-            [history(savepoint(5, "IN_PROGRESS"), savepoint(3)), history(savepoint(5), savepoint(3))],
-            [history(savepoint(7), checkpoint(6), savepoint(5), savepoint(3))],
-            [history(savepoint(7, "FAILED"), savepoint(5))],
+            [history(own(5), checkpoint(4))],
+            [history(savepoint(5, "IN_PROGRESS"), savepoint(3)), history(own(5), savepoint(3))],
+            [history(savepoint(7), checkpoint(6), own(5), savepoint(3))],
+            [history(savepoint(7), own(6) | {"external_path": PATH}, savepoint(5))],
+            [history(savepoint(7, "FAILED"), own(5))],
         ],
-        ids=["done", "in progress", "others after it", "a failed one after it"],
+        ids=["done", "in progress", "others after it", "others around it", "a failed one after it"],
     )
-    def test_done(self, follow: Any, end: str, looks: list[Any]) -> None:
-        script = Script().on(STATUS, IN_PROGRESS, UNKNOWN_OPERATION).on(CHECKPOINTS, *looks).jobs(row(end))
-        assert script.run(following(script, follow)) == Savepoint(ID, PATH, OPERATION, end)
+    def test_done(self, looks: list[Any]) -> None:
+        script = Script().on(STATUS, IN_PROGRESS, UNKNOWN_OPERATION).on(CHECKPOINTS, *looks).jobs(row("RUNNING"))
+        assert script.run(following(script)) == Savepoint(ID, PATH, OPERATION, "RUNNING")
 
-    @BOTH
     @pytest.mark.parametrize(
-        ("seen", "words"),
+        ("listed", "words"),
         [
-            (history(savepoint(5, "FAILED")), "The job has failed"),
-            (history(savepoint(5, "FAILED") | {"failure_message": None}), "no reason given"),
-            (history(checkpoint(6), savepoint(3)), "forgotten the operation, and no such savepoint is in the history"),
-            (NO_JOB, "forgotten the operation, and no such savepoint is in the history"),
+            (history(savepoint(5, "FAILED")), "Savepoint 5 failed: The job has failed"),
+            (history(savepoint(5, "FAILED") | {"failure_message": None}), "Savepoint 5 failed: no reason given"),
+            (history(checkpoint(6), savepoint(3)), "the job's history does not have its savepoint"),
+            (history(savepoint(5)), "the job's history does not have its savepoint"),
+            (NO_JOB, "the job's history does not have its savepoint"),
         ],
-        ids=["failed", "failed without a reason", "absent", "the job is gone"],
+        ids=["failed", "failed without a reason", "absent", "another task's", "the job is gone"],
     )
-    def test_not_done(self, follow: Any, end: str, seen: Any, words: str) -> None:
-        script = Script().on(STATUS, UNKNOWN_OPERATION).on(CHECKPOINTS, seen)
-        script.jobs(GONE if seen is NO_JOB else row(end))
-        with pytest.raises((SavepointFailed, StopFailed), match=rf"failed: .*{words}\. Now "):
-            script.run(following(script, follow))
+    def test_not_done(self, listed: Any, words: str) -> None:
+        script = Script().on(STATUS, UNKNOWN_OPERATION).on(CHECKPOINTS, listed)
+        script.jobs(GONE if listed is NO_JOB else row("RUNNING"))
+        with pytest.raises(SavepointFailed, match=rf"failed: .*{words}\. Now ") as caught:
+            script.run(following(script))
+        assert caught.value.directory == DIRECTORY
 
     def test_a_server_that_fails_is_not_one_that_forgets(self) -> None:
         script = Script().on(STATUS, refusal(500, "oops"))

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from airflow_provider_dli.jobs.errors import JobEnded, JobError, SavepointFailed, StopFailed
+from airflow_provider_dli.jobs.model import Begun
 from airflow_provider_dli.local.cluster import LocalFlink
 from tests.conftest import FLINK_2
 from tests.jobs.live import Live
 from tests.local.waiting import wait_until
 from tests.network.faults import DROP_ANSWER, REPEATED, Fault, harming
+from tests.network.skew import shifted
 
 pytestmark = pytest.mark.live
 
@@ -23,17 +25,17 @@ BOTH = pytest.mark.parametrize(("operation", "status"), [("savepoint", "RUNNING"
 
 
 def folders(path: str) -> list[str]:
-    """The names of the savepoints that lie beside this one, of the same job."""
+    """The names of the savepoints of the same job, in the directories of all operations."""
     here = Path(path.removeprefix("file:"))
-    return [folder.name for folder in here.parent.glob(f"{here.name.rpartition('-')[0]}-*")]
+    return [folder.name for folder in here.parent.parent.glob(f"*/{here.name.rpartition('-')[0]}-*")]
 
 
 @BOTH
 def test_a_second_try_takes_what_the_first_one_made(live: Live, operation: str, status: str) -> None:
     job_id = live.stream()
-    first, second = live.savepoint(job_id, operation), live.savepoint(job_id, operation)
-    assert first == second
-    assert first.job_status == status
+    first, second = live.savepoint(job_id, operation), live.savepoint(job_id, operation, is_retry=True)
+    assert first.path == second.path
+    assert first.job_status == second.job_status == status
     assert folders(first.path) == [Path(first.path).name]
 
 
@@ -42,6 +44,7 @@ def test_a_second_try_follows_what_the_first_one_began(live: Live, operation: st
     """A second stop beside the first would destroy its savepoint, and the job."""
     job_id = live.stream(*SLOW)
     begun = live.begin(job_id, operation)
+    assert isinstance(begun, Begun)
     made = live.savepoint(job_id, operation)
     assert (made.operation_id, made.job_status) == (begun.operation_id, status)
     assert folders(made.path) == [Path(made.path).name]
@@ -71,7 +74,10 @@ def test_a_job_that_has_ended(live: Live) -> None:
         live.savepoint(job.id, "stop")
 
 
-@pytest.mark.parametrize(("operation", "kind"), [("savepoint", SavepointFailed), ("stop", StopFailed)])
+KINDS = pytest.mark.parametrize(("operation", "kind"), [("savepoint", SavepointFailed), ("stop", StopFailed)])
+
+
+@KINDS
 def test_a_snapshot_that_fails(live: Live, operation: str, kind: type[JobError]) -> None:
     job_id = live.stream(*FAILING, "--restarts", "5")
     first = live.begin(job_id, operation)
@@ -79,6 +85,8 @@ def test_a_snapshot_that_fails(live: Live, operation: str, kind: type[JobError])
         live.follow(job_id, first, operation)
     assert caught.value.savepoint_path is None
     second = live.begin(job_id, operation)
+    assert isinstance(first, Begun)
+    assert isinstance(second, Begun)
     assert first.operation_id != second.operation_id
     # A result that nobody reads keeps a JobManager from ending.
     with pytest.raises(kind):
@@ -90,6 +98,16 @@ def test_a_directory_that_cannot_be_written(live: Live) -> None:
     live.directory = "nowhere:/savepoints"
     with pytest.raises(StopFailed, match=r"Flink has no plugin for this kind of path.*RUNNING.*it was not stopped"):
         live.savepoint(job_id, "stop")
+
+
+def test_a_savepoint_of_each_task_though_one_had_to_try_twice(live: Live) -> None:
+    """Backup before, backup after: the retry does not take the other task's savepoint."""
+    other, job_id = Live(live.flink), live.stream()
+    with other:
+        first = other.savepoint(job_id)
+        second = live.savepoint(job_id, is_retry=True)
+    assert first.path != second.path
+    assert len(folders(second.path)) == len(live.savepoints(job_id)) == 2
 
 
 @pytest.fixture(scope="module")
@@ -106,32 +124,42 @@ class TestForgetful:
         with Live(forgetful) as live:
             yield live
 
-    @BOTH
-    def test_no_directory(self, live: Live, operation: str, status: str) -> None:
+    def forget(self, live: Live, job_id: str, operation_id: str | None) -> None:
+        wait_until(lambda: operation_id is None or live.run(live.backend.operation(job_id, operation_id)) is None)
+
+    @KINDS
+    def test_no_directory(self, live: Live, operation: str, kind: type[JobError]) -> None:
         job_id = live.stream()
-        with pytest.raises(SavepointFailed, match=r"execution\.checkpointing\.savepoint-dir.*Give savepoint_directory"):
+        with pytest.raises(kind, match=r"execution\.checkpointing\.savepoint-dir.*Give savepoint_directory"):
             live.savepoint(job_id, operation)
         assert not live.savepoints(job_id)
         assert live.wait(job_id, "running")
 
     @BOTH
-    def test_a_retry_finds_what_the_cluster_has_forgotten(self, live: Live, operation: str, status: str) -> None:
+    @pytest.mark.parametrize("seconds", [-600, -10, 0, 10, 600])
+    def test_a_retry_finds_what_the_cluster_has_forgotten(
+        self, live: Live, operation: str, status: str, seconds: int
+    ) -> None:
+        """Whatever time it is at the cluster."""
         job_id = live.stream()
-        began = live.all_jobs()[job_id].started
-        live.directory = f"file:{live.flink.directory}/{operation}"
-        first = live.savepoint(job_id, operation)
-        wait_until(lambda: live.run(live.backend.operation(job_id, first.operation_id)) is None)
-        assert live.savepoint(job_id, operation, since=began) == first
+        live.directory = f"file:{live.flink.directory}/{operation}-{seconds}"
+        with shifted(live.flink.port, seconds) as wire:
+            worker = live.again(wire.address)
+            worker.directory = live.directory
+            first = worker.savepoint(job_id, operation)
+            self.forget(live, job_id, first.operation_id)
+            second = worker.savepoint(job_id, operation, is_retry=True)
+        assert (second.path, second.job_status) == (first.path, status)
         assert folders(first.path) == [Path(first.path).name]
 
     @pytest.mark.parametrize("drain", [False, True])
     def test_a_job_that_a_kill_has_stopped_is_not_taken_for_finished(self, live: Live, drain: bool) -> None:
         live.attempt = replace(live.attempt, owns_job=True, stopped_by_kill=True, is_retry=True)
         job_id, kill_id = live.stream(), live.identity.kill_id
-        stop = {"directory": f"file:{live.flink.directory}/killed", "savepoint_format": None, "drain": drain}
+        stop = {"directory": f"file:{live.flink.directory}/{kill_id}", "savepoint_format": None, "drain": drain}
         live.run(live.backend.trigger_stop(job_id, trigger_id=kill_id, **stop))
         live.wait(job_id)
-        wait_until(lambda: live.run(live.backend.operation(job_id, kill_id)) is None)
+        self.forget(live, job_id, kill_id)
         assert live.stream() != job_id
 
     @BOTH
@@ -139,5 +167,6 @@ class TestForgetful:
         job_id = live.stream()
         live.directory = f"file:{live.flink.directory}/followed-{operation}"
         begun = live.begin(job_id, operation)
-        wait_until(lambda: live.run(live.backend.operation(job_id, begun.operation_id)) is None)
+        assert isinstance(begun, Begun)
+        self.forget(live, job_id, begun.operation_id)
         assert live.follow(job_id, begun, operation).job_status == status

@@ -122,9 +122,9 @@ def _in_a_run_of(seconds: float) -> Attempt:
 
 
 def test_a_job_that_was_stopped_because_an_earlier_try_was_killed_has_not_done_its_work() -> None:
-    script = Script().jobs(row("FINISHED"), row("RUNNING", SECOND_ID)).on(STATUS, made()).on(RUN, {"jobid": SECOND_ID})
+    script = Script().jobs(row("FINISHED"), row("RUNNING", SECOND_ID)).on(RUN, {"jobid": SECOND_ID})
+    script.on(STATUS, made(f"s3://bucket/{IDENTITY.kill_id}/savepoint-1"))
     assert script.run(submission(script, attempt=KILLED)).id == SECOND_ID
-    assert f"GET /jobs/{ID}/savepoints/{IDENTITY.kill_id}" in script.sent
     assert "it was stopped, as by a kill or a time-out; starting a new one" in script.told[0]
 
 
@@ -141,12 +141,21 @@ def test_such_a_stop_is_known_by_its_savepoint_once_the_cluster_has_forgotten_it
     [
         (OWN, made(), (stopping(8),)),
         (KILLED, UNKNOWN_OPERATION, (stopping(8),)),
+        (KILLED, made(), ()),
         (replace(KILLED, is_retry=True), broken("Disk full"), ()),
         (replace(KILLED, is_retry=True), UNKNOWN_OPERATION, ()),
         (replace(KILLED, is_retry=True), UNKNOWN_OPERATION, (savepoint(8), checkpoint(7))),
         (replace(KILLED, is_retry=True), UNKNOWN_OPERATION, (stopping(8, "FAILED"),)),
     ],
-    ids=["a kill stops nothing", "nobody was killed", "failed", "none", "a savepoint of a job that went on", "in vain"],
+    ids=[
+        "a kill stops nothing",
+        "no try was killed",
+        "no try was killed yet",
+        "failed",
+        "none",
+        "a savepoint of a job that went on",
+        "in vain",
+    ],
 )
 def test_a_job_that_has_finished_by_itself_has(attempt: Attempt, stop: Any, checkpoints: Any) -> None:
     script = Script().jobs(row("FINISHED")).on(STATUS, stop).on(CHECKPOINTS, history(*checkpoints))

@@ -20,7 +20,6 @@ from airflow.providers.common.compat.sdk import Connection
 import airflow_provider_dli
 from airflow_provider_dli.hooks import object_store
 from airflow_provider_dli.hooks.flow_hook import FlowHook
-from airflow_provider_dli.jobs import attempt
 from airflow_provider_dli.jobs.object_store import Found
 from airflow_provider_dli.operators import jar
 from airflow_provider_dli.rest import asynchronous
@@ -28,9 +27,13 @@ from airflow_provider_dli.rest.asynchronous import AsyncSender
 from airflow_provider_dli.rest.request import FilePart
 from airflow_provider_dli.rest.sync import Sender
 from airflow_provider_dli.rest.target import Tls
-from airflow_provider_dli.tasks import identity, ledger
 from airflow_provider_dli.tasks.flow_task import FlowTask
 from airflow_provider_dli.triggers.flow import FlowTrigger
+
+try:
+    from airflow_provider_dli.tasks import identity, ledger
+except ImportError:
+    identity = ledger = None
 from tests.conftest import AIRFLOW_3
 from tests.model.fake_airflow import Notes
 from tests.model.kernel import Clock, World, current
@@ -163,8 +166,11 @@ def _replace_airflow(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(FlowHook, "get_connection", classmethod(_read_connection))
     for kind in (FlowHook, FlowTask, FlowTrigger):
         patch.setattr(kind, "log", property(lambda self: Notes(_words())), raising=False)
+    if identity is None:
+        if AIRFLOW_3:
+            _replace_sdk(patch)
+        return
     patch.setattr(identity, "_airflow", lambda: current().owner.airflow.version)  # type: ignore[union-attr]
-    patch.setattr(identity, "conf", SimpleNamespace(get=lambda *_, fallback=None: fallback))
     patch.setattr(identity, "_executions", _PerProcess(Counter))
     patch.setattr(identity, "_last_state_on_airflow_2", lambda ti: ti._it.last_outcome)
     patch.setattr(ledger, "_warned", _PerProcess(set))
@@ -232,8 +238,6 @@ class _PerProcess:
 
 
 def _replace_files(patch: pytest.MonkeyPatch) -> None:
-    # No task has as many tries, and each id costs time.
-    patch.setattr(attempt, "_LONGEST_SERIES", 40)
     _swap(
         patch,
         jar.jar_file,

@@ -273,17 +273,3 @@ def test_a_triggerer_that_hung_leaves_the_job_of_a_task_that_succeeded(stage: St
     s.end()
     assert task.state == "success"
     assert s.flink.all_jobs[-1].state == "RUNNING"
-
-
-@on_all_flinks
-@on_all_airflows
-def test_a_worker_that_was_given_up_leaves_the_job_of_the_next_try(
-    stage: Stage, flink: str, airflow: tuple[int, int]
-) -> None:
-    s = stage(flink, airflow)
-    task = s.run_jar("long", deferrable=False, on_kill="cancel")
-    s.advance(20)
-    s.airflow.hang_worker(task, 400)
-    s.end()
-    assert task.state == "success"
-    assert s.flink.all_jobs[-1].state == "FINISHED"

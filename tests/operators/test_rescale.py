@@ -70,9 +70,9 @@ def losing_its_first_try(moment: str) -> Kind:
             self.loses_power("before the wait")
             return begun
 
-        def trigger(self, job_id: str, operation_id: str) -> Flow[str]:
+        def trigger(self, job_id: str, operation_id: str, directory: str | None) -> Flow[str]:
             self.loses_power("before the stop")
-            operation_id = yield from super().trigger(job_id, operation_id)
+            operation_id = yield from super().trigger(job_id, operation_id, directory)
             self.loses_power("after the stop's request")
             return operation_id
 
@@ -193,7 +193,7 @@ def test_a_job_is_restarted_with_another_parallelism(cluster: Cluster, deferrabl
         "savepoint_path": path,
     }
     assert (Path(path.removeprefix("file:")) / "_metadata").is_file()
-    assert Path(path.removeprefix("file:")).parent == tmp_path
+    assert Path(path.removeprefix("file:")).parent.parent == tmp_path
     assert cluster.status(first) == "FINISHED"
     assert parallelism(cluster, new) == {SOURCE: 3, COUNT: 3}
     assert wait_until(lambda: cluster.metric(new, "restoredCount"))

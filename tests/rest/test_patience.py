@@ -209,6 +209,22 @@ class TestWithin:
             simulation.run(within(polling(), simulation.now - 1, simulation.clock))
         assert (len(simulation.sent), simulation.pauses) == (1, [])
 
+    @pytest.mark.parametrize(("seconds", "is_cut"), [(9, False), (10, False), (11, True)])
+    def test_a_pause_that_must_be_whole_is_not_begun_where_it_would_be_cut(self, seconds: float, is_cut: bool) -> None:
+        def checking() -> Flow[str]:
+            yield Pause(seconds, "checking", exact=True, whole=True)
+            return "checked"
+
+        simulation = Simulation([])
+        flow = within(checking(), simulation.now + 10, simulation.clock)
+        if is_cut:
+            with pytest.raises(WaitTimedOut, match="checking"):
+                simulation.run(flow)
+            assert simulation.pauses == []
+        else:
+            assert simulation.run(flow) == "checked"
+            assert [step.seconds for step in simulation.pauses] == [seconds]
+
     def test_without_a_deadline_nothing_changes(self) -> None:
         flow = polling()
         assert within(flow, None) is flow

@@ -46,7 +46,7 @@ def test_a_stop_that_takes_longer_than_a_kill_leaves_goes_on_and_is_told_how_to_
     told = killed(IN_PROGRESS)
     operation = "a" * 32
     assert f"Job {JOB} is being stopped with a savepoint, as operation {operation}." in told
-    assert f"GET /jobs/{JOB}/savepoints/{operation} tells the path" in told
+    assert f"GET /jobs/{JOB}/savepoints/{operation} returns the path" in told
     assert f"Last seen: operation {operation} on job {JOB} is in progress. What the cluster has begun it ends" in told
 
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from tests.every_task import JOB
-from tests.jobs.script import exceptions, history
+from tests.jobs.script import exceptions, history, settings
 from tests.rest.server import Handler, Reply, answer
 
 OPERATION = "a" * 32
@@ -39,9 +39,13 @@ class Cluster:
             f"PATCH /jobs/{JOB}": (202, {}),
             "GET /config": (200, {"flink-version": "2.2.1"}),
             f"GET /jobs/{JOB}/exceptions": (200, exceptions()),
+            # A stop is checked for at once.
+            "GET /jobmanager/config": (200, settings({"rest.cache.checkpoint-statistics.timeout": "1 ms"})),
         }
         if what == "GET /jobs/overview":
             overview("RUNNING")(handler)
         else:
-            status, said = answers[what]
+            # Before the stop no operation is known.
+            unknown = (404, {"errors": ["There is no savepoint operation."]})
+            status, said = answers.get(what, unknown) if "/savepoints/" in what else answers[what]
             answer(status, json.dumps(said).encode())(handler)

@@ -16,6 +16,7 @@ from airflow_provider_dli.flink.endpoints import (
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.backend import Advice, Verdict
 from airflow_provider_dli.jobs.flink import answers, application, jar_files, submission, verdicts
+from airflow_provider_dli.jobs.flink.cluster_settings import ClusterSettings, read_settings
 from airflow_provider_dli.jobs.flink.metrics import Metrics
 from airflow_provider_dli.jobs.flink.rescaling import Rescaling
 from airflow_provider_dli.jobs.model import (
@@ -26,7 +27,7 @@ from airflow_provider_dli.jobs.model import (
     Operation,
     Stopped,
 )
-from airflow_provider_dli.jobs.savepoint import stop
+from airflow_provider_dli.jobs.stop import stop
 from airflow_provider_dli.rest.errors import NotFound, RestError
 from airflow_provider_dli.rest.flow import Flow, ask, pause
 from airflow_provider_dli.rest.request import FilePart
@@ -44,6 +45,10 @@ class FlinkBackend(Metrics, Rescaling):
     Its :attr:`gate` knows the cluster's version.
     """
 
+    def __init__(self, web_address: str) -> None:
+        super().__init__(web_address)
+        self._settings: ClusterSettings | None = None
+
     def tasks_run(self, job: Job) -> Flow[bool]:
         """Tell whether all tasks of a job run; the look at it has told of them as well."""
         yield from ()
@@ -57,7 +62,12 @@ class FlinkBackend(Metrics, Rescaling):
         return f"tasks without a slot: {job.without_slot}, free slots: {room.slots_free} of {room.slots_total}"
 
     def stop(self, job_id: str, *, directory: str | None, operation_id: str) -> Flow[Stopped]:
-        """Stop a job with a savepoint, and follow that to its end."""
+        """Stop a job with a savepoint, and follow that to its end.
+
+        :param job_id: the job.
+        :param directory: directory for savepoints; None for the cluster's default.
+        :param operation_id: the name of the directory for this savepoint, 32 hex digits.
+        """
         return stop(self, job_id, directory=directory, operation_id=operation_id)
 
     def submit(self, job_id: str, jar: str | FilePart, program: Program, seconds: float) -> Flow[None]:
@@ -155,6 +165,31 @@ class FlinkBackend(Metrics, Rescaling):
         seen = yield from self.ask_about(job_id, checkpoints.statistics(job_id))
         return answers.checkpoints(seen) if seen else Checkpoints(0, ())
 
+    def savepoint_directory(self) -> Flow[str | None]:
+        """Return the cluster's default directory for savepoints; None where it has none, or does not say."""
+        return (yield from self._cluster_settings()).savepoint_directory
+
+    def checkpoints_lag(self) -> Flow[float]:
+        """Return the seconds after which a response about a job's checkpoints is newer than the one before."""
+        return (yield from self._cluster_settings()).checkpoints_lag
+
+    def running_since(self, job_id: str) -> Flow[float | None]:
+        """Return when a job became RUNNING last, in seconds since the epoch by the cluster's clock.
+
+        A task that fails makes it so again. Up to 3 seconds old.
+        """
+        detail = yield from self.ask_about(job_id, jobs.detail(job_id))
+        running = detail.timestamps.get("RUNNING") if detail else None
+        return running / 1000 if running else None
+
+    def time_at(self, job_id: str) -> Flow[float | None]:
+        """Return the cluster's own time, in seconds since the epoch; Flink includes it in its response about a job.
+
+        :param job_id: a job that the cluster knows.
+        """
+        detail = yield from self.ask_about(job_id, jobs.detail(job_id))
+        return detail.now / 1000 if detail and detail.now else None
+
     def makes_checkpoints(self, job_id: str) -> Flow[bool]:
         """Tell whether periodic checkpoints are on."""
         settings = yield from self.ask_about(job_id, checkpoint_settings.settings(job_id))
@@ -198,6 +233,11 @@ class FlinkBackend(Metrics, Rescaling):
     def advise(self, error: RestError) -> Advice:
         """Tell what to do about a refusal."""
         return verdicts.advise(error)
+
+    def _cluster_settings(self) -> Flow[ClusterSettings]:
+        if self._settings is None:
+            self._settings = yield from read_settings(self.gate)
+        return self._settings or ClusterSettings()
 
     def _until_told_of_its_end(self, job_id: str) -> Flow[None]:
         """Wait until what Flink caches about a job, its exceptions among it, is no older than the job's end."""

@@ -8,17 +8,14 @@ A JobManager that is killed leaves all as it was.
 
 from __future__ import annotations
 
-import re
-import time
 from collections.abc import Mapping
 
 from airflow_provider_dli.flink.endpoints import checkpoints, jobmanager
-from airflow_provider_dli.jobs.backend import CHECKPOINTS_LAG
 from airflow_provider_dli.jobs.flink import answers
 from airflow_provider_dli.jobs.flink.backend import FlinkBackend
 from airflow_provider_dli.jobs.model import Checkpoint, Job
+from airflow_provider_dli.jobs.object_store import as_url
 from airflow_provider_dli.rest.flow import Flow, pause
-from airflow_provider_dli.rest.patience import Clock
 
 # Both names of each setting: the one since Flink 1.20, and the one before.
 _DIRECTORIES = ("execution.checkpointing.dir", "state.checkpoints.dir")
@@ -30,17 +27,15 @@ class FlinkRemains:
 
     :param backend: the cluster.
     :param configuration: the settings that the jobs are given; they win over the cluster's.
-    :param clock: seconds since the epoch.
     """
 
-    def __init__(self, backend: FlinkBackend, configuration: Mapping[str, str], clock: Clock = time.time) -> None:
+    def __init__(self, backend: FlinkBackend, configuration: Mapping[str, str]) -> None:
         self._backend = backend
         self._configuration = configuration
-        self._clock = clock
 
     def of(self, job: Job) -> Flow[Checkpoint | None]:
         """Return the newest checkpoint or savepoint of a job that Flink has not deleted; None where there is none."""
-        yield from self._until_told(job)
+        yield from self._until_current(job)
         seen = yield from self._backend.ask_about(job.id, checkpoints.statistics(job.id))
         if seen is None:
             return None
@@ -64,16 +59,13 @@ class FlinkRemains:
         for key in _SUBFOLDERS:
             if settings.get(key, "").strip().lower() == "false":
                 raise ValueError(f"with {key}=false, checkpoints do not tell whose they are.")
-        return _as_url(given)
+        return as_url(given)
 
-    def _until_told(self, job: Job) -> Flow[None]:
-        """Wait until what Flink caches of a job that has just ended tells what was deleted then."""
-        since = self._clock() - (job.ended or 0.0)
-        if job.has_ended and since < CHECKPOINTS_LAG:
-            yield from pause(CHECKPOINTS_LAG, f"{job}; waiting until the cluster tells what is left of its state")
-
-
-def _as_url(path: str) -> str:
-    """Return a folder in a spelling that others than Flink can open as well."""
-    local = re.match(r"(?:file:)?/+(?!/)", path)
-    return ("file:///" + path[local.end() :] if local else path).rstrip("/")
+    def _until_current(self, job: Job) -> Flow[None]:
+        """Wait until what Flink caches of a job that has just ended has what was deleted then."""
+        if job.ended is None:
+            return
+        lag = yield from self._backend.checkpoints_lag()
+        now = yield from self._backend.time_at(job.id)
+        if now is None or now - job.ended < lag:
+            yield from pause(lag, f"{job}; waiting until the cluster shows what is left of its state")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_dli.jobs.cancel import begin_cancel
 from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.jobs.model import Job
-from airflow_provider_dli.jobs.savepoint import follow_stop
+from airflow_provider_dli.jobs.stop import begin_stop, find_lost_stop, follow_stop
 from airflow_provider_dli.jobs.wait import wait_for_end
 from airflow_provider_dli.links.flink import FlinkJobLink
 from airflow_provider_dli.operators.flink.base import FlinkJobOperator
@@ -22,26 +22,28 @@ class FlinkStopJobOperator(FlinkSavepointOperator):
     """Stops a running job with a savepoint, in one atomic step; the job ends as ``FINISHED``.
 
     Returns the savepoint's path; pushes ``savepoint_path``, ``operation_id``, ``job_id`` and ``job_url``, the path also
-    when the job failed while it stopped. A retry follows the stop that an earlier try began; a second one is never sent
-    beside it.
+    when the job failed while it stopped. A job is stopped once: a retry, a task that was cleared and another DAG follow
+    the stop that is in progress, and all of them return its path. A savepoint in progress is awaited, as a stop would
+    make it fail. Where the job had been stopped before the task began, the task fails, and names that savepoint.
 
     :param drain: whether to send the end of all event time first, so that windows fire; only for a job that will not
         be started again from this savepoint.
     """
 
     operation = "stop"
-    stops = True
+    start = begin_stop
     follow = follow_stop
+    find_lost = find_lost_stop
 
     def __init__(self, *, drain: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.drain = drain
 
-    def trigger(self, job_id: str, operation_id: str) -> Flow[str]:
-        """Trigger the stop under an id."""
+    def trigger(self, job_id: str, operation_id: str, directory: str | None) -> Flow[str]:
+        """Trigger the stop under an id, in a directory."""
         return self.hook.backend.trigger_stop(
             job_id,
-            directory=self.savepoint_directory or None,
+            directory=directory,
             savepoint_format=self.savepoint_format,
             drain=self.drain,
             trigger_id=operation_id,

@@ -12,6 +12,7 @@ from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.jobs.model import Job, Savepoint
+from airflow_provider_dli.jobs.operation import directory_in
 from airflow_provider_dli.jobs.rescale import IN_PLACE, MODES, RESTART, begin_rescale, choose, wait_for_parallelism
 from airflow_provider_dli.jobs.restart import (
     Restarted,
@@ -22,7 +23,8 @@ from airflow_provider_dli.jobs.restart import (
     told_after_stop,
     wait_for_restarted,
 )
-from airflow_provider_dli.jobs.savepoint import begin, follow_stop
+from airflow_provider_dli.jobs.savepoint import base_directory
+from airflow_provider_dli.jobs.stop import begin_stop, find_lost_stop, follow_stop
 from airflow_provider_dli.jobs.wait import wait_for_job
 from airflow_provider_dli.links.flink import FlinkJobLink
 from airflow_provider_dli.operators.flink.base import FlinkJobOperator
@@ -131,11 +133,11 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
             told = str(JobError(f"{told} {told_after_stop(path)}", savepoint_path=path))
         return AirflowException(told)
 
-    def trigger(self, job_id: str, operation_id: str) -> Flow[str]:
-        """Trigger the stop under an id."""
+    def trigger(self, job_id: str, operation_id: str, directory: str | None) -> Flow[str]:
+        """Trigger the stop under an id, in a directory."""
         return self.hook.backend.trigger_stop(
             job_id,
-            directory=self.savepoint_directory or None,
+            directory=directory,
             savepoint_format=self.savepoint_format,
             drain=False,
             trigger_id=operation_id,
@@ -186,7 +188,6 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
             self.hook.backend,
             job_id=job_id,
             parallelism=parallelism,
-            stop_id=self._stop_id,
             wait_for_slots=self.wait_for_slots,
         )
         if needed:
@@ -194,37 +195,53 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
         return needed
 
     def _stop_old_job(self, job_id: str) -> Flow[Savepoint]:
-        begun = yield from begin(
-            self.hook.backend,
-            job_id=job_id,
-            attempt=self._stopping,
-            trigger=lambda operation_id: self.trigger(job_id, operation_id),
-            poll_interval=self.poll_interval,
-            stops=True,
-        )
-        return (
-            yield from follow_stop(self.hook.backend, job_id=job_id, **asdict(begun), poll_interval=self.poll_interval)
-        )
+        from airflow_provider_dli.hooks.object_store import OpenedStore
+
+        backend = self.hook.backend
+        try:
+            begun = yield from begin_stop(
+                backend,
+                job_id=job_id,
+                attempt=self._stopping,
+                trigger=lambda operation_id, directory: self.trigger(job_id, operation_id, directory),
+                directory=self.savepoint_directory or None,
+                poll_interval=self.poll_interval,
+                open_store=OpenedStore,
+            )
+            if isinstance(begun, Savepoint):
+                return begun
+            return (yield from follow_stop(backend, job_id=job_id, **asdict(begun), poll_interval=self.poll_interval))
+        except JobError as error:
+            return (yield from find_lost_stop(backend, error, OpenedStore))
 
     def _find_restarted(self) -> Flow[Restarted | None]:
-        return find_restarted(self.hook.backend, job_id=self._given_id, attempt=self._starting, stop_id=self._stop_id)
+        stopped_in = yield from self._stopped_in()
+        return (
+            yield from find_restarted(
+                self.hook.backend, job_id=self._given_id, attempt=self._starting, stopped_in=stopped_in
+            )
+        )
 
     def _find_old_job(self) -> Flow[str]:
-        return find_old_job(
-            self.hook.backend,
-            job_id=self._given_id,
-            job_name=self.job_name,
-            attempt=self._starting,
-            stop_id=self._stop_id,
+        stopped_in = yield from self._stopped_in()
+        return (
+            yield from find_old_job(
+                self.hook.backend,
+                job_id=self._given_id,
+                job_name=self.job_name,
+                attempt=self._starting,
+                stopped_in=stopped_in,
+            )
         )
+
+    def _stopped_in(self) -> Flow[str | None]:
+        """Return the directory for the savepoint of the old job's stop."""
+        base = yield from base_directory(self.hook.backend, self.savepoint_directory or None)
+        return directory_in(base, self._stopping.ids[0])
 
     @property
     def _given_id(self) -> str | None:
         return None if self.job_name else self.find_job_id(self.job_id, None)
-
-    @property
-    def _stop_id(self) -> str:
-        return self._stopping.ids[0]
 
     def _program(self, savepoint_path: str | None) -> Program:
         return self.program(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.jobs.model import Begun, Savepoint
-from airflow_provider_dli.jobs.savepoint import begin, follow_savepoint
+from airflow_provider_dli.jobs.savepoint import begin_savepoint, find_lost_savepoint, follow_savepoint
 from airflow_provider_dli.links.flink import FlinkJobLink
 from airflow_provider_dli.operators.flink.base import FlinkJobOperator
 from airflow_provider_dli.rest.flow import Flow
@@ -21,9 +22,11 @@ FORMATS = ("CANONICAL", "NATIVE")
 
 
 class FlinkSavepointOperator(FlinkJobOperator):
-    """What operators share that make a savepoint, of a job that goes on or of one that stops.
+    """Base of operators that make a savepoint, of a job that runs on or of one that stops.
 
-    :param savepoint_directory: where to write it; None for the cluster's default. (templated)
+    :param savepoint_directory: directory for savepoints; None for the cluster's default. Each savepoint gets a
+        directory of its own in it, named after the task instance and the try's place in its series: so the path can be
+        found there by the worker when the cluster has forgotten it. (templated)
     :param savepoint_format: ``CANONICAL`` (readable by later versions) or ``NATIVE`` (faster); None for Flink's default
         (Flink 1.15+).
     """
@@ -33,10 +36,12 @@ class FlinkSavepointOperator(FlinkJobOperator):
 
     #: The name of this operation's series of ids: never one series for two kinds of operation.
     operation: str
-    #: Whether it ends the job.
-    stops = False
+    #: The flow that starts it, or returns what an earlier try has started.
+    start: Callable[..., Flow[Begun | Savepoint]]
     #: The flow that follows it to its end.
     follow: Callable[..., Flow[Savepoint]]
+    #: The flow that returns its savepoint from the directory, when the cluster has forgotten it.
+    find_lost: Callable[..., Flow[Savepoint]]
 
     def __init__(
         self, *, savepoint_directory: str | None = None, savepoint_format: str | None = None, **kwargs: Any
@@ -46,20 +51,38 @@ class FlinkSavepointOperator(FlinkJobOperator):
         self.savepoint_directory = savepoint_directory
         self.savepoint_format = savepoint_format
 
-    def begin_with(self, context: Context, job_id: str, deadline: float | None) -> Call:
-        """Begin the operation, or find the one that an earlier try began."""
-        flow = begin(
+    def begin_with(self, context: Context, job_id: str, deadline: float | None) -> Call | Savepoint:
+        """Start the operation, or return what an earlier try has started."""
+        from airflow_provider_dli.hooks.object_store import OpenedStore
+
+        flow = type(self).start(
             self.hook.backend,
             job_id=job_id,
             attempt=attempt_of(context, self.operation),
-            trigger=lambda operation_id: self.trigger(job_id, operation_id),
+            trigger=lambda operation_id, directory: self.trigger(job_id, operation_id, directory),
+            directory=self.savepoint_directory or None,
             poll_interval=self.poll_interval,
-            stops=self.stops,
+            open_store=OpenedStore,
         )
-        return self._following(context, job_id, self.hook.run(flow, deadline))
+        begun = self.hook.run(flow, deadline)
+        return begun if isinstance(begun, Savepoint) else self._following(context, job_id, begun)
 
-    def trigger(self, job_id: str, operation_id: str) -> Flow[str]:
-        """Trigger the operation under an id."""
+    def run_or_defer(self, call: Call, deadline: float | None) -> Any:
+        """Follow the operation here or in the triggerer; read its directory where the cluster has forgotten it."""
+        try:
+            return super().run_or_defer(call, deadline)
+        except JobError as error:
+            return self._found(error)
+
+    def read_outcome(self, event: dict[str, Any] | None) -> Any:
+        """Return the result of the flow in the triggerer, also where only the directory has it."""
+        try:
+            return super().read_outcome(event)
+        except JobError as error:
+            return self._found(error)
+
+    def trigger(self, job_id: str, operation_id: str, directory: str | None) -> Flow[str]:
+        """Trigger the operation under an id, in a directory."""
         raise NotImplementedError
 
     def complete(self, context: Context, result: Savepoint) -> str:
@@ -76,24 +99,35 @@ class FlinkSavepointOperator(FlinkJobOperator):
             operation_id=begun.operation_id,
             after_checkpoint=begun.after_checkpoint,
             poll_interval=self.poll_interval,
+            directory=begun.directory,
         )
+
+    def _found(self, error: JobError) -> Savepoint:
+        if not error.directory:
+            raise error
+        from airflow_provider_dli.hooks.object_store import OpenedStore
+
+        found: Savepoint = self.hook.run(type(self).find_lost(self.hook.backend, error, OpenedStore))
+        return found
 
 
 class FlinkTriggerSavepointOperator(FlinkSavepointOperator):
-    """Takes a savepoint of a running job, which goes on.
+    """Takes a savepoint of a running job, which runs on.
 
     Returns the savepoint's path; pushes ``savepoint_path``, ``operation_id``, ``job_id`` and ``job_url``. A retry finds
-    the savepoint that an earlier try began; one task instance makes one savepoint.
+    the savepoint that an earlier try has started; one task instance makes one savepoint.
     """
 
     operation = "savepoint"
+    start = begin_savepoint
     follow = follow_savepoint
+    find_lost = find_lost_savepoint
 
-    def trigger(self, job_id: str, operation_id: str) -> Flow[str]:
-        """Trigger the savepoint under an id."""
+    def trigger(self, job_id: str, operation_id: str, directory: str | None) -> Flow[str]:
+        """Trigger the savepoint under an id, in a directory."""
         return self.hook.backend.trigger_savepoint(
             job_id,
-            directory=self.savepoint_directory or None,
+            directory=directory,
             savepoint_format=self.savepoint_format,
             trigger_id=operation_id,
         )
