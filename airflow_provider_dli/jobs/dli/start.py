@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
+from airflow_provider_dli.dli.api import code_of
 from airflow_provider_dli.dli.endpoints import flink_jobs
 from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.dli.flink_jobs import FlinkJobs
 from airflow_provider_dli.jobs.dli.savepoint import import_savepoint
-from airflow_provider_dli.jobs.dli.states import CANCEL_FAIL, is_active, may_run
+from airflow_provider_dli.jobs.dli.states import CANCEL_FAIL, WRONG_STATUS, is_active, may_run
 from airflow_provider_dli.jobs.dli.verdicts import is_no, refused
 from airflow_provider_dli.jobs.errors import JobRejected, SubmissionUnclear
 from airflow_provider_dli.jobs.look import brought_back, look, sought, wait_while, why_it_ended
@@ -20,6 +21,8 @@ from airflow_provider_dli.rest.flow import Flow, remark
 # DLI may tell of the status before a run for a while after it has accepted it; seconds between looks.
 _LOOKS_AFTER_RUN = (0.5, 0.5, 1, 1, 2, 3, 5, 5, 5, 10, 10, 10, 10)
 _LOOKS_AT_A_FAILED_ONE = 7
+# A run that somebody else has sent just before may not show yet; seconds between lookups.
+_LOOKS_FOR_ANOTHER_RUN: Final = (0.5, 0.5, 1, 1, 2)
 # The kill of an earlier try may come after the next one has begun, and show some seconds later; between looks.
 _LOOKS_FOR_A_KILL = (1,) * 10
 _BEING_ENDED = {JobState.ENDING, JobState.SAVEPOINTING}
@@ -146,13 +149,14 @@ def _run(backend: FlinkJobs, before: Job, resume_savepoint: bool) -> Flow[Job]:
         yield from backend.gate.ask(flink_jobs.run(before.id, resume_savepoint=resume_savepoint))
     except RestError as caught:
         error = caught
-        yield from remark(f"The run was not accepted ({caught.what}); looking at the job for what it did.")
+        yield from remark(f"The run was not accepted ({caught.what}); looking up what it did to the job.")
     refusal = error if error and is_no(error) else None
-    # A job that has failed may be seen next when it has failed once more, and in the same way.
+    # A job that has failed may be found next when it has failed once more, and in the same way.
     may_fail_alike = error is None and before.state is JobState.FAILED
-    pauses = () if refusal else _LOOKS_AFTER_RUN[: _LOOKS_AT_A_FAILED_ONE if may_fail_alike else None]
-    job = yield from _taken_up(backend, before, pauses)
+    job = yield from _taken_up(backend, before, _pauses_after(refusal, may_fail_alike))
     if job:
+        # Where DLI refuses, the run is somebody else's.
+        _check_attachable(job, resume_savepoint and refusal is not None)
         return job
     if refusal:
         raise refused(refusal, JobRejected, before.id) from refusal
@@ -163,6 +167,13 @@ def _run(backend: FlinkJobs, before: Job, resume_savepoint: bool) -> Flow[Job]:
         f"{error or 'DLI had accepted that'}. The next try looks at it before it runs it again.",
         job_id=before.id,
     ) from error
+
+
+def _pauses_after(refusal: RestError | None, may_fail_alike: bool) -> tuple[float, ...]:
+    """Return the seconds between lookups after a run was sent."""
+    if refusal:
+        return _LOOKS_FOR_ANOTHER_RUN if code_of(refusal.answer) == WRONG_STATUS else ()
+    return _LOOKS_AFTER_RUN[: _LOOKS_AT_A_FAILED_ONE if may_fail_alike else None]
 
 
 def _taken_up(backend: FlinkJobs, before: Job, pauses: tuple[float, ...]) -> Flow[Job | None]:

@@ -20,6 +20,9 @@ SUBMITTING: Final = "job_submitting"
 # As it was until 2020.
 _MISSPELLED: Final = "job_submiting"
 
+#: DLI's code for an operation that a job's status does not allow.
+WRONG_STATUS: Final = "DLI.0007"
+
 #: What DLI says of a Flink job. A word that is not here is one that DLI has learnt since: not an end.
 FLINK: Final[Mapping[str, JobState]] = {
     INIT: JobState.DRAFT,

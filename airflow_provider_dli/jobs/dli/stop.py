@@ -16,7 +16,7 @@ from airflow_provider_dli.dli.endpoints.flink_job import Job as Seen
 from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.dli import answers
 from airflow_provider_dli.jobs.dli.flink_jobs import FlinkJobs
-from airflow_provider_dli.jobs.dli.states import ACTIVE, CANCEL_FAIL
+from airflow_provider_dli.jobs.dli.states import ACTIVE, CANCEL_FAIL, WRONG_STATUS
 from airflow_provider_dli.jobs.dli.verdicts import is_no, refused
 from airflow_provider_dli.jobs.errors import JobEnded, StopFailed
 from airflow_provider_dli.jobs.identity import Identity
@@ -29,8 +29,6 @@ from airflow_provider_dli.rest.flow import Flow, remark
 _LOOKS_AFTER_STOP: Final = (1,) * 60
 # A stop that somebody has sent just before may not show yet. Seconds between lookups.
 _LOOKS_FOR_A_STOP: Final = (1, 2, 3, 5)
-# DLI's code for an operation that the job's status does not allow.
-_WRONG_STATUS: Final = "DLI.0007"
 _AT_WORK: Final = {JobState.STARTING, JobState.RUNNING, JobState.RESTARTING}
 _CAN_BE_STOPPED: Final = {*_AT_WORK, JobState.UNKNOWN}
 # Seconds that DLI has to restart a job that a kill stops.
@@ -252,7 +250,7 @@ def _stop(backend: FlinkJobs, job: Job, trigger_savepoint: bool, attempt: Attemp
         refusal = error if is_no(error) else None
     if (yield from _taken_up(backend, job, _pauses_after(refusal))):
         return BegunStop(before)
-    if refusal and job.may_recover and code_of(refusal.answer) == _WRONG_STATUS:
+    if refusal and job.may_recover and code_of(refusal.answer) == WRONG_STATUS:
         yield from remark(f"Nothing to stop: {job}, and DLI does not restart it.")
         return Stopped(job.id, job.status, False)
     if refusal:
@@ -266,7 +264,7 @@ def _pauses_after(refusal: RestError | None) -> tuple[int, ...]:
     """Return the seconds between lookups after a stop was sent: a refusal may be due to somebody else's stop."""
     if refusal is None:
         return _LOOKS_AFTER_STOP
-    return _LOOKS_FOR_A_STOP if code_of(refusal.answer) == _WRONG_STATUS else ()
+    return _LOOKS_FOR_A_STOP if code_of(refusal.answer) == WRONG_STATUS else ()
 
 
 def _taken_up(backend: FlinkJobs, before: Job, pauses: tuple[int, ...]) -> Flow[bool]:

@@ -159,9 +159,18 @@ class TestRefused:
             start(script)
         assert not caught.value.hopeless
 
-    def test_another_has_run_it_meanwhile(self) -> None:
-        script = Script().jobs(DRAFT, SUBMITTING).on(RUN, refusal("DLI.0007", "It runs.", several=True))
+    @pytest.mark.parametrize("late", [0, 1, 4])
+    def test_another_has_run_it_meanwhile(self, late: int) -> None:
+        looks = [DRAFT] * (late + 1)
+        script = Script().jobs(*looks, SUBMITTING).on(RUN, refusal("DLI.0007", "It runs.", several=True))
         assert start(script).status == "job_submitting"
+        assert script.count(RUN) == 1
+
+    def test_another_has_run_it_meanwhile_and_restores_nothing(self) -> None:
+        script = Script().jobs(DRAFT, SUBMITTING).on(RUN, refusal("DLI.0007", "It runs.", several=True))
+        with pytest.raises(JobRejected, match="is job_submitting: nothing was restored"):
+            start(script, resume_savepoint=True)
+        assert script.count(RUN) == 1
 
 
 class TestAttach:
