@@ -101,5 +101,8 @@ def _looked_at_again(backend: Backend, job_id: str) -> Flow[str]:
 
 
 def _is_at_rest(job: Job) -> bool:
-    """Tell whether a job does nothing: some back ends keep a job between its runs, and before the first of them."""
-    return job.has_ended or job.state is JobState.DRAFT
+    """Tell whether a job does nothing: some back ends keep a job between its runs, and before the first of them.
+
+    A job that the back end restarts by itself is not at rest.
+    """
+    return (job.has_ended and not job.may_recover) or job.state is JobState.DRAFT

@@ -379,6 +379,17 @@ class TestKill:
         assert self.kill(script, "cancel") == f"Job {JOB} is being cancelled, as on_kill='cancel' says."
         assert script.body(STOP)["trigger_savepoint"] is False
 
+    def test_cancel_a_job_that_dli_restarts(self) -> None:
+        script = Script().jobs(RESTARTING)
+        assert "is being cancelled" in self.kill(script, "cancel")
+        assert script.changes == [STOP]
+
+    def test_stop_a_job_that_dli_restarts(self) -> None:
+        ended = with_path("bucket/new")
+        script = Script().jobs(RESTARTING, RESTARTING, RESTARTING, RUNNING, RUNNING, seen("job_canceling"), ended)
+        assert self.kill(script, "stop_with_savepoint") == f"Job {JOB} was stopped with savepoint bucket/new"
+        assert script.changes == [STOP]
+
     @pytest.mark.parametrize("status", ["job_canceling", "job_cancel_success", "job_finish"])
     def test_cancel_what_is_over(self, status: str) -> None:
         script = Script().jobs(RUNNING, seen(status)).on(STOP, refusal("DLI.0007"))
