@@ -21,6 +21,7 @@ from tests.model.kernel import Actor, Killed, VirtualLoop, World, current
 UNFINISHED = ("scheduled", "running", "deferred", "up_for_retry")
 _KILL_MESSAGE = "on_kill"
 SECONDS_OF_A_KILL = 5.0
+SECONDS_WITHOUT_HEARTBEAT = 300.0
 
 
 def _date(seconds: float) -> datetime:
@@ -152,6 +153,13 @@ class TaskInstance:
         #: What names each generation before Airflow 3.2, where nothing is unique.
         self.names: dict[int, tuple[Any, ...]] = {}
         self.last_outcome: str | None = None
+        #: Whether the next event of its trigger is lost.
+        self.loses_event = False
+        self.kind = ""
+        self.wait_until = "finished"
+        #: The job that it is about, where it does not start one.
+        self.target: Any = None
+        self.by_name = False
 
     def __repr__(self) -> str:
         return f"{self.airflow.name}.{self.run.run_id}.{self.task_id}"
@@ -295,6 +303,16 @@ class Airflow:
             self.world.after(31.0, lambda: self._run_trigger(ti) if ti.process is actor else None)
         else:
             self.world.after(20.0, lambda: self._zombie(ti, actor))
+
+    def hang_worker(self, ti: TaskInstance, seconds: float) -> None:
+        """Suspend a worker; one that sends no heartbeat for five minutes is given up, and ended when it wakes."""
+        actor = ti.process
+        if ti.state != "running" or actor is None or actor.over:
+            return
+        actor.suspend(seconds)
+        if seconds > SECONDS_WITHOUT_HEARTBEAT:
+            self.world.after(SECONDS_WITHOUT_HEARTBEAT, lambda: self._zombie(ti, actor))
+        self.world.after(seconds + 5.0, lambda: self._terminate(actor) if ti.process is not actor else None)
 
     def hang_triggerer(self, ti: TaskInstance, seconds: float, cancelled_after: float = 1.0) -> None:
         """Suspend the triggerer that has a deferred task; after 30 s another one takes over."""
@@ -498,7 +516,14 @@ class Airflow:
             self.world.after(2.0, lambda: self._resume(ti, wanted))
 
     def _resume(self, ti: TaskInstance, generation: int) -> None:
-        if self._still(ti, generation, "scheduled"):
+        if not self._still(ti, generation, "scheduled"):
+            return
+        if ti.loses_event:
+            # The scheduler takes the end of the deferring worker for that of the resumed one: `execute` runs again.
+            ti.loses_event = False
+            self._close(ti, "event lost")
+            self._begin_try(ti)
+        else:
             self._run_worker(ti, resuming=True)
 
     def _cancel_trigger(self, actor: Actor, tells: bool) -> None:

@@ -637,7 +637,7 @@ def _detail(flink: FakeFlink, call: _Call) -> Any:
 
     def make() -> Any:
         row = flink.overview_row(job)
-        del row["tasks"]
+        del row["tasks"], row["last-modification"]
         stamps = {"INITIALIZING": flink.ms(job.started)}
         stamps |= {"RUNNING": flink.ms(job.running_since)} if job.running_since else {"RUNNING": 0}
         vertex = {"id": "a" * 32, "name": "Source", "parallelism": 2, "status": job.state}

@@ -43,6 +43,7 @@ PROGRAMS: dict[str, tuple[Execute | Throw | Work, ...]] = {
     "stream": (Execute(),),
     "late_stream": (Execute(begins=18),),
     "batch": (Execute(seconds=25),),
+    "long": (Execute(seconds=500),),
     "short": (Execute(seconds=1),),
     "slow": (Work(40), Execute(seconds=25)),
     "fails": (Execute(seconds=12, fails=True),),

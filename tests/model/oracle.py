@@ -176,10 +176,26 @@ class Oracle:
             fits = excuse.owner in (None, ti) and excuse.at <= (one.ended or 0.0)
             if fits and excuse.until >= one.began and (excuse.is_final or not one.hopeless):
                 return
-        if ti.killed(one.generation):
+        if ti.killed(one.generation) or self._is_over_for(ti, one) or self._was_harmed(ti):
+            return
+        if any(job.again and job.forgotten and _is_by(job.run.by, ti, one.generation) for job in self.flink.all_jobs):
+            # With HA, Flink up to 2.2 takes an id that has ended twice from its list.
             return
         name = "no final failure without cause" if one.hopeless else "no failure without cause"
         self._report(name, f"{ti} try {one.number}: {one.error}")
+
+    def _was_harmed(self, ti: TaskInstance) -> bool:
+        return any(isinstance(harm.to.by, Actor) and harm.to.by.owner is ti for harm in self.flink.harms)
+
+    def _is_over_for(self, ti: TaskInstance, one: Try) -> bool:
+        """Tell whether somebody else had ended the job that a task is about."""
+        job = ti.target
+        if ti.by_name and sum(one.name == job.name for one in self.flink.all_jobs) > 1:
+            return True
+        if job is None or job.alive or (job.ended or 0.0) > (one.ended or 0.0):
+            return False
+        by = job.stopped_by.by if job.stopped_by else None
+        return not (isinstance(by, Actor) and by.owner is ti and by.generation == one.generation)
 
     def _check_run(self, ti: TaskInstance, one: Try) -> None:
         results = ti.result if isinstance(ti.result, list) else [ti.result]
@@ -211,11 +227,12 @@ class Oracle:
             self._report("savepoint exists", f"{ti} returned {ti.result}")
         elif operation.kind != STOP:
             self._report("own stop", f"{ti} returned {ti.result}, which is of no stop but {operation.by}'s savepoint")
-        elif not self._may_follow(ti, one, operation):
+        elif not (self._may_follow(ti, one, operation) or self._is_own(ti, one.generation, operation.by)):
             self._report("own stop", f"{ti} returned {ti.result}, which {operation.by} made before")
 
     def _may_follow(self, ti: TaskInstance, one: Try, operation: Operation) -> bool:
-        began = min(each.began for each in ti.tries if each.generation == one.generation)
+        # A task that is cleared may take the path of a stop that another task made beside its earlier generation.
+        began = min(each.began for each in ti.tries)
         is_same_task = isinstance(operation.by, Actor) and operation.by.owner is ti
         return is_same_task or (operation.ended or began) >= began
 
@@ -281,6 +298,10 @@ class Oracle:
         for one in self.flink.all_operations:
             if isinstance(one.by, Actor) and one.by.owner is ti and one.by.generation == generation:
                 yield one
+
+
+def _is_by(by: Any, ti: TaskInstance, generation: int) -> bool:
+    return isinstance(by, Actor) and by.owner is ti and by.generation == generation
 
 
 def _same(one: Any, other: Actor) -> bool:

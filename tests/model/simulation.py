@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import pkgutil
 import sys
 import time
@@ -20,6 +21,7 @@ from airflow.providers.common.compat.sdk import Connection
 import airflow_provider_dli
 from airflow_provider_dli.hooks import object_store
 from airflow_provider_dli.hooks.flow_hook import FlowHook
+from airflow_provider_dli.jobs import attempt
 from airflow_provider_dli.jobs.object_store import Found
 from airflow_provider_dli.operators import jar
 from airflow_provider_dli.rest import asynchronous
@@ -27,21 +29,24 @@ from airflow_provider_dli.rest.asynchronous import AsyncSender
 from airflow_provider_dli.rest.request import FilePart
 from airflow_provider_dli.rest.sync import Sender
 from airflow_provider_dli.rest.target import Tls
+from airflow_provider_dli.tasks import identity, ledger
 from airflow_provider_dli.tasks.flow_task import FlowTask
 from airflow_provider_dli.triggers.flow import FlowTrigger
-
-try:
-    from airflow_provider_dli.tasks import identity, ledger
-except ImportError:
-    identity = ledger = None
 from tests.conftest import AIRFLOW_3
 from tests.model.fake_airflow import Notes
+from tests.model.fake_gateway import ADDRESS
 from tests.model.kernel import Clock, World, current
 from tests.model.wire import Wire
 
 PACKAGE = airflow_provider_dli.__name__
 #: The connection that leads to the simulated cluster.
-CONNECTION = Connection(conn_id="flink_default", conn_type="flink", host="http://flink", port=8081)
+CONNECTION = Connection(
+    conn_id="flink_default",
+    conn_type="flink",
+    host="http://flink",
+    port=8081,
+    extra=json.dumps({"sql_gateway": ADDRESS}),
+)
 
 
 class Switchboard:
@@ -166,11 +171,8 @@ def _replace_airflow(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(FlowHook, "get_connection", classmethod(_read_connection))
     for kind in (FlowHook, FlowTask, FlowTrigger):
         patch.setattr(kind, "log", property(lambda self: Notes(_words())), raising=False)
-    if identity is None:
-        if AIRFLOW_3:
-            _replace_sdk(patch)
-        return
     patch.setattr(identity, "_airflow", lambda: current().owner.airflow.version)  # type: ignore[union-attr]
+    patch.setattr(identity, "conf", SimpleNamespace(get=lambda *_, fallback=None: fallback))
     patch.setattr(identity, "_executions", _PerProcess(Counter))
     patch.setattr(identity, "_last_state_on_airflow_2", lambda ti: ti._it.last_outcome)
     patch.setattr(ledger, "_warned", _PerProcess(set))
@@ -238,6 +240,8 @@ class _PerProcess:
 
 
 def _replace_files(patch: pytest.MonkeyPatch) -> None:
+    # No task has as many tries, and each id costs time.
+    patch.setattr(attempt, "_LONGEST_SERIES", 40)
     _swap(
         patch,
         jar.jar_file,

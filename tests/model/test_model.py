@@ -9,7 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.model.expected import KNOWN
 from tests.model.machine import Model
 
-EXAMPLES = 300
+EXAMPLES = 200
 
 
 class ShortModel(Model):

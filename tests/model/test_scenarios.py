@@ -8,14 +8,13 @@ from typing import Any
 import pytest
 
 from tests.model.flink_jobs import SNAPSHOT, STOP
-from tests.model.machine import Scene
+from tests.model.machine import AIRFLOWS, Scene
 from tests.model.wire import GATEWAY
 
 Stage = Callable[..., Scene]
 FLINKS = ("1.20.5", "2.3.0")
-AIRFLOWS = ((3, 3), (3, 2), (3, 1), (2, 11))
 on_all_flinks = pytest.mark.parametrize("flink", FLINKS)
-on_all_airflows = pytest.mark.parametrize("airflow", AIRFLOWS, ids=["3.3", "3.2", "3.1", "2.11"])
+on_all_airflows = pytest.mark.parametrize("airflow", AIRFLOWS, ids=lambda version: ".".join(map(str, version)))
 deferred_or_not = pytest.mark.parametrize("deferrable", [False, True], ids=["on the worker", "deferred"])
 
 
@@ -273,3 +272,32 @@ def test_a_triggerer_that_hung_leaves_the_job_of_a_task_that_succeeded(stage: St
     s.end()
     assert task.state == "success"
     assert s.flink.all_jobs[-1].state == "RUNNING"
+
+
+@on_all_flinks
+@on_all_airflows
+def test_a_worker_that_was_given_up_leaves_the_job_of_the_next_try(
+    stage: Stage, flink: str, airflow: tuple[int, int]
+) -> None:
+    s = stage(flink, airflow)
+    task = s.run_jar("long", deferrable=False, on_kill="cancel")
+    s.advance(20)
+    s.airflow.hang_worker(task, 400)
+    s.end()
+    assert task.state == "success"
+    assert s.flink.all_jobs[-1].state == "FINISHED"
+
+
+@on_all_flinks
+@on_all_airflows
+@pytest.mark.parametrize("offset", [-600.0, -10.0, 0.0, 10.0, 600.0])
+@pytest.mark.parametrize("kind", ["no answer", "lost", "kill after"])
+def test_an_insert_without_an_answer_starts_one_job(
+    stage: Stage, flink: str, airflow: tuple[int, int], offset: float, kind: str
+) -> None:
+    s = stage(flink, airflow, offset=offset)
+    task = s.sql("stream", wait_until="running", delay=400.0)
+    s.fault(task, kind, skip=1)
+    s.end()
+    assert task.state == "success"
+    assert sum(job.alive for job in s.flink.all_jobs) == 2

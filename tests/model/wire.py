@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from airflow_provider_dli.rest.errors import ConnectionLost, NoAnswer, NotReachable
 from airflow_provider_dli.rest.request import Answer
 from tests.model.fake_flink import FakeFlink, Reply
+from tests.model.fake_gateway import ADDRESS, FakeGateway
 from tests.model.kernel import Actor, World, current
 
 LAG = 0.02
@@ -57,6 +59,9 @@ class Wire:
     done: list[tuple[float, Fault, str]] = field(default_factory=list)
     after_harm: Any = None
 
+    def __post_init__(self) -> None:
+        self.gateway = FakeGateway(self.flink)
+
     def outage(self, seconds: float, status: int) -> None:
         """Let the gateway answer by itself for a while."""
         self.outages.append((self.world.now, self.world.now + seconds, status))
@@ -76,7 +81,7 @@ class Wire:
         if status:
             actor.wait(LAG)
             return _page(status)
-        if self.flink.is_down:
+        if self.flink.is_down and outgoing.address != ADDRESS:
             raise NotReachable("No connection: Connection refused", outgoing.request, outgoing.address)
         return self._carry_out(actor, fault, outgoing, timeouts[1])
 
@@ -88,12 +93,12 @@ class Wire:
             raise ConnectionLost("The connection broke before the answer was whole", request, outgoing.address)
         if kind == "late":
             assert fault
-            self.world.after(timeout + fault.seconds, lambda: self._perform(actor, request))
+            self.world.after(timeout + fault.seconds, lambda: self._perform(actor, outgoing))
             actor.wait(timeout)
             raise NoAnswer(f"No answer within {timeout:g} s", request, outgoing.address)
         if kind == "twice":
-            self._perform(actor, request)
-        reply = self._perform(actor, request)
+            self._perform(actor, outgoing)
+        reply = self._perform(actor, outgoing)
         if fault and kind == "kill after":
             self._kill(actor, fault)
         self._await(actor, reply, timeout)
@@ -111,8 +116,14 @@ class Wire:
             actor.wait(timeout, reply.token)
         actor.wait(LAG)
 
-    def _perform(self, actor: Actor, request: Any) -> Reply:
+    def _perform(self, actor: Actor, outgoing: Any) -> Reply:
+        request = outgoing.request
         self.sent.append((self.world.now, actor, request.method, request.path))
+        if outgoing.address == ADDRESS:
+            self.gateway.by = actor
+            query = f"?{urlencode(request.query)}" if request.query else ""
+            answer = self.gateway.answer(request.method, request.path + query, request.json or b"")
+            return Reply(answer.status, answer.json())
         body = json.loads(request.json) if request.json else None
         return self.flink.perform(actor, request.method, request.path, dict(request.query), body, request.files)
 
