@@ -13,22 +13,12 @@ KNOWN = frozenset(
         "one start",
         "only kills end jobs",
         "own job",
-        "own savepoint",
-        "own stop",
-        "path kept",
+                "path kept",
         "savepoint exists",
-        "stop beside a savepoint",
-        "stop beside a stop",
-    }
+            }
 )
 #: Scenarios that fail now, at least on some versions.
 SCENARIOS = {
-    "test_a_clear_while_a_stop_is_in_progress",
-    "test_two_tasks_stop_the_same_job",
-    "test_somebody_makes_a_savepoint_at_that_moment",
-    "test_a_stranger_stops_the_job_at_that_moment",
-    "test_a_retry_does_not_take_another_tasks_savepoint",
-    "test_the_jobmanager_goes_before_the_path_was_read",
     "test_a_finished_job_is_forgotten_before_the_retry",
     "test_one_answers_by_itself_for_a_while",
     "test_connections_cannot_be_read_for_a_while",
