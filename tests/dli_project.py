@@ -34,14 +34,14 @@ STREAM: dict[str, Any] = {
 }
 BATCH: dict[str, Any] = {**STREAM, "entry_class": BOUNDED_COUNT, "arguments": ["--records", "20"]}
 ENDED = {"job_init", "job_finish", "job_cancel_success", "job_submit_fail", "job_running_exception"}
-#: Divides by zero each time that it has counted to some number, and again after a restart.
-FAILS_ONCE = """
+#: Divides by zero some seconds after each start, also after a restart.
+FAILS_AGAIN = """
 CREATE TABLE numbers (a INT) WITH (
     'connector' = 'datagen', 'rows-per-second' = '20',
     'fields.a.kind' = 'sequence', 'fields.a.start' = '1', 'fields.a.end' = '9999'
 );
 CREATE TABLE received (a INT) WITH ('connector' = 'blackhole');
-INSERT INTO received SELECT 1 / (a - 35) FROM numbers;
+INSERT INTO received SELECT 1 / (a - 160) FROM numbers;
 """
 JOBS = "/v1.0/{project_id}/streaming/jobs"
 
@@ -96,7 +96,7 @@ class Project:
         """Create a job of SQL that fails a moment after it has begun, and that DLI restarts then."""
         body = {
             "name": name,
-            "sql_body": FAILS_ONCE,
+            "sql_body": FAILS_AGAIN,
             "queue_name": "flink",
             "obs_bucket": BUCKET,
             "job_type": "flink_opensource_sql_job",

@@ -44,8 +44,9 @@ class Identity:
 
         :param operation: name of the operation, as in ``run`` or ``savepoint``; each has a series of its own.
         """
+        members = astuple(self)
         for number in count():
-            yield uuid5(_NAMESPACE, json.dumps([*astuple(self), operation, number])).hex
+            yield uuid5(_NAMESPACE, json.dumps([*members, operation, number])).hex
 
     @property
     def kill_id(self) -> str:

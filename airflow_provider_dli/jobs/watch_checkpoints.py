@@ -1,4 +1,7 @@
-"""Waiting for checkpoints: one after a moment, some new ones, or one that is not too old."""
+"""Waits for checkpoints: one after a moment, some new ones, or one that is not too old.
+
+All times are by the back end's clock, as far as that is known: of a job that runs, its start and its age show it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 
 from airflow_provider_dli.jobs.backend import CHECKPOINTS_LAG, Backend
 from airflow_provider_dli.jobs.errors import ConditionNotReachable
-from airflow_provider_dli.jobs.look import look, why_it_ended
+from airflow_provider_dli.jobs.look import look, recovered
 from airflow_provider_dli.jobs.model import Checkpoint, Job
 from airflow_provider_dli.rest.flow import Flow, pause
 from airflow_provider_dli.rest.patience import Clock
@@ -43,6 +46,36 @@ class Wanted:
         return f"{self.count} completed {noun}{'s' if self.count > 1 else ''}{moment}{age}"
 
 
+class _BackEndClock:
+    """The back end's clock, as lookups of a job show it.
+
+    :param clock: this process's clock, in seconds since the epoch, for the time between lookups.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._ahead = 0.0
+
+    def at(self, job: Job) -> float:
+        """Return the time, in seconds since the epoch: by this process's clock where the back end never told its own.
+
+        :param job: the job as it was just found.
+        """
+        if job.started is not None and job.age is not None:
+            self._ahead = job.started + job.age - self._clock()
+        return self._clock() + self._ahead
+
+
+def back_end_time(backend: Backend, *, job_id: str, clock: Clock = time.time) -> Flow[float]:
+    """Return the time by the back end's clock, in seconds since the epoch; by this process's clock where unknown.
+
+    :param backend: where the job runs.
+    :param job_id: the job that shows it.
+    :param clock: this process's clock.
+    """
+    return _BackEndClock(clock).at((yield from look(backend, job_id)))
+
+
 def wait_for_checkpoint(
     backend: Backend,
     *,
@@ -52,41 +85,44 @@ def wait_for_checkpoint(
     count: int = 1,
     after: float | None = None,
     max_age: float | None = None,
+    recovery: float = 0.0,
     clock: Clock = time.time,
 ) -> Flow[Checkpoint]:
     """Wait until a job has made the checkpoints that are wanted; return the newest of them.
 
     :param backend: where it runs.
     :param job_id: its id.
-    :param poll_interval: seconds between two looks.
+    :param poll_interval: seconds between two lookups.
     :param kind: see :class:`Wanted`, as for the next three.
     :param count: how many.
     :param after: completed after this moment, in seconds since the epoch.
     :param max_age: completed within this many seconds before now.
-    :param clock: seconds since the epoch.
+    :param recovery: seconds that a back end has to restart by itself a job that has failed.
+    :param clock: this process's clock, in seconds since the epoch, where the back end does not show its own.
     :raises JobFailed: when the job ends badly before that.
     :raises ConditionNotReachable: when it finishes before that, or makes no checkpoints.
     """
+    now_at = _BackEndClock(clock).at
     wanted = Wanted(kind, count, after, max_age)
     # The history holds only the last ten: those that were seen are kept, so that more than ten can be counted.
     fitting: dict[tuple[int, float], Checkpoint] = {}
     job: Job | None = None
     while True:
         job = yield from look(backend, job_id, job)
+        now = now_at(job)
         history = (yield from backend.checkpoints(job_id)).history
-        now = clock()
         fitting |= {(one.id, one.triggered): one for one in history}
         fitting = {key: one for key, one in fitting.items() if wanted.fits(one, now)}
         if len(fitting) >= count:
             return max(fitting.values(), key=lambda one: one.completed)
+        if job.ended_badly:
+            job = yield from recovered(backend, job, recovery)
         yield from _check(backend, job, wanted, now)
         yield from pause(poll_interval, f"{job}; {len(fitting)} of {wanted}; the newest is {_newest(history)}")
 
 
 def _check(backend: Backend, job: Job, wanted: Wanted, now: float) -> Flow[None]:
     """Make sure that what is waited for can still come."""
-    if job.ended_badly:
-        raise (yield from why_it_ended(backend, job))
     if job.has_ended and now >= (job.ended or 0.0) + CHECKPOINTS_LAG:
         raise ConditionNotReachable(f"{job}, and did not make {wanted} before.", job_id=job.id)
     if wanted.kind == "checkpoint" and not (yield from backend.makes_checkpoints(job.id)):

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 
 from airflow_provider_dli.jobs.backend import Backend, MetricSource
 from airflow_provider_dli.jobs.errors import ConditionNotReachable
-from airflow_provider_dli.jobs.look import look, why_it_ended
+from airflow_provider_dli.jobs.look import look, recovered
 from airflow_provider_dli.jobs.model import Job, Reading
 from airflow_provider_dli.rest.flow import Flow, pause
 from airflow_provider_dli.rest.patience import Clock
@@ -64,6 +64,7 @@ def wait_for_metric(
     comparison: str = ">=",
     hold_polls: int = 1,
     hold_seconds: float = 0.0,
+    recovery: float = 0.0,
     clock: Clock = time.monotonic,
     wall_clock: Clock = time.time,
 ) -> Flow[Reading]:
@@ -82,6 +83,7 @@ def wait_for_metric(
     :param comparison: one of :data:`COMPARISONS`, as in metric ``>=`` threshold.
     :param hold_polls: how many looks in a row.
     :param hold_seconds: for how many seconds.
+    :param recovery: seconds that a back end has to restart by itself a job that has failed.
     :param clock: seconds of a clock that nobody sets, for ``hold_seconds``.
     :param wall_clock: seconds since the epoch, for the moment of the reading.
     :raises JobFailed: when the job ends badly before that.
@@ -90,7 +92,7 @@ def wait_for_metric(
     source = MetricSource(metric, vertex, taskmanagers, aggregation)
     hold, missing, job = Hold(hold_polls, hold_seconds), Hold(2, PATIENCE_FOR_A_NEW_METRIC), None
     while True:
-        job = yield from _running(backend, job_id, job, source)
+        job = yield from _running(backend, job_id, job, source, recovery)
         value, now = (yield from backend.metric(job_id, source)), clock()
         # A job that does not run has no values, and that is no news.
         if missing.satisfied(value is None and (yield from backend.tasks_run(job)), now):
@@ -101,10 +103,10 @@ def wait_for_metric(
         yield from pause(poll_interval, f"{source} {told}; waiting for {comparison} {threshold:g}")
 
 
-def _running(backend: Backend, job_id: str, before: Job | None, source: MetricSource) -> Flow[Job]:
+def _running(backend: Backend, job_id: str, before: Job | None, source: MetricSource, recovery: float) -> Flow[Job]:
     job = yield from look(backend, job_id, before)
     if job.ended_badly:
-        raise (yield from why_it_ended(backend, job))
+        job = yield from recovered(backend, job, recovery)
     if job.has_ended:
         raise ConditionNotReachable(f"{job} before {source} was as wanted.", job_id=job_id)
     return job

@@ -1,14 +1,13 @@
-"""Waiting for checkpoints and savepoints."""
+"""Sensor for checkpoints and savepoints, of both back ends."""
 
 from __future__ import annotations
 
-import time
 from datetime import datetime, timedelta
 from typing import Any
 
 from airflow_provider_dli.jobs.flows import Call
 from airflow_provider_dli.jobs.model import Checkpoint
-from airflow_provider_dli.jobs.watch_checkpoints import KINDS
+from airflow_provider_dli.jobs.watch_checkpoints import KINDS, back_end_time
 from airflow_provider_dli.tasks.job_sensor import JobSensor
 from airflow_provider_dli.tasks.parameters import check, check_choice, moment, positive, whole
 
@@ -16,13 +15,13 @@ from airflow_provider_dli.tasks.parameters import check, check_choice, moment, p
 class CheckpointSensor(JobSensor):
     """Waits until a job has made checkpoints: new ones, ones after a moment, or one that is not too old.
 
-    Without ``after`` and ``max_age``, those count that complete after the sensor began.
+    Without ``after`` and ``max_age``, those count that complete after the sensor began, by the back end's clock.
 
     :param kind: ``any``, ``checkpoint`` or ``savepoint``.
     :param count: how many of them, 1 or more.
     :param after: only those that completed after this moment: a datetime, a text in ISO 8601, or seconds since the
         epoch. (templated)
-    :param max_age: only those that completed within this many seconds before now.
+    :param max_age: only those that completed within this many seconds before now, by the back end's clock.
     """
 
     #: The flow that waits.
@@ -57,8 +56,9 @@ class CheckpointSensor(JobSensor):
             "job_id": job_id,
             "kind": self.kind,
             "count": self.count,
-            "after": self._from(),
+            "after": self._from(job_id),
             "max_age": self.max_age,
+            "recovery": 0.0 if self.looks_once else self.grace_period,
             "poll_interval": self.poll_interval,
         }
 
@@ -66,8 +66,11 @@ class CheckpointSensor(JobSensor):
         """Return the checkpoint's path, or its id."""
         return result.path or result.id
 
-    def _from(self) -> float | None:
+    def _from(self, job_id: str) -> float | None:
         """Return the moment from which checkpoints count, in seconds since the epoch."""
-        if self.after is None:
-            return time.time() if self.max_age is None else None
-        return moment("after", self.after)
+        if self.after is not None:
+            return moment("after", self.after)
+        if self.max_age is not None:
+            return None
+        began: float = self.hook.run(back_end_time(self.hook.backend, job_id=job_id))
+        return began

@@ -65,6 +65,7 @@ class MetricSensor(JobSensor):
             aggregation=self.aggregation,
             hold_polls=self.hold_polls,
             hold_seconds=self.hold_seconds,
+            recovery=0.0 if self.looks_once else self.grace_period,
             poll_interval=self.poll_interval,
         )
 

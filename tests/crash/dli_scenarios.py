@@ -60,6 +60,7 @@ def dli_clock_differs(stage: Stage) -> Iterator[Result]:
 
 
 def _cleared_in_a_stop(lane: Lane, *, kind: str) -> Tally:
+    """Clear a task whose stop takes seconds: the next try follows it, or finds it done and names the savepoint."""
     name = fresh_name(f"stop-cleared-{kind}")
     conf = a_slow_job(lane, name)
     run = lane.start(f"dli_stop_{kind}", conf)
@@ -67,8 +68,10 @@ def _cleared_in_a_stop(lane: Lane, *, kind: str) -> Tally:
     lane.client.clear(run, TASK)
     outcome = lane.outcome(run)
     made = DLI.savepoints(lane, name)
-    tally = Tally(len(flink_jobs(lane, name)), 1, len(made), 1, [path for path in made if path != outcome.result])
-    tally.expect_end(outcome.state, "success")
+    known = outcome.xcoms.values()
+    tally = Tally(len(flink_jobs(lane, name)), 1, len(made), 1, [path for path in made if path not in known])
+    # Airflow may take longer to end the first try than the stop takes. A task that has nothing to stop fails.
+    tally.expect_end(outcome.state, "success" if outcome.result else "failed")
     tally.expect(outcome.task.try_number > 1, "the task was not cleared")
     tally.expect(list(DLI.jobs(lane, name).values()) == ["job_cancel_success"], f"{DLI.jobs(lane, name)}")
     DLI.end_all(lane, name)

@@ -8,7 +8,7 @@ import pytest
 
 from airflow_provider_dli.jobs.errors import ConditionNotReachable, JobFailed, JobForgotten
 from airflow_provider_dli.jobs.model import Checkpoint
-from airflow_provider_dli.jobs.watch_checkpoints import wait_for_checkpoint
+from airflow_provider_dli.jobs.watch_checkpoints import back_end_time, wait_for_checkpoint
 from airflow_provider_dli.rest.patience import WaitTimedOut, within
 from tests.flink.recordings import recorded
 from tests.jobs.script import (
@@ -57,6 +57,43 @@ def test_what_is_wanted_comes(wanted: Any, looks: list[Any], number: int, pauses
     found = wait(script, **wanted)
     assert (found.id, script.pauses) == (number, [10] * pauses)
     assert found.path == f"file:/{'savepoint' if found.is_savepoint else 'checkpoint'}s/{number}"
+
+
+AHEAD = pytest.mark.parametrize("ahead", [-600, -10, 0, 10, 600], ids="the cluster is {} s ahead".format)
+
+
+def at(ahead: float, age: float, status: str = "RUNNING") -> dict[str, Any]:
+    """A job of a cluster whose clock is so many seconds ahead, and that runs for so many seconds."""
+    started = START + ahead - 100
+    return {**row(status), "start-time": int(started * 1000), "duration": int(age * 1000)}
+
+
+@AHEAD
+@pytest.mark.parametrize(("age", "fits"), [(20, True), (40, False)])
+def test_an_age_is_measured_by_the_clock_of_the_cluster(ahead: float, age: float, fits: bool) -> None:
+    script = watched(history(checkpoint(3, at=START + ahead - age))).jobs(at(ahead, 100))
+    if fits:
+        assert wait(script, max_age=30, seconds=5).id == 3
+    else:
+        with pytest.raises(WaitTimedOut, match="0 of 1 completed checkpoint not older than 30 s"):
+            wait(script, max_age=30, seconds=5)
+
+
+@AHEAD
+def test_the_clock_of_the_cluster_is_known_after_the_job_has_ended(ahead: float) -> None:
+    ended = {**at(ahead, 100, "FINISHED"), "end-time": int((START + ahead) * 1000)}
+    script = watched(history(checkpoint(3, at=START + ahead - 50))).jobs(at(ahead, 100), ended)
+    with pytest.raises(ConditionNotReachable, match="is FINISHED, and did not make"):
+        wait(script, max_age=30)
+    assert script.pauses == [10]
+
+
+@AHEAD
+def test_the_time_at_which_a_sensor_begins(ahead: float) -> None:
+    script = Script().jobs(at(ahead, 100))
+    assert script.run(back_end_time(script.backend, job_id=ID, clock=script.clock)) == START + ahead
+    script = Script().jobs(row("FINISHED"))
+    assert script.run(back_end_time(script.backend, job_id=ID, clock=script.clock)) == START
 
 
 def test_counts_beyond_what_the_history_holds() -> None:

@@ -123,6 +123,20 @@ class TestWait:
         make(root, "bucket/chk/a/chk-2", START + 2)
         assert self.wait(script, after=START + 1).id == 2
 
+    @pytest.mark.parametrize("ahead", [-600, 0, 600], ids="DLI is {} s ahead".format)
+    @pytest.mark.parametrize(("age", "fits"), [(20, True), (40, False)])
+    def test_the_age_of_one_is_by_the_clock_of_dli(
+        self, script: Script, root: Path, ahead: float, age: float, fits: bool
+    ) -> None:
+        script.ahead = ahead
+        script.jobs(RUNNING | {"start_time": int((script.now + ahead - 100) * 1000)})
+        make(root, "bucket/chk/a/chk-1", script.now + ahead - age)
+        if fits:
+            assert self.wait(script, max_age=30).id == 1
+        else:
+            with pytest.raises(WaitTimedOut, match="not older than 30 s"):
+                self.wait(script, max_age=30)
+
     def test_a_savepoint(self, script: Script, root: Path) -> None:
         make(root, "bucket/chk/a/chk-1")
         with pytest.raises(WaitTimedOut):

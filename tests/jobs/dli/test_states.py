@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from airflow_provider_dli.hooks.object_store import OpenedStore
+from airflow_provider_dli.jobs.dli.checkpoint import wait_for_dli_checkpoint
 from airflow_provider_dli.jobs.dli.states import FLINK, is_active
 from airflow_provider_dli.jobs.errors import JobFailed
 from airflow_provider_dli.jobs.look import look
 from airflow_provider_dli.jobs.model import JobState
 from airflow_provider_dli.jobs.wait import wait_for_job, wait_for_status
+from airflow_provider_dli.jobs.watch_metric import wait_for_metric
+from airflow_provider_dli.rest.patience import WaitTimedOut, within
 from airflow_provider_dli.sensors.dli import DliFlinkJobStatusSensor
-from tests.jobs.dli.script import GRAPH, JOB, URL, Script, graph, refusal, seen
+from tests.jobs.dli.script import GRAPH, JOB, METRICS, URL, Script, graph, refusal, seen
 
 PENDING = {
     "job_init": JobState.DRAFT,
@@ -143,6 +150,28 @@ class TestRecovery:
         script = Script().jobs(broken(**RESTARTS), seen("job_savepointing"))
         flow = wait_for_status(script.backend, job_id=JOB, statuses=["job_savepointing"], poll_interval=10, recovery=60)
         assert script.run(flow).status == "job_savepointing"
+
+    def test_a_wait_for_a_metric(self) -> None:
+        script = Script().jobs(broken(**RESTARTS), broken(**RESTARTS), seen("job_running"))
+        measured = {"job_id": int(JOB), "metrics": {"total_read_rate": 5}}
+        script.on(METRICS, {"is_success": "true", "metrics": {"jobs": [measured]}})
+        given: dict[str, Any] = {"job_id": JOB, "metric": "total_read_rate", "threshold": 1, "poll_interval": 10}
+        assert script.run(wait_for_metric(script.backend, **given, recovery=60)).value == 5
+        assert script.pauses == [2, 2]
+        with pytest.raises(JobFailed, match="Out of disk"):
+            script.run(wait_for_metric(script.jobs(broken(**RESTARTS)).backend, **given))
+
+    def test_a_wait_for_a_checkpoint(self, tmp_path: Path) -> None:
+        store = OpenedStore(f"file://{tmp_path}")
+        config = {**RESTARTS, "checkpoint_path": "bucket/chk"}
+        running = seen("job_running", job_config=config)
+        script = Script(store).jobs(broken(**config), broken(**config), running)
+        given: dict[str, Any] = {"job_id": JOB, "path": None, "poll_interval": 10}
+        flow = wait_for_dli_checkpoint(script.backend, **given, recovery=60)
+        with pytest.raises(WaitTimedOut, match="the newest is none yet"):
+            script.run(within(flow, script.now + 5, script.clock))
+        with pytest.raises(JobFailed, match="Out of disk"):
+            script.run(wait_for_dli_checkpoint(script.jobs(broken(**config)).backend, **given))
 
     def test_a_status_that_is_waited_for_needs_no_recovery(self) -> None:
         script = Script().jobs(broken(**RESTARTS))
