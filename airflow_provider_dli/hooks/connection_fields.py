@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -73,6 +74,22 @@ def address(host: str, scheme: str, port: int | None, default_port: int | None =
     if port and ":" not in place.rpartition("]")[2]:
         place = f"{place}:{port}"
     return f"{given or scheme}://{place}{slash}{path}".rstrip("/")
+
+
+def without_user(given: str) -> str:
+    """Return an address without a user and a password.
+
+    :param given: the address, with or without a scheme.
+    """
+    return re.sub(r"^([a-z][a-z0-9+.-]*://)?[^/?#]*@", r"\1", given, flags=re.IGNORECASE)
+
+
+def shown(given: str) -> str:
+    """Return an address as an error message may show it: without user, password and query.
+
+    :param given: the address, with or without a scheme.
+    """
+    return re.split("[?#]", given.rpartition("@")[2], maxsplit=1)[0]
 
 
 def tls(extra: Mapping[str, Any]) -> Tls:

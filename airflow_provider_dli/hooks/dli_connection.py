@@ -21,6 +21,7 @@ from airflow_provider_dli.hooks.connection_fields import (
     scheme_of,
     timeouts,
     tls,
+    without_user,
 )
 from airflow_provider_dli.hooks.dli_fields import FIELDS, LANGUAGES
 from airflow_provider_dli.rest.flow import Flow
@@ -74,7 +75,7 @@ def web_address_of(connection: ConnectionLike, extra: Mapping[str, Any]) -> str:
     """
     region = _region(connection, extra)
     if told := extra.get("web_address"):
-        return str(told).rstrip("/")
+        return without_user(str(told)).rstrip("/")
     with naming(connection):
         return f"{CONSOLE}/?region={region}" if region in REGIONS else _addresses(connection, extra).dli
 

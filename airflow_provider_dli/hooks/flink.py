@@ -16,6 +16,7 @@ from airflow_provider_dli.hooks.flink_connection import (
 )
 from airflow_provider_dli.hooks.flink_fields import FIELDS, UI_FIELD_BEHAVIOUR
 from airflow_provider_dli.hooks.flow_hook import FlowHook
+from airflow_provider_dli.hooks.reading import Settings
 from airflow_provider_dli.jobs.flink import FlinkBackend
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.sync import Driver, Sender
@@ -120,6 +121,16 @@ class FlinkHook(FlowHook[FlinkBackend]):
     def backend_of(connection: Any, extra: dict[str, Any]) -> FlinkBackend:
         """Return the back end that a connection stands for."""
         return FlinkBackend(web_address_of(target_of(connection, extra), extra))
+
+    def _take(self, settings: Settings) -> None:
+        sql = None
+        if "_sql_target" in vars(self):
+            target = sql_target_of(self.target_of(*settings), settings.extra)
+            sql = (target, Sender(target))
+        super()._take(settings)
+        if sql:
+            self._sql_target = sql[0]
+            self._sql_driver.use(sql[1])
 
     @cached_property
     def _sql_target(self) -> Target:

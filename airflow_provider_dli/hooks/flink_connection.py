@@ -13,8 +13,10 @@ from airflow_provider_dli.hooks.connection_fields import (
     check_names,
     naming,
     scheme_of,
+    shown,
     timeouts,
     tls,
+    without_user,
 )
 from airflow_provider_dli.hooks.flink_fields import DEFAULT_PORT, FIELDS
 from airflow_provider_dli.rest.authentication import Anonymous, Authentication, Basic, Bearer
@@ -42,14 +44,14 @@ def sql_target_of(target: Target, extra: Mapping[str, Any]) -> Target:
     """
     gateway = str(extra.get("sql_gateway") or "").rstrip("/")
     if not gateway.startswith(("http://", "https://")):
-        told = f"got {gateway!r}" if gateway else "it has none"
+        told = f"got {shown(gateway)!r}" if gateway else "it has none"
         raise ValueError(f"The connection's extra needs sql_gateway, as in http://sql.example.com:8083; {told}.")
     return replace(target, addresses=(gateway,))
 
 
 def web_address_of(target: Target, extra: Mapping[str, Any]) -> str:
-    """Return the address of the web UI, for people."""
-    return str(extra.get("web_address") or target.addresses[0]).rstrip("/")
+    """Return the address of the web UI, for people; a user and a password in it are left out."""
+    return without_user(str(extra.get("web_address") or target.addresses[0])).rstrip("/")
 
 
 def _target(connection: ConnectionLike, extra: Mapping[str, Any]) -> Target:

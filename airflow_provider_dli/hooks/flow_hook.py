@@ -9,10 +9,12 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from airflow.providers.common.compat.sdk import BaseHook
 
+from airflow_provider_dli.hooks.reading import Settings, read_patiently, read_settings
 from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.rest.deadline import after
+from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, Step, intercept
-from airflow_provider_dli.rest.patience import Patience, patiently, within
+from airflow_provider_dli.rest.patience import Access, Patience, patiently, within
 from airflow_provider_dli.rest.request import Request
 from airflow_provider_dli.rest.sync import Driver, Sender
 from airflow_provider_dli.rest.target import Target
@@ -63,6 +65,7 @@ class FlowHook(BaseHook, Generic[B]):
         super().__init__()
         self._conn_id = conn_id
         self._patience = Patience(grace_period)
+        self._access = Access()
         self._is_closed = False
 
     @staticmethod
@@ -120,13 +123,47 @@ class FlowHook(BaseHook, Generic[B]):
         raise NotImplementedError
 
     def _run(self, driver: Driver, flow: Flow[T], deadline: float | None) -> T:
-        return driver.run(intercept(within(patiently(flow, self._patience), deadline), self._pass_on))
+        patient = patiently(flow, self._patience, access=self._access)
+        return driver.run(intercept(within(patient, deadline), self._pass_on))
 
     def _pass_on(self, step: Step) -> Flow[Any]:
         # Who cleans up may do so.
         if self._is_closed and isinstance(step, Request) and not step.safe and step.method != "DELETE":
             raise JobError(f"The task was killed before it could send {step}: nothing was changed.")
+        try:
+            return (yield step)
+        except RestError as error:
+            if not (error.concerns_credentials and self._renew()):
+                raise
         return (yield step)
+
+    def _renew(self) -> bool:
+        """Go over to what the connection leads to now; tell whether that is something else than before.
+
+        A kill may interrupt this. It reads nothing: it uses what was read last.
+        """
+        if self._is_closed:
+            return False
+        try:
+            settings = read_settings(type(self), self._conn_id)
+            if settings.fingerprint == self._settings.fingerprint:
+                return False
+            self._take(settings)
+        except Exception as error:
+            self.log.warning("The connection could not be read again: %s: %s", type(error).__name__, error)
+            return False
+        self.log.info("The connection %r has changed; its new content is used from now on.", self._conn_id)
+        return True
+
+    def _take(self, settings: Settings) -> None:
+        """Use other settings from now on, also in flows that are running.
+
+        :raises ValueError: when they cannot be used; then nothing has changed.
+        """
+        target = self.target_of(*settings)
+        sender = Sender(target)
+        self._settings, self._target = settings, target
+        self._driver.use(sender)
 
     def _run_apart(self, target: Target, flow: Flow[T], seconds: float, grace_period: float) -> T:
         deadline = after(seconds)
@@ -139,13 +176,23 @@ class FlowHook(BaseHook, Generic[B]):
         return self.backend_of(self._connection, self._extra)
 
     @cached_property
-    def _connection(self) -> Any:
-        # Read once: reading it again in a poll loop can deadlock with a kill.
-        return self.get_connection(self._conn_id)
+    def _settings(self) -> Settings:
+        # Read before there is a job to kill, and again only where credentials are refused: a kill interrupts a task
+        # anywhere, also while it asks Airflow for something, and must never ask Airflow itself.
+        return read_patiently(type(self), self._conn_id, self._patience, self._warn)
 
-    @cached_property
+    def _warn(self, sentence: str) -> None:
+        if self._is_closed:
+            raise JobError(f"The task was killed before the connection {self._conn_id!r} could be read.")
+        self.log.warning(sentence)
+
+    @property
+    def _connection(self) -> Any:
+        return self._settings.connection
+
+    @property
     def _extra(self) -> dict[str, Any]:
-        return dict(self._connection.extra_dejson)
+        return self._settings.extra
 
     @cached_property
     def _target(self) -> Target:

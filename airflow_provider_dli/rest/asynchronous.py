@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from copy import copy
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import httpx
 
@@ -116,6 +116,14 @@ class AsyncSender:
         return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
 
 
+class AsyncSending(Protocol):
+    """Sends requests from an event loop."""
+
+    async def send(self, request: Request[T]) -> T:
+        """Send one request, and return its decoded answer."""
+        ...
+
+
 class AsyncDriver:
     """Runs flows on an event loop.
 
@@ -123,7 +131,7 @@ class AsyncDriver:
     :param tell: is told what flows remark and what they see, once for each change.
     """
 
-    def __init__(self, sender: AsyncSender, tell: Callable[[str], None]) -> None:
+    def __init__(self, sender: AsyncSending, tell: Callable[[str], None]) -> None:
         self._sender = sender
         self._journal = Journal(tell)
 

@@ -19,6 +19,7 @@
         ├── Intercepted      any other 4xx, and 404, of something in front of the API
         └── ServerError      5xx, and 4xx that leave the outcome unknown, as 408
 
+``concerns_credentials`` tells whether the connection may have other credentials by now, or other certificates.
 ``could_help`` tells whether repeating could help, ``unclear`` whether the request may have been carried out although it
 failed, and ``is_final`` whether the API itself has refused it for good: then a retry of the task fails as well. They
 follow from the table in :mod:`.classification`. No message holds a secret.
@@ -50,6 +51,7 @@ class RestError(Exception):
     could_help = True
     unclear = True
     is_final = False
+    concerns_credentials = False
     advice = ""
 
     def __init__(self, what: str, request: Request[Any], address: str, answer: Answer | None = None) -> None:
@@ -96,6 +98,7 @@ class NotTrusted(NotReachable):
     """TLS failed: the server's certificate is not trusted, or the server does not trust ours."""
 
     could_help = False
+    concerns_credentials = True
     advice = " Check the connection's CA certificate and client certificate, and that the port speaks TLS."
 
 
@@ -139,6 +142,7 @@ class NotAuthenticated(Refused):
     """Credentials are missing or wrong."""
 
     is_final = False
+    concerns_credentials = True
     advice = " Check the connection's login, password or token."
 
 
@@ -146,6 +150,7 @@ class Forbidden(Refused):
     """The credentials do not allow this."""
 
     is_final = False
+    concerns_credentials = True
     advice = " Check what the connection's credentials are allowed to do."
 
 
@@ -215,6 +220,7 @@ def refusal(request: Request[Any], address: str, answer: Answer) -> Refused:
     error.is_final = outcome is Outcome.REFUSED and is_of_api
     if kind is Redirected:
         error.advice = redirects.advice(error.url, answer)
+        error.concerns_credentials = error.advice == redirects.LOGIN
     elif kind is Intercepted:
         error.advice = _ADVICE.get(status, Intercepted.advice)
     return error

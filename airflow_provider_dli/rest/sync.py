@@ -93,6 +93,13 @@ class Driver:
         self._journal = Journal(tell)
         self._sleep = sleep
 
+    def use(self, sender: Sender) -> None:
+        """Send the next requests with another sender, in the middle of a flow.
+
+        :param sender: the other one.
+        """
+        self._sender = sender
+
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return its result."""
         return drive(flow, self._perform)

@@ -117,7 +117,7 @@ def _plain(address: str) -> str:
     host, slash, path = rest.partition("/")
     plain = "".join((scheme, separator, host.rpartition("@")[2], slash, path)).rstrip("/")
     if not _usable(plain):
-        shown = plain.rpartition("@")[2]
+        shown = re.split("[?#]", plain.rpartition("@")[2], maxsplit=1)[0]
         raise ValueError(f"{shown!r} is no address; one looks like http://jobmanager.example.com:8081.")
     return plain
 

@@ -92,7 +92,7 @@ class FlowTrigger(BaseTrigger):
         deadline = from_epoch(self.deadline)
         try:
             # Kept until cleanup(): a kill must not have to read the connection first.
-            self._client = await lease(self.hook, self.conn_id)
+            self._client = await lease(self.hook, self.conn_id, self.grace_period)
             result = await self._run(self._client, self.call.on(self._client.backend), self.grace_period, deadline)
             outcome = succeeded(result)
         except Exception as error:
@@ -102,13 +102,13 @@ class FlowTrigger(BaseTrigger):
         return outcome
 
     async def _run(self, on: Client, flow: Flow[Any], grace: float, deadline: float | None = None) -> Any:
-        return await AsyncDriver(on.sender, self.log.info).run(within(patiently(flow, Patience(grace)), deadline))
+        return await AsyncDriver(on, self.log.info).run(within(patiently(flow, Patience(grace)), deadline))
 
     async def _end_job(self, kill: dict[str, Any]) -> None:
         """End the job, within some minutes; whatever becomes of it is in the log in the end."""
         unclear = f"Whether job {kill['job_id']} was ended is unclear, look at it"
         try:
-            async with client(self.hook, self.conn_id) as shared:
+            async with client(self.hook, self.conn_id, self.grace_period) as shared:
                 if await self._was_killed(kill["job_id"]):
                     deadline = after(SECONDS_FOR_A_STOP)
                     ending = await self._run(shared, end_job(shared.backend, **kill), self.grace_period, deadline)

@@ -289,6 +289,7 @@ def test_no_project_can_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ({}, "https://console.huaweicloud.com/dli/?region=cn-north-4"),
         ({"web_address": "https://console.example.com/"}, "https://console.example.com"),
+        ({"web_address": "https://me:s3cret@console.example.com/?a=b"}, "https://console.example.com/?a=b"),
         ({"region": "local-1", "endpoint": "http://127.0.0.1:8090"}, "http://127.0.0.1:8090"),
     ],
 )

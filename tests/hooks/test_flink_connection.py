@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_dli.hooks.flink import FlinkHook
-from airflow_provider_dli.hooks.flink_connection import target_of, web_address_of
+from airflow_provider_dli.hooks.flink_connection import sql_target_of, target_of, web_address_of
 from airflow_provider_dli.hooks.flink_fields import FIELDS
 from airflow_provider_dli.rest.authentication import Anonymous, Basic, Bearer
 from airflow_provider_dli.rest.target import Target, Tls
@@ -146,6 +146,8 @@ def test_timeouts(monkeypatch: pytest.MonkeyPatch, value: Any, seconds: tuple[fl
         (flink(), "http://jobs:8081"),
         (flink(addresses="two"), "http://jobs:8081"),
         (flink(web_address="https://flink.example.com/"), "https://flink.example.com"),
+        (flink(web_address="https://me:s3cret@flink.example.com/a@b/#/x"), "https://flink.example.com/a@b/#/x"),
+        (flink(web_address="me:s3cret@flink.example.com"), "flink.example.com"),
     ],
 )
 def test_where_people_look(monkeypatch: pytest.MonkeyPatch, value: Any, address: str) -> None:
@@ -183,3 +185,26 @@ def test_nothing_that_is_wrong_shows_a_secret(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(ValueError, match="no address") as caught:
         read(monkeypatch, flink(host="ftp://me:s3cret@jobs", token="t0ken", headers={"X-Key": "k3y"}))
     assert not {"s3cret", "t0ken", "k3y"} & set(str(caught.value).replace("'", " ").replace("@", " ").split())
+
+
+@pytest.mark.parametrize(
+    "given", ["admin:s3cret@sql:8083", "ftp://admin:s3cret@sql:8083", "sql:8083?token=s3cret", "admin:s3/cret@sql"]
+)
+def test_a_sql_gateway_that_cannot_be_used_is_shown_without_what_is_secret(
+    monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    target, extra = read(monkeypatch, flink(sql_gateway=given))
+    with pytest.raises(ValueError, match=r"needs sql_gateway, as in .*; got 'sql") as caught:
+        sql_target_of(target, extra)
+    assert "s3" not in str(caught.value)
+
+
+def test_a_password_in_the_address_of_a_sql_gateway_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    target, extra = read(monkeypatch, flink(sql_gateway="http://admin:s3cret@sql:8083/"))
+    assert sql_target_of(target, extra).addresses == ("http://sql:8083",)
+
+
+def test_a_query_in_an_address_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match="'http://jobs:8081/a' is no address") as caught:
+        read(monkeypatch, flink(path_prefix="a?token=s3cret"))
+    assert "s3cret" not in str(caught.value)

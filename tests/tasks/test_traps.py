@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowException, BaseHook, Context, TaskDeferred
 
-from airflow_provider_dli.hooks.reading import Settings, read_settings_async
+from airflow_provider_dli.hooks.reading import Settings, read_settings
 from airflow_provider_dli.jobs.flows import call
 from airflow_provider_dli.jobs.wait import wait_for_end
 from airflow_provider_dli.operators.flink import FlinkRunJarOperator, FlinkSqlOperator
@@ -224,15 +224,15 @@ class TestTheConnection:
         """Airflow cancels ``on_kill`` after a second, and each second again: also before a request has gone out."""
         reads: Counter[str] = Counter()
 
-        async def counting(hook: type[BaseHook], conn_id: str) -> Settings:
+        def counting(hook: type[BaseHook], conn_id: str) -> Settings:
             reads[conn_id] += 1
-            return await read_settings_async(hook, conn_id)
+            return read_settings(hook, conn_id)
 
         async def killed(self: FlowTrigger, job_id: str) -> bool:
             await asyncio.sleep(0)
             return False
 
-        monkeypatch.setattr("airflow_provider_dli.triggers.clients.read_settings_async", counting)
+        monkeypatch.setattr("airflow_provider_dli.hooks.reading.read_settings", counting)
         monkeypatch.setattr(FlowTrigger, "_is_still_waited_for", killed)
         ids = [f"{number:032x}" for number in range(MANY)]
         jobs = Jobs(*ids)

@@ -17,4 +17,4 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     with serving() as server:
         connect(monkeypatch, server.address)
         yield server
-    assert not clients._clients
+    assert not clients._current

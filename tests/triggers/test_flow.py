@@ -181,7 +181,7 @@ def test_a_trigger_that_is_done_needs_its_client_no_longer(monkeypatch: pytest.M
     async def scene() -> None:
         trigger = trigger_of(END)
         async for _ in trigger.run():
-            assert not clients._clients
+            assert not clients._current
         await trigger.cleanup()
         await trigger.cleanup()
 
@@ -199,9 +199,9 @@ def test_a_trigger_that_is_cancelled_keeps_its_client_until_it_is_cleaned_up(mon
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         assert running.cancelled()
-        assert len(clients._clients) == 1
+        assert len(clients._current) == 1
         await trigger.cleanup()
-        assert not clients._clients
+        assert not clients._current
 
     with serving() as server:
         connect(monkeypatch, server.address)
@@ -258,7 +258,7 @@ async def _killed(monkeypatch: pytest.MonkeyPatch, kill: dict[str, Any], is_stil
     await asyncio.gather(running, killing, return_exceptions=True)
     await trigger.cleanup()
     await asyncio.gather(*flow._kills)
-    assert not clients._clients
+    assert not clients._current
 
 
 @pytest.mark.skipif(not AIRFLOW_3, reason="Airflow 2 tells no trigger about a kill")

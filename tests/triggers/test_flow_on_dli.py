@@ -68,7 +68,7 @@ async def _killed(monkeypatch: pytest.MonkeyPatch, kill: dict[str, Any]) -> None
     await asyncio.gather(running, killing, return_exceptions=True)
     await trigger.cleanup()
     await asyncio.gather(*flow._kills)
-    assert not clients._clients
+    assert not clients._current
 
 
 def test_hooks_of_one_connection_share_no_client(project: Project) -> None:
@@ -76,12 +76,12 @@ def test_hooks_of_one_connection_share_no_client(project: Project) -> None:
 
     async def scene() -> None:
         leased = [await lease(hook, "dli_default") for hook in (*HOOKS, *HOOKS)]
-        assert leased[:3] == leased[3:]
-        assert len({id(each) for each in leased}) == 3
+        assert [each.shared for each in leased[:3]] == [each.shared for each in leased[3:]]
+        assert len({each.shared for each in leased}) == 3
         assert [type(each.backend).__name__ for each in leased[:3]] == ["DliBackend", "SparkBackend", "SqlBackend"]
         for each in leased:
             await give_back(each)
-        assert not clients._clients
+        assert not clients._current
 
     asyncio.run(scene())
 

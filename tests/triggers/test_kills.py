@@ -92,10 +92,10 @@ def test_after_a_stop_that_failed_it_is_told_whether_the_job_still_runs(
 def test_what_goes_wrong_is_not_lost(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.delenv("AIRFLOW_CONN_FLINK_DEFAULT", raising=False)
 
-    async def unreadable(hook: Any, conn_id: str) -> None:
+    def unreadable(hook: Any, conn_id: str) -> None:
         raise RuntimeError("the database is gone")
 
-    monkeypatch.setattr("airflow_provider_dli.triggers.clients.read_settings_async", unreadable)
+    monkeypatch.setattr("airflow_provider_dli.hooks.reading.read_settings", unreadable)
     (told,) = kill(monkeypatch, caplog, "cancel")
     assert told == (
         "ERROR",
