@@ -67,6 +67,24 @@ def begin_savepoint(
     return (yield from begin_once(backend, kind, job_id=job_id, attempt=attempt, poll_interval=poll_interval))
 
 
+def job_of_earlier_try(backend: OperatingBackend, *, job_name: str, attempt: Attempt) -> Flow[str | None]:
+    """Return the id of the job of a name whose savepoint or stop an earlier try has started; None where none is known.
+
+    By now the name may belong to a job that was started since.
+
+    :param backend: where the jobs run.
+    :param job_name: their exact name.
+    :param attempt: the try; the own directory of the operation has the first of its ids as its name.
+    """
+    own = attempt.ids[0]
+    for job in (yield from backend.jobs_named(job_name)):
+        if (yield from backend.operation(job.id, own)):
+            return job.id
+        if (yield from among_checkpoints(backend, job.id, lambda one: lies_in(one.path, own))):
+            return job.id
+    return None
+
+
 def follow_savepoint(
     backend: OperatingBackend,
     *,

@@ -13,9 +13,9 @@ KNOWN = frozenset(
         "one start",
         "only kills end jobs",
         "own job",
-                "path kept",
+        "path kept",
         "savepoint exists",
-            }
+    }
 )
 #: Scenarios that fail now, at least on some versions.
 SCENARIOS = {

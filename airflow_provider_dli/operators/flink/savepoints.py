@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.jobs.model import Begun, Savepoint
-from airflow_provider_dli.jobs.savepoint import begin_savepoint, find_lost_savepoint, follow_savepoint
+from airflow_provider_dli.jobs.savepoint import (
+    begin_savepoint,
+    find_lost_savepoint,
+    follow_savepoint,
+    job_of_earlier_try,
+)
 from airflow_provider_dli.links.flink import FlinkJobLink
 from airflow_provider_dli.operators.flink.base import FlinkJobOperator
 from airflow_provider_dli.rest.flow import Flow
@@ -50,6 +55,15 @@ class FlinkSavepointOperator(FlinkJobOperator):
         check_choice("savepoint_format", savepoint_format or "CANONICAL", FORMATS)
         self.savepoint_directory = savepoint_directory
         self.savepoint_format = savepoint_format
+
+    def resolve_job(self, context: Context) -> str:
+        """Return the id of the job, in a retry that of the job on which an earlier try has started the operation."""
+        attempt = attempt_of(context, self.operation)
+        if self.job_name and attempt.is_retry and not attempt.ledger.durable:
+            flow = job_of_earlier_try(self.hook.backend, job_name=str(self.job_name), attempt=attempt)
+            if job_id := self.hook.run(flow):
+                return job_id
+        return super().resolve_job(context)
 
     def begin_with(self, context: Context, job_id: str, deadline: float | None) -> Call | Savepoint:
         """Start the operation, or return what an earlier try has started."""
