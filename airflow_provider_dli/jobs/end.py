@@ -16,7 +16,12 @@ SECONDS_FOR_A_STOP = 600.0
 # Seconds between two looks at a job that may turn up.
 _LOOK_EVERY = 0.25
 
-DETACH, CANCEL, STOP_WITH_SAVEPOINT = CHOICES = ("detach", "cancel", "stop_with_savepoint")
+DETACH, CANCEL, STOP_WITH_SAVEPOINT, CANCEL_UNLESS_RETRIED = CHOICES = (
+    "detach",
+    "cancel",
+    "stop_with_savepoint",
+    "cancel_unless_retried",
+)
 
 
 @dataclass(frozen=True)
@@ -69,9 +74,9 @@ def _end(
         return job
     if job is None or _is_at_rest(job):
         return Ending(f"There was nothing to end: {job or f'there is no job {job_id} on {backend.called}'}.")
-    if how == CANCEL:
+    if how in (CANCEL, CANCEL_UNLESS_RETRIED):
         yield from backend.cancel(job_id)
-        return Ending(f"Job {job_id} is being cancelled, as on_kill='cancel' says.")
+        return Ending(f"Job {job_id} is being cancelled, as on_kill={how!r} says.")
     stopped = yield from backend.stop(job_id, directory=directory or None, operation_id=operation_id)
     savepoint = f"savepoint {stopped.savepoint_path}" if stopped.savepoint_path else "a savepoint"
     return Ending(f"Job {job_id} was stopped with {savepoint}", stopped.savepoint_path)

@@ -1,4 +1,4 @@
-"""What a person must know of a deferred task: what Airflow cannot do then, and why a trigger has not fired."""
+"""Limits of a deferred task: kills that do not reach its trigger, and triggers that do not fire."""
 
 from __future__ import annotations
 
@@ -9,26 +9,34 @@ from airflow_provider_dli.jobs.end import DETACH
 from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.rest.patience import WaitTimedOut
 
+#: The XCom with which a task that has no result to show publishes that it has ended by itself, and not by a kill.
+ENDED_BY_ITSELF = "ended_by_itself"
+
+
+def triggers_hear_of_kills() -> bool:
+    """Return whether this Airflow calls a trigger when a person ends its task (3.3+)."""
+    from airflow.triggers.base import BaseTrigger
+
+    return hasattr(BaseTrigger, "on_kill")
+
 
 def out_of_reach(kill: Mapping[str, Any] | None) -> str:
-    """Return what a kill of a deferred task cannot do on this Airflow; empty where it does all that it is to do.
+    """Return a warning that a kill of the deferred task does not reach its job; empty where it does, or shall not.
 
     :param kill: how the job is to be ended; None where it is to be left alone.
     """
-    from airflow.triggers.base import BaseTrigger
-
-    if hasattr(BaseTrigger, "on_kill") or kill is None or kill["how"] == DETACH:
+    if triggers_hear_of_kills() or kill is None or kill["how"] == DETACH:
         return ""
     return (
-        "This Airflow tells no trigger that its task is killed: a kill while this task is deferred leaves job "
+        "This Airflow calls no trigger when its task is killed: a kill while this task is deferred leaves job "
         f"{kill['job_id']} running, although on_kill={kill['how']!r}. Use deferrable=False, or Airflow 3.3 or newer."
     )
 
 
 def why_not_fired(given: Mapping[str, Any], job_id: str | None) -> Exception:
-    """Return what to fail with when a trigger has not fired: Airflow's own words for it hold no cause.
+    """Return the error to raise when a trigger has not fired: Airflow's own message for it has no cause.
 
-    :param given: what Airflow says, as ``error`` and ``traceback``.
+    :param given: Airflow's arguments of the failed resumption, as ``error`` and ``traceback``.
     :param job_id: the task's job, where it is known.
     """
     if "timeout" in str(given.get("error")).lower():
@@ -42,5 +50,5 @@ def why_not_fired(given: Mapping[str, Any], job_id: str | None) -> Exception:
 
 
 def _cause(traceback: Sequence[str] | None) -> str:
-    """Return what the end of a traceback says, on one line."""
+    """Return the last entry of a traceback, on one line."""
     return " ".join("".join((traceback or [])[-1:]).split()).rstrip(".")

@@ -16,10 +16,11 @@ from airflow_provider_dli.rest.deadline import after, from_epoch
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.patience import Patience, patiently, within
 from airflow_provider_dli.triggers.clients import Client, client, give_back, lease
+from airflow_provider_dli.triggers.kills import Decision, decide, pulse, read_task
 
-# Seconds between looks at the task's state before a kill, where it cannot be read: an Airflow in which hundreds of
-# tasks are ended at once may not answer for a while.
-_PAUSES = (0.25, 0.5, 1.0, 2.0, *[4.0] * 29)
+# Seconds between two reads of the task before a kill, while its state is transitional or cannot be read: an Airflow in
+# which hundreds of tasks are ended at once may not respond for a while. Ten minutes in all.
+_PAUSES = (0.25, 0.5, 1.0, 2.0, *[4.0] * 29, *[10.0] * 48)
 # Kills that are under way: an event loop holds its tasks only weakly.
 _kills: set[asyncio.Task[None]] = set()
 
@@ -34,7 +35,7 @@ class FlowTrigger(BaseTrigger):
     :param grace_period: seconds for which a hiccup of the cluster is ridden out.
     :param deadline: until when the flow may wait, in seconds since the epoch; None for as long as it takes.
     :param kill: the arguments of :func:`~airflow_provider_dli.jobs.end.end_job` for when a person ends the deferred
-        task (Airflow 3.3+ tells a trigger about that); None to leave the job alone.
+        task (Airflow 3.3+ calls :meth:`on_kill` then); None to leave the job alone.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class FlowTrigger(BaseTrigger):
         self.deadline = deadline
         self.kill = kill
         self._client: Client | None = None
+        self._has_fired = False
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return what the triggerer makes this trigger from again."""
@@ -70,13 +72,19 @@ class FlowTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Run the flow, and fire once."""
-        yield TriggerEvent({**(await self._outcome()), "job_id": self.call.arguments.get("job_id")})
+        pulse()
+        event = {**(await self._outcome()), "job_id": self.call.arguments.get("job_id")}
+        self._has_fired = True
+        yield TriggerEvent(event)
 
     async def on_kill(self) -> None:
-        """Do with the job what the task's ``on_kill`` says; Airflow calls this when a person ends the deferred task."""
-        if self.kill:
+        """Do with the job what the task's ``on_kill`` says, if a person has ended the deferred task.
+
+        Airflow calls this also when the trigger has moved to another triggerer. Then nothing is done.
+        """
+        if self.kill and not self._has_fired:
             # Airflow cancels this after about a second, and again each second: the work goes on in a task of its own.
-            task = asyncio.create_task(self._end_job(self.kill))
+            task = asyncio.create_task(self._end_job(self.kill, pulse().was_blocked))
             _kills.add(task)
             task.add_done_callback(_kills.discard)
             await asyncio.shield(task)
@@ -104,12 +112,12 @@ class FlowTrigger(BaseTrigger):
     async def _run(self, on: Client, flow: Flow[Any], grace: float, deadline: float | None = None) -> Any:
         return await AsyncDriver(on, self.log.info).run(within(patiently(flow, Patience(grace)), deadline))
 
-    async def _end_job(self, kill: dict[str, Any]) -> None:
-        """End the job, within some minutes; whatever becomes of it is in the log in the end."""
+    async def _end_job(self, kill: dict[str, Any], was_blocked: bool) -> None:
+        """End the job of a killed task, within some minutes; log the outcome in every case."""
         unclear = f"Whether job {kill['job_id']} was ended is unclear, look at it"
         try:
             async with client(self.hook, self.conn_id, self.grace_period) as shared:
-                if await self._was_killed(kill["job_id"]):
+                if await self._was_killed(kill["job_id"], was_blocked):
                     deadline = after(SECONDS_FOR_A_STOP)
                     ending = await self._run(shared, end_job(shared.backend, **kill), self.grace_period, deadline)
                     self.log.warning(ending.sentence)
@@ -119,38 +127,24 @@ class FlowTrigger(BaseTrigger):
         except Exception as error:
             self.log.error("%s: %s", unclear, as_job_error(error))
 
-    async def _was_killed(self, job_id: str) -> bool:
-        """Tell whether a person ended the task; where nobody can say, it was not: the job may be another trigger's."""
+    async def _was_killed(self, job_id: str, was_blocked: bool) -> bool:
+        """Return whether a person ended the task; False where that cannot be found out."""
+        why = ""
         for seconds in (*_PAUSES, None):
             try:
-                return not await self._is_still_waited_for(job_id)
+                now = await read_task(self.task_instance)
+                decision = decide(now, job_id, was_blocked=was_blocked)
+                if decision is not Decision.WAIT:
+                    return decision is Decision.END
+                why = f"its state is still {now.state}"
             except Exception as error:
-                why = as_job_error(error)
+                why = f"Airflow's state of it cannot be read: {as_job_error(error)}"
             if seconds is not None:
                 await asyncio.sleep(seconds)
         self.log.error(
-            "Job %s is left as it is: whether its task was killed, or its trigger moves to another triggerer, cannot "
-            "be read from Airflow (%s). If it was killed, end the job by hand.",
+            "Job %s is left as it is: whether its task was killed, or its trigger has moved to another triggerer, is "
+            "unknown (%s). If the task was killed, end the job by hand.",
             job_id,
             why,
         )
         return False
-
-    async def _is_still_waited_for(self, job_id: str) -> bool:
-        """Tell whether nobody ended the task: a trigger that moves to another triggerer is told to kill as well.
-
-        A task that was cleared may be deferred again by now; then it waits for another job, or has adopted this one.
-        """
-        from airflow.sdk import BaseXCom
-        from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
-        from asgiref.sync import sync_to_async
-
-        ti: Any = self.task_instance
-        who = {"dag_id": ti.dag_id, "map_index": ti.map_index}
-        states = await sync_to_async(RuntimeTaskInstance.get_task_states)(
-            task_ids=[ti.task_id], run_ids=[ti.run_id], **who
-        )
-        if "deferred" not in states.get(ti.run_id, {}).values():
-            return False
-        waited_for = await sync_to_async(BaseXCom.get_one)(key="job_id", run_id=ti.run_id, task_id=ti.task_id, **who)
-        return bool(waited_for == job_id)

@@ -108,7 +108,11 @@ NO_HOLD = "In mode='reschedule' nothing can be held: use deferrable=True, or mod
         ),
         (RUN, {"wait_until": "{{ params.wait }}"}, "wait_until must be one of 'submitted', 'running'"),
         (RUN, {"wait_until": None}, "wait_until must be one of 'submitted', 'running'"),
-        (RUN, {"on_kill": "stop"}, "on_kill must be one of 'detach', 'cancel', 'stop_with_savepoint'; got 'stop'."),
+        (
+            RUN,
+            {"on_kill": "stop"},
+            "on_kill must be one of 'detach', 'cancel', 'stop_with_savepoint', 'cancel_unless_retried'; got 'stop'.",
+        ),
         (RUN, {"claim_mode": "MINE"}, "claim_mode must be one of 'CLAIM', 'NO_CLAIM', 'LEGACY'; got 'MINE'."),
         (RUN, {"submit_timeout": 0}, "submit_timeout must be above 0; got 0."),
         (SAVEPOINT, {"savepoint_format": "ZIP"}, "savepoint_format must be one of 'CANONICAL', 'NATIVE'; got 'ZIP'."),

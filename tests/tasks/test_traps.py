@@ -228,12 +228,12 @@ class TestTheConnection:
             reads[conn_id] += 1
             return read_settings(hook, conn_id)
 
-        async def killed(self: FlowTrigger, job_id: str) -> bool:
+        async def killed(trigger: FlowTrigger, job_id: str, was_blocked: bool) -> bool:
             await asyncio.sleep(0)
-            return False
+            return True
 
         monkeypatch.setattr("airflow_provider_dli.hooks.reading.read_settings", counting)
-        monkeypatch.setattr(FlowTrigger, "_is_still_waited_for", killed)
+        monkeypatch.setattr(FlowTrigger, "_was_killed", killed)
         ids = [f"{number:032x}" for number in range(MANY)]
         jobs = Jobs(*ids)
         server.says(jobs)

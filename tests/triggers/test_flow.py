@@ -16,9 +16,9 @@ from airflow_provider_dli.rest.deadline import after, to_epoch
 from airflow_provider_dli.rest.patience import WaitTimedOut
 from airflow_provider_dli.triggers import clients
 from airflow_provider_dli.triggers.flow import FlowTrigger
+from airflow_provider_dli.triggers.kills import TaskNow
 from tests.airflow_engine import connect
 from tests.cluster import Cluster
-from tests.conftest import AIRFLOW_3
 from tests.every_task import JOB
 from tests.local.waiting import wait_until
 from tests.rest.server import Reply, Server, answer, serving
@@ -226,7 +226,7 @@ def test_a_kill_does_what_on_kill_says(
     """As Airflow 3.3 does it: it cancels the trigger, calls this, and cancels this too, again and again."""
     job_id = cluster.running(STREAMING_COUNT)
     kill = {"job_id": job_id, "how": how, "directory": None, "operation_id": "a" * 32}
-    asyncio.run(_killed(monkeypatch, kill, is_still_deferred=False))
+    asyncio.run(_killed(monkeypatch, kill, TaskNow("failed", job_id)))
     assert cluster.comes_to(job_id, status)
 
 
@@ -237,17 +237,17 @@ def test_a_trigger_that_moves_to_another_triggerer_kills_nothing(
 ) -> None:
     job_id = cluster.running(STREAMING_COUNT)
     kill = {"job_id": job_id, "how": "cancel", "directory": None, "operation_id": "a" * 32}
-    asyncio.run(_killed(monkeypatch, kill, is_still_deferred=True))
+    asyncio.run(_killed(monkeypatch, kill, TaskNow("deferred", job_id)))
     assert cluster.status(job_id) == "RUNNING"
 
 
-async def _killed(monkeypatch: pytest.MonkeyPatch, kill: dict[str, Any], is_still_deferred: bool) -> None:
+async def _killed(monkeypatch: pytest.MonkeyPatch, kill: dict[str, Any], now: TaskNow) -> None:
     from airflow_provider_dli.triggers import flow
 
-    async def answers(self: FlowTrigger, job_id: str) -> bool:
-        return is_still_deferred
+    async def read(ti: Any) -> TaskNow:
+        return now
 
-    monkeypatch.setattr(FlowTrigger, "_is_still_waited_for", answers)
+    monkeypatch.setattr(flow, "read_task", read)
     trigger = trigger_of(call(wait_for_end, job_id=kill["job_id"], poll_interval=0.2), kill=kill)
     running = asyncio.create_task(fire(trigger))
     await asyncio.to_thread(wait_until, lambda: trigger._client)
@@ -259,25 +259,3 @@ async def _killed(monkeypatch: pytest.MonkeyPatch, kill: dict[str, Any], is_stil
     await trigger.cleanup()
     await asyncio.gather(*flow._kills)
     assert not clients._current
-
-
-@pytest.mark.skipif(not AIRFLOW_3, reason="Airflow 2 tells no trigger about a kill")
-def test_airflow_tells_whether_a_task_still_waits_for_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    from types import SimpleNamespace
-
-    from airflow.sdk import BaseXCom
-    from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
-
-    trigger = trigger_of(END)
-    trigger.task_instance = SimpleNamespace(dag_id="d", task_id="t", run_id="r", map_index=3)
-    for states, job_id, expected in (
-        ({"r": {"t_3": "deferred"}}, "a", True),
-        # It was cleared, and is deferred again: for a job of its own.
-        ({"r": {"t_3": "deferred"}}, "b", False),
-        ({"r": {"t_3": "failed"}}, "a", False),
-        ({"r": {"t_3": None}}, "a", False),
-        ({}, "a", False),
-    ):
-        monkeypatch.setattr(RuntimeTaskInstance, "get_task_states", lambda states=states, **asked: states)
-        monkeypatch.setattr(BaseXCom, "get_one", lambda job_id=job_id, **asked: job_id)
-        assert asyncio.run(trigger._is_still_waited_for("a")) is expected

@@ -12,6 +12,7 @@ from airflow_provider_dli.jobs.wait import wait_for_end
 from airflow_provider_dli.triggers import clients, flow
 from airflow_provider_dli.triggers.clients import give_back, lease
 from airflow_provider_dli.triggers.flow import FlowTrigger
+from airflow_provider_dli.triggers.kills import TaskNow
 from tests.dli_project import Project
 from tests.local.waiting import wait_until
 
@@ -54,10 +55,10 @@ def test_a_kill_does_what_on_kill_says(
 
 
 async def _killed(monkeypatch: pytest.MonkeyPatch, kill: dict[str, Any]) -> None:
-    async def ended(self: FlowTrigger, job_id: str) -> bool:
-        return False
+    async def ended(ti: Any) -> TaskNow:
+        return TaskNow("failed", kill["job_id"])
 
-    monkeypatch.setattr(FlowTrigger, "_is_still_waited_for", ended)
+    monkeypatch.setattr(flow, "read_task", ended)
     trigger = trigger_of(kill["job_id"], kill)
     running = asyncio.create_task(fire(trigger))
     await asyncio.to_thread(wait_until, lambda: trigger._client)

@@ -12,22 +12,34 @@ from airflow_provider_dli.jobs.flows import call
 from airflow_provider_dli.jobs.wait import wait_for_end
 from airflow_provider_dli.triggers import flow
 from airflow_provider_dli.triggers.flow import FlowTrigger
+from airflow_provider_dli.triggers.kills import TaskNow
 from tests.every_task import JOB
 from tests.jobs.script import IN_PROGRESS, broken
 from tests.rest.server import Server
 from tests.triggers.flink_server import OPERATION, Cluster
 
+HOOK = "airflow_provider_dli.hooks.flink.FlinkHook"
 END = call(wait_for_end, job_id=JOB, poll_interval=0.05)
 
 
-def kill(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, how: str, *states: bool | Exception
-) -> list[tuple[str, str]]:
-    """Kill a deferred task; the state that Airflow then tells comes last again and again. Return what was logged."""
-    told = list(states or [False])
+FAILED = TaskNow("failed", JOB)
 
-    async def answers(self: FlowTrigger, job_id: str) -> bool:
-        state = told.pop(0) if len(told) > 1 else told[0]
+
+def trigger_that_ends(how: str) -> FlowTrigger:
+    arguments = {"job_id": JOB, "how": how, "directory": None, "operation_id": OPERATION}
+    trigger = FlowTrigger(HOOK, "flink_default", END.flow, dict(END.arguments), 0.0, None, arguments)
+    trigger._log = logging.getLogger("kills")
+    return trigger
+
+
+def kill(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, how: str, *states: TaskNow | Exception
+) -> list[tuple[str, str]]:
+    """Kill a deferred task; Airflow shows the last state again and again. Return what was logged."""
+    shown = list(states or [FAILED])
+
+    async def read(ti: Any) -> TaskNow:
+        state = shown.pop(0) if len(shown) > 1 else shown[0]
         if isinstance(state, Exception):
             raise state
         return state
@@ -36,19 +48,9 @@ def kill(
         await trigger.on_kill()
         assert not flow._kills
 
-    monkeypatch.setattr(FlowTrigger, "_is_still_waited_for", answers)
+    monkeypatch.setattr(flow, "read_task", read)
     monkeypatch.setattr(flow, "_PAUSES", (0.0,) * 30)
-    arguments = {"job_id": JOB, "how": how, "directory": None, "operation_id": OPERATION}
-    trigger = FlowTrigger(
-        "airflow_provider_dli.hooks.flink.FlinkHook",
-        "flink_default",
-        END.flow,
-        dict(END.arguments),
-        0.0,
-        None,
-        arguments,
-    )
-    trigger._log = logging.getLogger("kills")
+    trigger = trigger_that_ends(how)
     with caplog.at_level(logging.INFO, "kills"):
         asyncio.run(scene())
     return [(record.levelname, record.getMessage()) for record in caplog.records if record.name == "kills"]
@@ -107,7 +109,7 @@ def test_a_kill_is_not_lost_because_the_state_could_not_be_read_at_once(
     server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.says(Cluster())
-    (told,) = kill(monkeypatch, caplog, "cancel", OSError("no answer"), OSError("no answer"), False)
+    (told,) = kill(monkeypatch, caplog, "cancel", OSError("no answer"), OSError("no answer"), FAILED)
     assert "is being cancelled" in told[1]
     assert sent(server, "PATCH") == 1
 
@@ -119,25 +121,43 @@ def test_a_job_is_not_cancelled_because_the_state_could_not_be_read(
     (told,) = kill(monkeypatch, caplog, "cancel", OSError("no answer"))
     assert told[0] == "ERROR"
     assert told[1].startswith(f"Job {JOB} is left as it is: whether its task was killed")
+    assert "Airflow's state of it cannot be read" in told[1]
     assert "OSError: no answer" in told[1]
     assert told[1].endswith("If it was killed, end the job by hand.")
     assert not server.received
 
 
+def test_a_task_that_does_not_settle_keeps_its_job(
+    server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ((level, told),) = kill(monkeypatch, caplog, "cancel", TaskNow("queued", JOB))
+    assert (level, "its state is still queued" in told) == ("ERROR", True)
+    assert not server.received
+
+
+def test_a_transitional_state_is_waited_out(
+    server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.says(Cluster())
+    states = [TaskNow("scheduled", JOB), TaskNow("running"), TaskNow("running", "another job")]
+    ((_, told),) = kill(monkeypatch, caplog, "cancel", *states)
+    assert "is being cancelled" in told
+
+
 def test_a_trigger_that_moves_kills_nothing(
     server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert kill(monkeypatch, caplog, "cancel", True) == []
+    assert kill(monkeypatch, caplog, "cancel", TaskNow("deferred", JOB)) == []
     assert not server.received
 
 
 def test_a_triggerer_that_stops_meanwhile_says_so(
     server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def answers(self: FlowTrigger, job_id: str) -> bool:
+    async def stops(*given: Any) -> bool:
         raise asyncio.CancelledError
 
-    monkeypatch.setattr(FlowTrigger, "_was_killed", answers)
+    monkeypatch.setattr(FlowTrigger, "_was_killed", stops)
     with pytest.raises(asyncio.CancelledError):
         kill(monkeypatch, caplog, "cancel")
     assert f"Whether job {JOB} was ended is unclear, look at it: the triggerer has stopped meanwhile." in caplog.text
