@@ -143,7 +143,7 @@ class FlowTrigger(BaseTrigger):
                 await asyncio.sleep(seconds)
         self.log.error(
             "Job %s is left as it is: whether its task was killed, or its trigger has moved to another triggerer, is "
-            "unknown (%s). If the task was killed, end the job by hand.",
+            "unknown (%s). If it was killed, end the job by hand.",
             job_id,
             why,
         )

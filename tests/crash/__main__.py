@@ -16,7 +16,15 @@ from itertools import chain
 from pathlib import Path
 
 from tests.cluster import ADAPTIVE_SCHEDULER
-from tests.crash.airflow_troubles import hand_over, many_at_once, no_triggerer, run_again, scheduler_is_lost
+from tests.crash.airflow_troubles import (
+    evicted,
+    hand_over,
+    hung_triggerer,
+    many_at_once,
+    no_triggerer,
+    run_again,
+    scheduler_is_lost,
+)
 from tests.crash.cases import Case
 from tests.crash.cluster_troubles import jobmanager_fails_over, jobmanager_is_lost, taskmanager_is_lost
 from tests.crash.control import CONTROL, judged
@@ -54,6 +62,8 @@ WHOLE_STAGE: Sequence[Play] = (
     jobmanager_fails_over,
     scheduler_is_lost,
     no_triggerer,
+    evicted,
+    hung_triggerer,
     hand_over,
 )
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import suppress
 
-from airflow_provider_dli.jobs.end import CANCEL, CHOICES
+import psutil
+
+from airflow_provider_dli.jobs.end import CANCEL, CANCEL_UNLESS_RETRIED, STOP_WITH_SAVEPOINT
 from airflow_provider_dli.local.airflow import api
 from airflow_provider_dli.local.airflow.api import DagRun
 from airflow_provider_dli.local.airflow.component import SCHEDULER, TRIGGERER
 from airflow_provider_dli.rest.errors import NotFound, ServerError
-from tests.crash.back_ends import FLINK, flink_jobs
+from tests.crash.back_ends import FLINK, ON_KILL, flink_jobs
 from tests.crash.experiment import WAITING, Result, fresh_name
 from tests.crash.lane import PATIENCE, TASK, Lane
 from tests.crash.scenarios import CLEARED, FAILED, SUCCESS, TOLD, count_of_ended
@@ -18,6 +22,8 @@ from tests.crash.stage import Stage
 from tests.crash.tally import Tally
 from tests.crash.task_at_work import Task, comes_true, lanes, watched_tasks
 from tests.local.waiting import wait_until
+from tests.network.wire import TRIGGERER as TRIGGERS
+from tests.network.wire import WORKER, Exchange, Step, Trap, trapped
 
 #: How many tasks are killed at once.
 MANY = 200
@@ -72,7 +78,7 @@ def no_triggerer(stage: Stage) -> Iterator[Result]:
     stage.airflow.components[TRIGGERER].kill()
     try:
         lane = lanes(stage)[0]
-        late = {on_kill: Task.started(lane, f"late_{on_kill}_deferred").waiting() for on_kill in CHOICES}
+        late = {on_kill: Task.started(lane, f"late_{on_kill}_deferred").waiting() for on_kill in ON_KILL}
         for on_kill, task in late.items():
             tally = count_of_ended(task, FAILED, on_kill)
             operator, fault = f"{FLINK.operator}, on_kill={on_kill}", "timeout is over, and no triggerer is there"
@@ -103,9 +109,65 @@ def _count_of_unheard(lane: Lane, action: str) -> Tally:
     return tally
 
 
+def hung_triggerer(stage: Stage) -> Iterator[Result]:
+    """A triggerer hangs; its waits end at another one, and their tasks succeed. Then it comes back, and kills them."""
+    waits = [f"backed_up_{on_kill}_deferred" for on_kill in (CANCEL, STOP_WITH_SAVEPOINT)]
+    tasks = [_looked_at(lane, dag) for dag, lane in zip(waits, lanes(stage), strict=False)]
+    first = stage.airflow.triggerer_of(tasks[0].run, TASK)
+    assert first
+    first.suspend()
+    for task in tasks:
+        wait_until(lambda task=task: stage.cluster.completed_checkpoints(task.first_job), seconds=PATIENCE)
+    # Only now: the first look of this one finds the checkpoint, and the next look of the other one is not due.
+    stage.airflow.start_another_triggerer()
+    states = [task.ends() for task in tasks]
+    first.resume()
+    for task, state in zip(tasks, states, strict=True):
+        wait_until(lambda task=task: "invoking on_kill" in task.told(), seconds=PATIENCE)
+        # A job that is ended by mistake has ended a second later.
+        comes_true(lambda task=task: task.states != ["RUNNING"], seconds=15)
+        tally = task.count(jobs=1)
+        tally.expect_end(state, SUCCESS)
+        tally.expect(task.states == ["RUNNING"], f"the job is {task.states}")
+        task.give_up()
+        yield Result(task.operator, "the task succeeds at another triggerer", "while its own one hangs", 1, tally)
+
+
+def _looked_at(lane: Lane, dag: str) -> Task:
+    """Return a task whose trigger has looked at its job once, and does not look again for minutes."""
+    lane.wire.set(None)
+    task = Task.started(lane, dag)
+    wait_until(lambda: any(step.side == TRIGGERS for step in lane.wire.steps), seconds=PATIENCE)
+    return task.waiting()
+
+
+def evicted(stage: Stage) -> Iterator[Result]:
+    """A worker is ended by SIGTERM with all its processes, as a pod is that is evicted: the retry attaches."""
+    (task,) = watched_tasks(stage, f"evicted_{CANCEL_UNLESS_RETRIED}_waiting")
+    with trapped([task.lane.wire], Trap(Step(WORKER, "GET", "/jobs/overview"), _terminate)):
+        wait_until(lambda: task.lane.task(task.run).try_number == 2, seconds=PATIENCE)
+    wait_until(lambda: task.waits(in_try=2), seconds=PATIENCE)
+    wait_until(lambda: "Attached" in task.told(), seconds=PATIENCE)
+    tally = task.count(jobs=1)
+    tally.expect(task.states == ["RUNNING"], f"the job is {task.states}")
+    task.give_up()
+    yield Result(
+        f"{task.operator}, on_kill={CANCEL_UNLESS_RETRIED}", "SIGTERM of the worker", "while it waits", 1, tally
+    )
+
+
+def _terminate(exchange: Exchange) -> None:
+    """End a worker and its task as a pod is ended; the task may go on for some seconds."""
+    pid = exchange.client_pid
+    for process in (psutil.Process(pid).ppid(), pid):
+        os.kill(process, signal.SIGTERM)
+    exchange.answer(exchange.carry_out())
+
+
 def hand_over(stage: Stage) -> Iterator[Result]:
     """A trigger moves from a triggerer that hangs to another one: nobody has killed the task."""
-    stage.airflow.start_another_triggerer()
+    if sum(name.startswith(TRIGGERER) for name in stage.airflow.components) == 1:
+        stage.airflow.start_another_triggerer()
     (task,) = watched_tasks(stage, f"endless_{CANCEL}_deferred")
     first = stage.airflow.triggerer_of(task.run, TASK)
     assert first

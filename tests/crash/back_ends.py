@@ -15,6 +15,9 @@ from tests.crash.lane import Lane
 from tests.dli_project import BUCKET, JOBS
 from tests.network.wire import Wire
 
+#: What is tried of ``on_kill``: without retries, ``cancel_unless_retried`` is ``cancel``.
+ON_KILL = (DETACH, CANCEL, STOP_WITH_SAVEPOINT)
+
 
 @dataclass(frozen=True)
 class BackEnd:

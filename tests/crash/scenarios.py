@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import product
 
-from airflow_provider_dli.jobs.end import CHOICES, DETACH, STOP_WITH_SAVEPOINT
-from tests.crash.back_ends import FLINK, BackEnd, alive, flink_jobs
+from airflow_provider_dli.jobs.end import DETACH, STOP_WITH_SAVEPOINT
+from tests.crash.back_ends import FLINK, ON_KILL, BackEnd, alive, flink_jobs
 from tests.crash.experiment import KINDS, WAITING, Scenario
 from tests.crash.lane import TASK, Lane
 from tests.crash.tally import Tally
@@ -29,7 +29,7 @@ def people_on(on: BackEnd, cleared: Callable[..., Tally]) -> Iterator[Scenario]:
     :param on: where its job is.
     :param cleared: what is played where the task is cleared.
     """
-    for action, kind, on_kill in product(TOLD, KINDS, CHOICES):
+    for action, kind, on_kill in product(TOLD, KINDS, ON_KILL):
         when = "while it runs" if kind == WAITING else "while it is deferred"
         play = cleared if action == CLEARED else partial(_marked, action=action, on=on)
         yield Scenario(
@@ -43,7 +43,7 @@ def people_on(on: BackEnd, cleared: Callable[..., Tally]) -> Iterator[Scenario]:
 def time_outs() -> Iterator[Scenario]:
     """A task that takes too long, by its own time-out and by Airflow's."""
     names = {"late": "timeout", "overdue": "execution_timeout"}
-    for dag, kind, on_kill in product(names, KINDS, CHOICES):
+    for dag, kind, on_kill in product(names, KINDS, ON_KILL):
         when = "while it waits" if kind == WAITING else "while it is deferred"
         play = partial(_too_late, dag=f"{dag}_{on_kill}_{kind}", on_kill=on_kill)
         yield Scenario(f"{FLINK.operator}, on_kill={on_kill}", f"{names[dag]} is over", when, play)

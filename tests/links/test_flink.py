@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from airflow.providers.common.compat.sdk import BaseOperator, Context
 
 from airflow_provider_dli.links.flink import FlinkJobLink
@@ -33,6 +35,34 @@ def test_the_link_is_there_as_soon_as_it_is_pushed() -> None:
     FlinkJobLink.push({"ti": ti}, URL)
     assert ti.xcoms == {JOB_URL: URL, "_link_FlinkJobLink": URL}
     assert getattr(FlinkJobLink(), "xcom_key", "_link_FlinkJobLink") == "_link_FlinkJobLink"
+
+
+@pytest.mark.skipif(not AIRFLOW_3, reason="Airflow 2 reads a link through the backend, and by the other key")
+def test_the_link_can_be_followed_where_a_backend_keeps_values_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow reads it without the backend, so a reference would be shown as the link."""
+    from airflow.sdk import BaseXCom
+    from airflow.sdk.execution_time import task_runner, xcom
+
+    class Elsewhere(BaseXCom):  # type: ignore[misc]
+        @staticmethod
+        def serialize_value(value: Any, **who: Any) -> str:
+            return "file:///elsewhere"
+
+    stored: dict[str, Any] = {}
+
+    def send(message: Any) -> None:
+        assert (message.dag_id, message.task_id, message.run_id, message.map_index) == (ti.dag_id, "it", "manual", 2)
+        stored[message.key] = message.value
+
+    def push(key: str, value: Any) -> None:
+        who = {"dag_id": ti.dag_id, "task_id": ti.task_id, "run_id": ti.run_id, "map_index": ti.map_index}
+        Elsewhere.set(key, value, **who)
+
+    ti = FakeTi(map_index=2, xcom_push=push)
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", SimpleNamespace(send=send), raising=False)
+    monkeypatch.setattr(xcom, "XCom", Elsewhere)
+    FlinkJobLink.push({"ti": ti}, URL)
+    assert stored == {JOB_URL: "file:///elsewhere", "_link_FlinkJobLink": URL}
 
 
 def test_every_task_that_is_about_a_job_has_the_link() -> None:

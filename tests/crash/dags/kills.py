@@ -29,6 +29,13 @@ for on_kill in CHOICES:
     make_both(f"late_{on_kill}", FlinkRunJarOperator, **STREAM, on_kill=on_kill, timeout=4)
     overdue = timedelta(seconds=6)
     make_both(f"overdue_{on_kill}", FlinkRunJarOperator, **STREAM, on_kill=on_kill, execution_timeout=overdue)
+    late_checkpoint = ["--rate", "50", "--checkpoint-interval", "40000", "--name", NAME]
+    at_least = {"execution.checkpointing.min-pause": "30 s"}
+    backed_up = {**COUNT, "arguments": late_checkpoint, "flink_configuration": at_least, "poll_interval": 600}
+    make_both(
+        f"backed_up_{on_kill}", FlinkRunJarOperator, **{**backed_up, "wait_until": "checkpointed"}, on_kill=on_kill
+    )
+make_both("evicted_cancel_unless_retried", FlinkRunJarOperator, **STREAM, on_kill="cancel_unless_retried", retries=2)
 make_both("restored", FlinkRunJarOperator, **STREAM, restore_from="latest", retries=4)
 
 with DAG("many", schedule=None, start_date=datetime(2026, 1, 1)):
