@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -79,7 +80,10 @@ class DliHook(ProjectHook[DliBackend]):
         """Return the Flink jobs of the project that a connection leads to."""
         address = object_store_of(extra)
         store = OpenedStore(address, has_buckets=True) if address else None
-        return DliBackend(Gate(find_project_of(connection, extra)), web_address_of(connection, extra), store)
+        # Files on this machine have its time; those of an object store have the cloud's.
+        store_clock = time.time if address and address.startswith("file:") else None
+        gate, console = Gate(find_project_of(connection, extra)), web_address_of(connection, extra)
+        return DliBackend(gate, console, store, store_clock=store_clock)
 
 
 class DliSparkHook(ProjectHook[SparkBackend]):

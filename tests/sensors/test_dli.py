@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from datetime import datetime, timezone
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import TaskDeferred
 
-from airflow_provider_dli.operators.dli import DliTriggerSavepointOperator
+from airflow_provider_dli.operators.dli import DliRunFlinkJobOperator, DliTriggerSavepointOperator
 from airflow_provider_dli.sensors.dli import DliFlinkCheckpointSensor, DliFlinkJobStatusSensor, DliFlinkMetricSensor
 from airflow_provider_dli.triggers.flow import FlowTrigger
 from tests.airflow_engine import context_of, make_dag, run_dag, run_task
@@ -98,6 +99,21 @@ def test_checkpoints(project: Project) -> None:
     assert "/chk-" in ran["two"].result
     assert ran["found"].result == ran["young"].result == ran["backup"].result
     assert "/chk-" in ran["own"].result or ran["own"].result == ran["backup"].result
+
+
+@pytest.mark.parametrize("ahead", [-600, 600], ids="DLI is {} s ahead".format)
+def test_checkpoints_where_clocks_differ(project: Project, ahead: float) -> None:
+    project.dli.shift_clock(ahead)
+    settings = json.dumps({"execution.checkpointing.dir": project.obs("state/checkpoints").as_uri()})
+    told = {"entrypoint_args": "--rate 200 --checkpoint-interval 200", "runtime_config": settings}
+    job_id = project.running("orders", checkpoint_path="state/checkpoints", **told)
+    with make_dag(default_args={"poll_interval": 0.2}) as dag:
+        young = CHECKPOINT(task_id="young", job_id=job_id, max_age=60, timeout=30)
+        new = CHECKPOINT(task_id="new", job_id=job_id, timeout=30)
+        wait = DliRunFlinkJobOperator(task_id="run", job_id=job_id, wait_until="checkpointed", timeout=30)
+        young >> [new, wait]
+    ran = run_dag(dag)
+    assert ran.state == "success", {name: task.first_line for name, task in ran.tasks.items()}
 
 
 @every_way

@@ -20,8 +20,11 @@ from airflow_provider_dli.jobs.model import Checkpoints, Failure, Job, JobState,
 from airflow_provider_dli.jobs.object_store import Found, ObjectStore
 from airflow_provider_dli.rest.errors import Refused
 from airflow_provider_dli.rest.flow import Flow, work
+from airflow_provider_dli.rest.patience import Clock
 
 _AT_WORK = {"RUNNING", "FINISHED"}
+# Seconds that two clocks may differ and show the same time: DLI's shows whole seconds, some time after a lookup.
+_SAME_TIME = 3.0
 
 
 class DliBackend:
@@ -31,18 +34,26 @@ class DliBackend:
     :param console: the address of a job's page, with ``{job_id}`` where its id belongs.
     :param store: where checkpoints and savepoints lie; None where it cannot be looked into.
     :param folders: where in there to look; none for where DLI tells that each job has them.
+    :param store_clock: the store's clock, in seconds since the epoch; None where it is the cloud's, as DLI's is.
     """
 
     called = "DLI"
     forgets = "It was deleted."
 
     def __init__(
-        self, gate: Gate, console: str, store: ObjectStore | None = None, folders: tuple[str, ...] = ()
+        self,
+        gate: Gate,
+        console: str,
+        store: ObjectStore | None = None,
+        folders: tuple[str, ...] = (),
+        store_clock: Clock | None = None,
     ) -> None:
         self.gate = gate
         self._folders = folders
         self._store = store
         self._console = console
+        self._store_clock = store_clock
+        self._ahead_of_store: float | None = None
         self._lookout = Lookout(gate)
 
     def find(self, job_id: str) -> Flow[Job | None]:
@@ -113,19 +124,34 @@ class DliBackend:
         return stop.stop_at_once(self, job_id)
 
     def checkpoints(self, job_id: str) -> Flow[Checkpoints]:
-        """Look at a job's checkpoints and savepoints, in the object store: DLI itself lists none."""
-        seen = yield from self.known(job_id)
+        """Return a job's checkpoints and savepoints from the object store, by DLI's clock. DLI itself lists none."""
+        response = yield from self._lookout.detail(job_id)
+        if response is None:
+            raise forgotten(self, job_id)
+        seen = response.value
         found: list[Found] = []
         for path in self._folders or answers.places(seen):
             found.extend((yield from self.stored(path)))
-        history = as_checkpoints(found)
+        history = as_checkpoints(found, self._ahead(response.sent))
         # Those of earlier runs lie there as well, and say nothing about this one.
         began = answers.seconds(seen.start_time) or 0.0
         return Checkpoints(sum(one.completed >= began for one in history), history)
 
     def looking_in(self, path: str) -> DliBackend:
         """Return the same, with all checkpoints in one folder of the object store."""
-        return DliBackend(self.gate, self._console, self._store, (path,))
+        return DliBackend(self.gate, self._console, self._store, (path,), self._store_clock)
+
+    def _ahead(self, now: float | None) -> float:
+        """Return the seconds by which DLI's clock is ahead of the store's: measured once, as the times have an error.
+
+        :param now: the time by DLI's clock, in whole seconds since the epoch; None where unknown.
+        """
+        if self._store_clock is None or now is None:
+            return 0.0
+        if self._ahead_of_store is None:
+            ahead = now - self._store_clock()
+            self._ahead_of_store = ahead if abs(ahead) > _SAME_TIME else 0.0
+        return self._ahead_of_store
 
     @property
     def sees_store(self) -> bool:

@@ -60,14 +60,15 @@ class Script(script.Script):
     """Stands in for a sender, and for the time; answers by operation, as an endpoint's decorator names it.
 
     :param store: where checkpoints and savepoints lie; None where it cannot be looked into.
+    :param store_is_here: whether it has this machine's clock, and not the cloud's.
     """
 
     backend: Any
 
-    def __init__(self, store: ObjectStore | None = None) -> None:
+    def __init__(self, store: ObjectStore | None = None, *, store_is_here: bool = False) -> None:
         super().__init__()
         gate = Gate(_project)
-        self.backend = DliBackend(gate, CONSOLE, store)
+        self.backend = DliBackend(gate, CONSOLE, store, store_clock=self.clock if store_is_here else None)
         self.spark = SparkBackend(gate, CONSOLE)
         self.sql = SqlBackend(gate, CONSOLE)
         self.asked: list[str] = []

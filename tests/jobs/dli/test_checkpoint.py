@@ -125,17 +125,29 @@ class TestWait:
 
     @pytest.mark.parametrize("ahead", [-600, 0, 600], ids="DLI is {} s ahead".format)
     @pytest.mark.parametrize(("age", "fits"), [(20, True), (40, False)])
+    @pytest.mark.parametrize("is_here", [True, False], ids=["files of this machine", "of the cloud"])
     def test_the_age_of_one_is_by_the_clock_of_dli(
-        self, script: Script, root: Path, ahead: float, age: float, fits: bool
+        self, root: Path, ahead: float, age: float, fits: bool, is_here: bool
     ) -> None:
+        script = Script(OpenedStore(f"file://{root}"), store_is_here=is_here)
         script.ahead = ahead
         script.jobs(RUNNING | {"start_time": int((script.now + ahead - 100) * 1000)})
-        make(root, "bucket/chk/a/chk-1", script.now + ahead - age)
+        make(root, "bucket/chk/a/chk-1", script.now - age + (0 if is_here else ahead))
+        assert checkpoints(script).completed == 1
         if fits:
             assert self.wait(script, max_age=30).id == 1
         else:
             with pytest.raises(WaitTimedOut, match="not older than 30 s"):
                 self.wait(script, max_age=30)
+
+    @pytest.mark.parametrize("ahead", [-600, 600], ids="DLI is {} s ahead".format)
+    def test_savepoints_are_counted_once_whatever_the_clocks_show(self, root: Path, ahead: float) -> None:
+        script = Script(OpenedStore(f"file://{root}"), store_is_here=True)
+        script.ahead = ahead + 0.5
+        script.jobs(RUNNING | {"start_time": int((script.now + ahead - 100) * 1000)})
+        make(root, "bucket/chk/savepoint-1", script.now - 20)
+        with pytest.raises(WaitTimedOut, match="1 of 2 completed"):
+            self.wait(script, count=2, max_age=300)
 
     def test_a_savepoint(self, script: Script, root: Path) -> None:
         make(root, "bucket/chk/a/chk-1")
