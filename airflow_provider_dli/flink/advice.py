@@ -30,6 +30,10 @@ _KNOWN = (
     Known("has no (?:public static )?main|main\\(String", "Give an entry_class with a public static main(String[])."),
     Known("Error while opening jar file|zip END header|ZipException", "The file is no jar: check what was uploaded."),
     Known("Only Jar files are allowed", "The file's name must end in .jar."),
+    Known(
+        "POST request not allowed|Unable to load requested file /jars",
+        "The cluster takes no programs through its REST API: set web.submit.enable, or use a session cluster.",
+    ),
     Known("Jar file .* does not exist", "Upload the jar first: the JobManager has none with this id (any more)."),
     Known("No jobs included in application", "The program's main() never calls execute()."),
     Known(

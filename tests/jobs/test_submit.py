@@ -12,8 +12,10 @@ from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.errors import BackendTrouble, JobForgotten, JobRejected, SubmissionUnclear
 from airflow_provider_dli.jobs.model import Job
+from airflow_provider_dli.jobs.outcome import as_job_error
 from airflow_provider_dli.jobs.submit import LOOKS_AFTER_UNCLEAR, submit_or_attach
 from airflow_provider_dli.rest import errors
+from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.patience import Patience, patiently
 from airflow_provider_dli.rest.request import FilePart
@@ -318,6 +320,57 @@ def test_what_was_not_sent_is_not_looked_for(operation: str, reply: Any, kind: t
     with pytest.raises(kind):
         submit(script, JAR)
     assert script.count(OVERVIEW) == 1
+
+
+ELECTION = refusal(503, "Service temporarily unavailable due to an ongoing leader election. Please refresh.")
+
+
+@pytest.mark.parametrize("version", ["1.20.5", "2.3.0"])
+def test_an_election_of_half_a_minute_is_no_reason_to_fail(version: str) -> None:
+    """Flink answers so before it has taken the request: nothing can have started."""
+    run = "POST /jars/demo.jar/run-application" if version == "2.3.0" else RUN
+    reply = {"applicationid": ID} if version == "2.3.0" else STARTED
+    script = Script(version).jobs(GONE, row("RUNNING")).on(UPLOAD, *[ELECTION] * 3, UPLOADED).on(DELETE_JAR, {})
+    script.on(run, *[ELECTION] * 5, reply).on("GET /applications/:id", running_application())
+    assert script.run(patiently(submission(script, JAR), Patience(), script.clock)).id == ID
+    assert (script.count(UPLOAD), script.count(run)) == (4, 6)
+    assert script.pauses[:8] == [0.5, 1, 2, 0.5, 1, 2, 4, 8]
+
+
+def running_application() -> dict[str, Any]:
+    times = {"start-time": 1, "end-time": -1, "duration": 1, "timestamps": {}}
+    return {"id": ID, "name": "demo", "status": "RUNNING", "jobs": [row("RUNNING")], **times}
+
+
+@pytest.mark.parametrize("lost", [errors.ConnectionLost, errors.NoAnswer, html(502)], ids=str)
+def test_an_upload_whose_answer_is_lost_is_repeated(lost: Any) -> None:
+    script = Script().jobs(GONE, row("RUNNING")).on(UPLOAD, lost, UPLOADED).on(RUN, STARTED).on(DELETE_JAR, {})
+    assert script.run(patiently(submission(script, JAR), Patience(), script.clock)).id == ID
+    assert script.count(UPLOAD) == 2
+
+
+@pytest.mark.parametrize("reply", [html(404), html(401), html(429), refusal(503, "leader election")], ids=str)
+def test_a_submission_that_a_gateway_has_not_passed_on_is_repeated(reply: Any) -> None:
+    script = Script().jobs(GONE, row("RUNNING")).on(RUN, reply, STARTED)
+    assert script.run(patiently(submission(script), Patience(), script.clock)).id == ID
+    assert (script.count(RUN), script.count(OVERVIEW)) == (2, 2)
+
+
+@pytest.mark.parametrize("reply", [html(400), html(413)], ids=str)
+def test_a_submission_that_a_gateway_refuses_is_worth_a_retry_of_the_task(reply: Any) -> None:
+    script = Script().jobs(GONE).on(RUN, reply)
+    with pytest.raises(RestError) as caught:
+        script.run(patiently(submission(script), Patience(), script.clock))
+    assert not as_job_error(caught.value).hopeless
+    assert (script.count(RUN), script.count(OVERVIEW)) == (1, 1)
+
+
+def test_a_cluster_that_takes_no_programs() -> None:
+    """As with ``web.submit.enable: false``, or in application mode."""
+    script = Script().jobs(GONE).on(UPLOAD, refusal(400, "POST request not allowed"))
+    with pytest.raises(BackendTrouble, match=r"takes no programs through its REST API") as caught:
+        submit(script, JAR)
+    assert caught.value.hopeless
 
 
 def test_an_upload_that_is_refused() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from airflow_provider_dli.flink.advice import advice_on
+from airflow_provider_dli.flink.api import complaint
 from airflow_provider_dli.flink.endpoints import jars
 from airflow_provider_dli.flink.gate import Gate
 from airflow_provider_dli.flink.program import Program
@@ -74,7 +76,9 @@ def _upload(jar: FilePart) -> Flow[str]:
     try:
         return (yield from ask(jars.upload(jar))).id
     except RestError as error:
-        raise BackendTrouble(f"{jar} was not uploaded: {error}", hopeless=error.is_final) from error
+        said = complaint(error.answer) if error.answer else ""
+        told = " ".join(filter(None, (f"{jar} was not uploaded: {error}", advice_on(said))))
+        raise BackendTrouble(told, hopeless=error.is_final) from error
 
 
 def _delete(jar_id: str) -> Flow[None]:

@@ -93,7 +93,7 @@ SENDINGS = [
 UNCLEAR = [
     errors.NoAnswer,
     errors.ConnectionLost,
-    *(html(status) for status in (200, 500, 502, 503, 504)),
+    *(html(status) for status in (200, 408, 425, 499, 500, 502, 503, 504)),
     *(refusal(code) for code in ("DLI.0012", "DLI.0019", "DLI.0999", "DLI.10001")),
 ]
 SAID_NO = [refusal(code) for code in ("DLI.0001", "DLI.0006", "DLI.0007", "DLI.13024", "DLI.16001")]
