@@ -32,7 +32,7 @@ class ProjectHook(FlowHook[B]):
     ``hook.run(flow)`` runs a flow of :mod:`airflow_provider_dli.jobs` on :attr:`backend`.
 
     :param dli_conn_id: the connection.
-    :param grace_period: seconds for which a hiccup of the service is ridden out.
+    :param grace_period: seconds for which transient errors are retried.
     """
 
     conn_name_attr = "dli_conn_id"
@@ -72,7 +72,7 @@ class DliHook(ProjectHook[DliBackend]):
     ``hook.run(flow)`` runs a flow of :mod:`airflow_provider_dli.jobs` on :attr:`backend`.
 
     :param dli_conn_id: the connection.
-    :param grace_period: seconds for which a hiccup of the service is ridden out.
+    :param grace_period: seconds for which transient errors are retried.
     """
 
     @staticmethod
@@ -90,7 +90,7 @@ class DliSparkHook(ProjectHook[SparkBackend]):
     """Speaks to a project on DLI; its flows are about Spark batches.
 
     :param dli_conn_id: the connection.
-    :param grace_period: seconds for which a hiccup of the service is ridden out.
+    :param grace_period: seconds for which transient errors are retried.
     """
 
     @staticmethod
@@ -103,7 +103,7 @@ class DliSqlHook(ProjectHook[SqlBackend]):
     """Speaks to a project on DLI; its flows are about SQL jobs.
 
     :param dli_conn_id: the connection.
-    :param grace_period: seconds for which a hiccup of the service is ridden out.
+    :param grace_period: seconds for which transient errors are retried.
     """
 
     @staticmethod

@@ -35,7 +35,7 @@ class FlinkHook(FlowHook[FlinkBackend]):
     runs a flow of :mod:`airflow_provider_dli.jobs` on :attr:`backend`.
 
     :param flink_conn_id: the connection.
-    :param grace_period: seconds for which a hiccup of the cluster is ridden out.
+    :param grace_period: seconds for which transient errors are retried.
     """
 
     conn_name_attr = "flink_conn_id"

@@ -46,7 +46,7 @@ class FlowHook(BaseHook, Generic[B]):
     """Runs flows on what a connection leads to.
 
     :param conn_id: the connection.
-    :param grace_period: seconds for which a hiccup is ridden out.
+    :param grace_period: seconds for which transient errors are retried.
     """
 
     #: The fields of the connection's form.
@@ -106,7 +106,7 @@ class FlowHook(BaseHook, Generic[B]):
 
         :param flow: the flow.
         :param seconds: how long it may take, whatever the server does.
-        :param grace_period: seconds for which a hiccup is ridden out.
+        :param grace_period: seconds for which transient errors are retried.
         """
         return self._run_apart(self._target, flow, seconds, grace_period)
 

@@ -24,7 +24,7 @@ class FlowOperator(FlowTask, BaseOperator):
     :param poll_interval: seconds between two looks, above 0.
     :param timeout: seconds that the task may wait; None for as long as it takes. Airflow's ``execution_timeout`` counts
         as well, also while the task is deferred: the shorter one ends the wait.
-    :param grace_period: seconds for which a hiccup of the service is ridden out.
+    :param grace_period: seconds for which transient errors are retried.
     """
 
     ui_color = "#f5d6e0"

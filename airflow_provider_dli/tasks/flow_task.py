@@ -48,7 +48,7 @@ class FlowTask:
 
         :param deferrable: whether waits go on in the triggerer.
         :param poll_interval: seconds between two looks.
-        :param grace_period: seconds for which a hiccup of the service is ridden out.
+        :param grace_period: seconds for which transient errors are retried.
         """
         self.deferrable = deferrable
         self.poll_interval = positive("poll_interval", poll_interval)

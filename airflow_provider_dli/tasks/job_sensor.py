@@ -33,7 +33,7 @@ class JobSensor(FlowTask, BaseSensorOperator):
     :param job_name: its exact name. (templated)
     :param deferrable: whether the wait goes on in the triggerer.
     :param poll_interval: seconds between two looks, above 0.
-    :param grace_period: seconds for which a hiccup of the service is ridden out.
+    :param grace_period: seconds for which transient errors are retried.
     """
 
     ui_color = "#d6e5f5"
@@ -80,7 +80,7 @@ class JobSensor(FlowTask, BaseSensorOperator):
         """
         flow = self.wait(self._find(context)).on(self.hook.backend)
         try:
-            # The flow's first pause ends the look; a hiccup is ridden out all the same.
+            # The flow's first pause ends the look. Transient errors are retried before that.
             result = self.hook.run(within(flow, after(0.0)))
         except WaitTimedOut as error:
             self._seeing = error.seeing

@@ -32,7 +32,7 @@ class FlowTrigger(BaseTrigger):
     :param conn_id: the connection.
     :param flow: the flow's name.
     :param arguments: its arguments, plain JSON.
-    :param grace_period: seconds for which a hiccup of the cluster is ridden out.
+    :param grace_period: seconds for which transient errors are retried.
     :param deadline: until when the flow may wait, in seconds since the epoch; None for as long as it takes.
     :param kill: the arguments of :func:`~airflow_provider_dli.jobs.end.end_job` for when a person ends the deferred
         task (Airflow 3.3+ calls :meth:`on_kill` then); None to leave the job alone.

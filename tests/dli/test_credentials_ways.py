@@ -6,6 +6,7 @@ import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any, ClassVar
 
 import pytest
@@ -14,7 +15,7 @@ from airflow_provider_dli.dli.credentials.caution import REST
 from airflow_provider_dli.dli.credentials.keeper import PAUSE
 from airflow_provider_dli.dli.credentials.sources import GivenKeys, GivenToken
 from airflow_provider_dli.dli.credentials.values import Credentials, Token
-from airflow_provider_dli.dli.credentials.ways import PROJECT_OF_TOKEN, Signed, WithToken
+from airflow_provider_dli.dli.credentials.ways import PROJECT_OF_TOKEN, TOLERANCE, Signed, WithToken
 from airflow_provider_dli.rest.authentication import Wire
 from airflow_provider_dli.rest.errors import ConnectionLost, NotAuthenticated, NotReachable, RestError, refusal
 from airflow_provider_dli.rest.outgoing import Outgoing, prepare
@@ -457,3 +458,23 @@ def test_a_wall_clock_that_is_set_neither_shortens_nor_prolongs_the_rest(jump: f
     cloud.now += 2
     cloud.replies = [FINE]
     assert cloud.send(way) is FINE
+
+
+@pytest.mark.parametrize("jump", [7200.0, -7200.0])
+def test_a_wall_clock_that_is_set_while_keys_are_accepted_leaves_signatures_good(jump: float) -> None:
+    """Also when it is set back later. A clock that was wrong from the start is an error, which says so."""
+    shift = [0.0]
+
+    def gateway(outgoing: Outgoing) -> Answer:
+        signed = datetime.strptime(outgoing.headers["X-Sdk-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
+        is_good = abs(signed.timestamp() - cloud.now) < TOLERANCE
+        return FINE if is_good else refused(date=date(cloud.now))
+
+    cloud = Cloud([gateway])
+    way = Signed(KEYS, lambda: cloud.now + shift[0], cloud.clock)
+    for shift[0], sent in ((0.0, 1), (jump, 3), (jump, 4), (0.0, 6), (0.0, 7)):
+        assert cloud.send(way) is FINE
+        assert len(cloud.sent) == sent
+    shift[0] = jump
+    with pytest.raises(NotAuthenticated, match="This machine's clock is 120 minutes"):
+        cloud.send(Signed(KEYS, lambda: cloud.now + shift[0], cloud.clock))

@@ -65,6 +65,8 @@ class _Proved(ABC, Generic[P]):
         self._caution.check(outgoing)
         proof = yield from self._fetched(self._keeper.current())
         answer = yield from self._attempt(outgoing, proof)
+        if self._accepted and _refused(outgoing, answer) and self._adjust(answer):
+            answer = yield from self._attempt(outgoing, proof)
         if self._source.renews and _refused(outgoing, answer):
             proof = yield from self._fetched(self._keeper.other_than(proof))
             answer = yield from self._attempt(outgoing, proof)
@@ -76,6 +78,10 @@ class _Proved(ABC, Generic[P]):
     @abstractmethod
     def _prove(self, outgoing: Outgoing, proof: P) -> Outgoing:
         """Return the request with its proof."""
+
+    def _adjust(self, answer: Answer) -> bool:
+        """Adjust what a proof is made with to a refusal; tell whether that makes another one."""
+        return False
 
     def _known_reason(self, answer: Answer) -> str:
         """Say why a proof was refused, where that shows; empty where it does not."""
@@ -138,17 +144,31 @@ class _Proved(ABC, Generic[P]):
 class Signed(_Proved[Credentials]):
     """Signs requests with keys."""
 
+    #: Seconds between the server's clock and this machine's, where that was set while requests were accepted.
+    _offset = 0.0
+
     def _prove(self, outgoing: Outgoing, proof: Credentials) -> Outgoing:
         token = {"X-Security-Token": proof.security_token} if proof.security_token else {}
         headers = {**outgoing.headers, **token}
-        moment = datetime.fromtimestamp(self._wall_clock(), timezone.utc)
+        moment = datetime.fromtimestamp(self._wall_clock() + self._offset, timezone.utc)
         keys = (proof.access_key, proof.secret_key)
         added = sign(outgoing.request.method, outgoing.url, headers, outgoing.body, *keys, moment)
         return replace(outgoing, headers={**headers, **added})
 
+    def _adjust(self, answer: Answer) -> bool:
+        if abs(self._ahead_of(answer)) <= TOLERANCE:
+            return False
+        # Somebody has set this machine's clock in the middle of a wait. The server's own is the one that counts.
+        self._offset -= self._ahead_of(answer)
+        return True
+
+    def _ahead_of(self, answer: Answer) -> float:
+        """Return how far the clock of signatures is ahead of the server's, in seconds."""
+        now = self._wall_clock() + self._offset
+        return now - (_moment_of(answer) or now)
+
     def _known_reason(self, answer: Answer) -> str:
-        now = self._wall_clock()
-        ahead = now - (_moment_of(answer) or now)
+        ahead = self._ahead_of(answer)
         if abs(ahead) <= TOLERANCE:
             return ""
         return (

@@ -32,7 +32,14 @@ AS_SETTINGS = {
     "job_config": {"entrypoint": "obs://bucket/a.jar", "checkpoint_mode": "exactly_once", "cu_number": 2},
 }
 CREATED = {"is_success": "true", "job": {"job_id": int(JOB), "status_name": "job_init"}}
-LOST = [errors.NoAnswer, errors.ConnectionLost, html(502), html(408), refusal("DLI.0001", "Request timeout", 408), refusal("DLI.0999")]
+LOST = [
+    errors.NoAnswer,
+    errors.ConnectionLost,
+    html(502),
+    html(408),
+    refusal("DLI.0001", "Request timeout", 408),
+    refusal("DLI.0999"),
+]
 
 
 def defining(script: Script, kind: str = JAR, tags: Any = None, **changed: Any) -> str:

@@ -31,7 +31,14 @@ from tests.jobs.script import answer, html
 
 FOLDER = "obs://bucket/backup/f1"
 PATH = "bucket/backup/f1/savepoint-1"
-LOST = [errors.NoAnswer, errors.ConnectionLost, html(502), html(408), refusal("DLI.0001", "Request timeout", 408), refusal("DLI.0999")]
+LOST = [
+    errors.NoAnswer,
+    errors.ConnectionLost,
+    html(502),
+    html(408),
+    refusal("DLI.0001", "Request timeout", 408),
+    refusal("DLI.0999"),
+]
 RUNNING, MAKING = seen("job_running"), seen("job_savepointing")
 RESTARTING = seen("job_running_exception", status_desc="Out of disk", job_config={"restart_when_exception": True})
 

@@ -27,7 +27,14 @@ ID = "6e08a9b3-0b5a-4b5b-8a5f-000000000001"
 MARKS = list(tries("spark").ids[:6])
 MARK = MARKS[0]
 NAME = f"pi-{MARK[:16]}"
-LOST = [errors.NoAnswer, errors.ConnectionLost, html(502), html(408), refusal("DLI.0001", "Request timeout", 408), refusal("DLI.0999")]
+LOST = [
+    errors.NoAnswer,
+    errors.ConnectionLost,
+    html(502),
+    html(408),
+    refusal("DLI.0001", "Request timeout", 408),
+    refusal("DLI.0999"),
+]
 NO_BATCH = refusal("DLI.0002", "The batch does not exist.")
 ARGUMENTS = {"file": "obs://bucket/a.jar", "class_name": "org.example.Pi", "queue": "q"}
 

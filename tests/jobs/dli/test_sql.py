@@ -37,7 +37,15 @@ from tests.jobs.script import html
 ID = "6e08a9b3-0b5a-4b5b-8a5f-000000000002"
 FIRST, SECOND = tries("sql").ids[:2]
 SUBMITTED = {"is_success": True, "message": "", "job_id": ID, "job_mode": "async", "job_type": "QUERY"}
-LOST = [errors.NoAnswer, errors.ConnectionLost, html(502), html(408), refusal("DLI.0001", "Request timeout", 408), refusal("DLI.0999"), {"is_success": True}]
+LOST = [
+    errors.NoAnswer,
+    errors.ConnectionLost,
+    html(502),
+    html(408),
+    refusal("DLI.0001", "Request timeout", 408),
+    refusal("DLI.0999"),
+    {"is_success": True},
+]
 NO_STATEMENT = refusal("DLI.12004", "The job does not exist.")
 
 

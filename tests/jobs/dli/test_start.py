@@ -41,7 +41,15 @@ from tests.jobs.script import html
 
 DRAFT, SUBMITTING, RUNNING = map(seen, ("job_init", "job_submitting", "job_running"))
 RESTARTING = seen("job_running_exception", job_config={"restart_when_exception": True})
-LOST = [errors.NoAnswer, errors.ConnectionLost, html(502), html(408), refusal("DLI.0001", "Request timeout", 408), refusal("DLI.0999"), refusal("DLI.10001")]
+LOST = [
+    errors.NoAnswer,
+    errors.ConnectionLost,
+    html(502),
+    html(408),
+    refusal("DLI.0001", "Request timeout", 408),
+    refusal("DLI.0999"),
+    refusal("DLI.10001"),
+]
 
 
 def start(script: Script, attempt: Attempt | None = None, **choices: Any) -> Job:

@@ -21,7 +21,14 @@ RUNNING = seen("job_running")
 OF_STOP = f"bucket/jobs/savepoint/{JOB}/2026-12-01_09-00-00"
 BACKUP = "bucket/backup/f1/savepoint-1"
 STARTED = 1_000_000
-LOST = [errors.NoAnswer, errors.ConnectionLost, html(502), html(408), refusal("DLI.0001", "Request timeout", 408), refusal("DLI.0999")]
+LOST = [
+    errors.NoAnswer,
+    errors.ConnectionLost,
+    html(502),
+    html(408),
+    refusal("DLI.0001", "Request timeout", 408),
+    refusal("DLI.0999"),
+]
 
 
 def stopping(
