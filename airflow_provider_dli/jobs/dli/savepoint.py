@@ -12,7 +12,7 @@ from math import ceil
 from typing import Final
 
 from airflow_provider_dli.dli.endpoints import flink_savepoints
-from airflow_provider_dli.dli.endpoints.flink_job import Job as Seen
+from airflow_provider_dli.dli.endpoints.flink_job import Job as Detail
 from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.dli.flink_jobs import FlinkJobs
 from airflow_provider_dli.jobs.dli.object_store import plain
@@ -26,7 +26,7 @@ from airflow_provider_dli.rest.flow import Flow, pause, remark
 
 # Lookups for what a request without a clear response did; seconds between them.
 _LOOKS_AFTER_UNCLEAR: Final = (1, 1, 2, 3, 5, 5, 5, 10, 10)
-# What an earlier try has asked for just before it died may not show yet; seconds between lookups.
+# What an earlier try has requested just before it died may not show yet; seconds between lookups.
 _LOOKS_IN_A_RETRY: Final = (1, 2, 3, 5)
 # Lookups once DLI no longer makes a savepoint, as it may name the path late.
 _LOOKS_AFTER_SAVEPOINTING: Final = 5
@@ -40,7 +40,7 @@ _LONGEST_WITHOUT_A_SIGN: Final = 600.0
 
 @dataclass(frozen=True)
 class BegunSavepoint:
-    """A savepoint that was asked for.
+    """A savepoint that was requested.
 
     :param others: savepoints that lay in its folder before.
     :param described: the job's ``status_desc`` before.
@@ -61,9 +61,9 @@ class _Folder:
     path: str
     others: Collection[str] = ()
 
-    def named(self, seen: Seen) -> str | None:
+    def named(self, detail: Detail) -> str | None:
         """Return the savepoint in this folder that DLI names for a job."""
-        path = plain(seen.savepoint_path or "")
+        path = plain(detail.savepoint_path or "")
         return path if f"{path}/".startswith(f"{self.path}/") and path not in self.others else None
 
     def stored(self, backend: FlinkJobs) -> Flow[str | None]:
@@ -95,27 +95,27 @@ def begin_savepoint(
     poll_interval: float,
     recovery: float = 0.0,
 ) -> Flow[BegunSavepoint]:
-    """Ask for a savepoint of a running job, unless an earlier try has.
+    """Trigger a savepoint of a running job, unless an earlier try has.
 
     :param backend: where the job runs.
     :param job_id: its id.
     :param folder: where it is written; nobody else writes there.
-    :param attempt: this try; its ledger tells whether an earlier try has asked.
+    :param attempt: this try; its ledger tells whether an earlier try has requested it.
     :param poll_interval: seconds between two lookups.
     :param recovery: seconds that DLI has to restart a job that has failed.
     :raises JobEnded: when the job does not run.
     :raises SavepointFailed: when DLI refuses.
     """
-    asked = attempt.recall("asked")
-    begun = BegunSavepoint(tuple(asked["others"]), asked["described"]) if asked else BegunSavepoint()
+    requested = attempt.recall("requested")
+    begun = BegunSavepoint(tuple(requested["others"]), requested["described"]) if requested else BegunSavepoint()
     own = _Folder(plain(folder), begun.others)
-    may_have_asked = asked or (attempt.is_retry and not attempt.ledger.durable)
-    if may_have_asked and (yield from _made_before(backend, job_id, own, poll_interval)):
+    may_have_requested = requested or (attempt.is_retry and not attempt.ledger.durable)
+    if may_have_requested and (yield from _made_before(backend, job_id, own, poll_interval)):
         yield from remark(f"An earlier try has made the savepoint of job {job_id} in {own.path}.")
         return begun
     yield from _until_it_runs(backend, job_id, poll_interval, recovery)
     begun = yield from _before(backend, job_id, own.path)
-    yield from attempt.record(asked={"others": list(begun.others), "described": begun.described})
+    yield from attempt.record(requested={"others": list(begun.others), "described": begun.described})
     try:
         yield from backend.gate.ask(flink_savepoints.trigger(job_id, savepoint_path=folder))
     except RestError as error:
@@ -221,8 +221,8 @@ def _signs(backend: FlinkJobs, job: Job, own: _Folder) -> Flow[_Signs]:
     """Look for a savepoint: in what DLI says of its job, and in the object store where that can be read."""
     if job.state is JobState.SAVEPOINTING:
         return _Signs()
-    seen = yield from backend.known(job.id)
-    named, described = own.named(seen), (seen.status_desc or "").strip()
+    detail = yield from backend.known(job.id)
+    named, described = own.named(detail), (detail.status_desc or "").strip()
     if not backend.sees_store:
         return _Signs(named, named, described)
     try:
@@ -234,7 +234,7 @@ def _signs(backend: FlinkJobs, job: Job, own: _Folder) -> Flow[_Signs]:
 
 
 def _before(backend: FlinkJobs, job_id: str, folder: str) -> Flow[BegunSavepoint]:
-    """Note what is there before a savepoint is asked for: a deleted DAG run may have had the same folder."""
+    """Note what is there before a savepoint is requested: a deleted DAG run may have had the same folder."""
     signs = yield from _signs(backend, Job(job_id, "", JobState.UNKNOWN, ""), _Folder(folder))
     others = dict.fromkeys(path for path in (signs.proof, signs.named) if path)
     return BegunSavepoint(tuple(others), signs.described)
@@ -245,7 +245,7 @@ def _made_before(backend: FlinkJobs, job_id: str, own: _Folder, poll_interval: f
     made = yield from sought(
         lambda: _made_or_making(backend, job_id, own, poll_interval),
         _LOOKS_IN_A_RETRY,
-        f"an earlier try may have asked for a savepoint of job {job_id}; looking for it",
+        f"an earlier try may have requested a savepoint of job {job_id}; looking for it",
         found=lambda made: made is not None,
     )
     return bool(made)
@@ -254,7 +254,7 @@ def _made_before(backend: FlinkJobs, job_id: str, own: _Folder, poll_interval: f
 def _made_or_making(backend: FlinkJobs, job_id: str, own: _Folder, poll_interval: float) -> Flow[bool | None]:
     """Tell whether a savepoint is in a folder, once none is in the making; None where none was."""
     first = yield from look(backend, job_id)
-    why = "an earlier try may have asked for it"
+    why = "an earlier try may have requested it"
     job = yield from wait_while(backend, first, {JobState.SAVEPOINTING}, poll_interval, why)
     signs = yield from _signs(backend, job, own)
     if signs.proof or signs.named:
@@ -288,8 +288,8 @@ def _taken_up(backend: FlinkJobs, job_id: str, own: _Folder, error: RestError) -
     _, begun = yield from sought(
         probe,
         _LOOKS_AFTER_UNCLEAR,
-        lambda seen: f"{seen[0]}; looking for a savepoint in {own.path}",
-        found=lambda seen: seen[1],
+        lambda probed: f"{probed[0]}; looking for a savepoint in {own.path}",
+        found=lambda probed: probed[1],
     )
     if begun:
         return
@@ -301,7 +301,7 @@ def _taken_up(backend: FlinkJobs, job_id: str, own: _Folder, error: RestError) -
 
 
 def _none(job: Job, own: _Folder, signs: _Signs) -> SavepointFailed:
-    """Return the error for a savepoint that was asked for and is not there; DLI may say why in the job's status."""
+    """Return the error for a savepoint that was requested and is not there; DLI may say why in the job's status."""
     why = signs.described or "DLI gives no reason"
-    told = f"{job}, and there is no complete savepoint in {own.path}: {why.rstrip('.')}."
-    return SavepointFailed(told, job_id=job.id, savepoint_path=signs.named)
+    sentence = f"{job}, and there is no complete savepoint in {own.path}: {why.rstrip('.')}."
+    return SavepointFailed(sentence, job_id=job.id, savepoint_path=signs.named)

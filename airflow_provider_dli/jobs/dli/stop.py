@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from airflow_provider_dli.dli.api import code_of
 from airflow_provider_dli.dli.endpoints import flink_jobs
-from airflow_provider_dli.dli.endpoints.flink_job import Job as Seen
+from airflow_provider_dli.dli.endpoints.flink_job import Job as Detail
 from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.dli import answers
 from airflow_provider_dli.jobs.dli.flink_jobs import FlinkJobs
@@ -67,18 +67,18 @@ def begin_stop(
     :raises JobEnded: when the job does not run, and a savepoint is wanted.
     :raises StopFailed: when DLI refuses, or its response is not clear.
     """
-    asked: Mapping[str, Any] | None = attempt.recall("asked")
+    requested: Mapping[str, Any] | None = attempt.recall("requested")
     job = yield from look(backend, job_id)
-    if asked or _may_have_been_sent(attempt):
+    if requested or _may_have_been_sent(attempt):
         job = yield from _shown_late(backend, job)
     job = yield from _settled(backend, job, trigger_savepoint, poll_interval, recovery)
-    if asked and _is_another_run(job, asked):
+    if requested and _is_another_run(job, requested):
         return (yield from _leave_alone(job, trigger_savepoint))
     if _can_be_stopped(job):
         return (yield from _stop(backend, job, trigger_savepoint, attempt))
-    if asked:
+    if requested:
         yield from remark(f"Attached: {job}; an earlier try has sent its stop.")
-        return BegunStop(asked.get("before"))
+        return BegunStop(requested.get("before"))
     if job.state is JobState.ENDING or (job.state is JobState.CANCELED and _may_have_been_sent(attempt)):
         yield from remark(f"Attached: {job}; its stop was sent before.")
         return BegunStop(attached=True)
@@ -109,16 +109,16 @@ def follow_dli_stop(
     """
     job = yield from look(backend, job_id, Job(job_id, "", JobState.ENDING, "being stopped"))
     job = yield from wait_while(backend, job, ACTIVE, poll_interval, "waiting until it is stopped")
-    seen = yield from backend.known(job_id)
-    path = _path_of_stop(seen, before, attached)
+    detail = yield from backend.known(job_id)
+    path = _path_of_stop(detail, before, attached)
     if job.state is JobState.FAILED:
         raise StopFailed(
             f"While it stopped: {yield from why_it_ended(backend, job)}", job_id=job_id, savepoint_path=path
         )
     # DLI need not name the path of a savepoint that it has made.
-    made = bool(path or (trigger_savepoint and not attached and seen.has_savepoint))
+    made = bool(path or (trigger_savepoint and not attached and detail.has_savepoint))
     if trigger_savepoint and not made:
-        raise StopFailed(_without_savepoint(job, seen), job_id=job_id, hopeless=True)
+        raise StopFailed(_without_savepoint(job, detail), job_id=job_id, hopeless=True)
     return Stopped(job_id, job.status, made, path)
 
 
@@ -159,9 +159,9 @@ def _can_be_stopped(job: Job) -> bool:
     return job.state in _CAN_BE_STOPPED or job.status == CANCEL_FAIL or job.may_recover
 
 
-def _is_another_run(job: Job, asked: Mapping[str, Any]) -> bool:
+def _is_another_run(job: Job, requested: Mapping[str, Any]) -> bool:
     """Tell whether a job was started again after an earlier try was to stop it."""
-    return None not in (job.started, asked.get("started")) and job.started != asked["started"]
+    return None not in (job.started, requested.get("started")) and job.started != requested["started"]
 
 
 def _shown_late(backend: FlinkJobs, job: Job) -> Flow[Job]:
@@ -198,26 +198,26 @@ def _settled(backend: FlinkJobs, job: Job, trigger_savepoint: bool, poll_interva
 def _leave_alone(job: Job, trigger_savepoint: bool) -> Flow[Stopped]:
     """Leave a job alone that somebody has started again since an earlier try was to stop it."""
     yield from ()
-    told = f"{job}, and was started again since this task was to stop it. The new run is left alone"
+    sentence = f"{job}, and was started again since this task was to stop it. The new run is left alone"
     if trigger_savepoint:
         # DLI deletes the savepoint of a stop when the job runs again.
         raise StopFailed(
-            f"{told}; DLI no longer has the savepoint of the stop. Clear the task to stop the new run.",
+            f"{sentence}; DLI no longer has the savepoint of the stop. Clear the task to stop the new run.",
             job_id=job.id,
             hopeless=True,
         )
-    yield from remark(f"{told}.")
+    yield from remark(f"{sentence}.")
     return Stopped(job.id, job.status, False)
 
 
 def _nothing_to_stop(backend: FlinkJobs, job: Job) -> Flow[JobEnded]:
     """Return the error for a job that does not run: with the savepoint that it can be started from."""
-    seen = yield from backend.known(job.id)
-    path = seen.savepoint_path or None
-    is_of_stop = path is not None and answers.is_of_stop(seen, path)
+    detail = yield from backend.known(job.id)
+    path = detail.savepoint_path or None
+    is_of_stop = path is not None and answers.is_of_stop(detail, path)
     sentences = [f"{job}: it does not run, so no savepoint can be made, and there is nothing to stop."]
     if job.state is JobState.FAILED:
-        sentences.append(f"It failed: {answers.reason(seen).rstrip('.')}.")
+        sentences.append(f"It failed: {answers.reason(detail).rstrip('.')}.")
     if is_of_stop:
         sentences.append("An earlier stop has left a savepoint.")
     elif path:
@@ -225,23 +225,23 @@ def _nothing_to_stop(backend: FlinkJobs, job: Job) -> Flow[JobEnded]:
     return JobEnded(" ".join(sentences), job_id=job.id, savepoint_path=path if is_of_stop else None)
 
 
-def _path_of_stop(seen: Seen, before: str | None, attached: bool) -> str | None:
+def _path_of_stop(detail: Detail, before: str | None, attached: bool) -> str | None:
     """Return the savepoint that a stop has made, as far as DLI shows it; never one from before."""
-    path = seen.savepoint_path or None
+    path = detail.savepoint_path or None
     if attached:
-        return path if path and answers.is_of_stop(seen, path) else None
+        return path if path and answers.is_of_stop(detail, path) else None
     return path if path != before else None
 
 
-def _without_savepoint(job: Job, seen: Seen) -> str:
-    older = f" Its newest one is {seen.savepoint_path}, which may be older." if seen.savepoint_path else ""
-    return f"{job}, and DLI tells of no savepoint that this stop has made.{older}"
+def _without_savepoint(job: Job, detail: Detail) -> str:
+    older = f" Its newest one is {detail.savepoint_path}, which may be older." if detail.savepoint_path else ""
+    return f"{job}, and DLI names no savepoint that this stop has made.{older}"
 
 
 def _stop(backend: FlinkJobs, job: Job, trigger_savepoint: bool, attempt: Attempt) -> Flow[BegunStop | Stopped]:
     """Send the stop once, and wait until DLI has taken it up."""
     before = (yield from backend.known(job.id)).savepoint_path or None
-    yield from attempt.record(asked={"before": before, "started": job.started})
+    yield from attempt.record(requested={"before": before, "started": job.started})
     refusal: RestError | None = None
     try:
         yield from backend.gate.ask(flink_jobs.stop(job.id, trigger_savepoint=trigger_savepoint))
@@ -256,7 +256,7 @@ def _stop(backend: FlinkJobs, job: Job, trigger_savepoint: bool, attempt: Attemp
     if refusal:
         raise refused(refusal, StopFailed, job.id) from refusal
     raise StopFailed(
-        f"{job}: {sum(_LOOKS_AFTER_STOP)} s after it was asked to, DLI has not begun to stop it.", job_id=job.id
+        f"{job}: {sum(_LOOKS_AFTER_STOP)} s after the request, DLI has not begun to stop it.", job_id=job.id
     )
 
 

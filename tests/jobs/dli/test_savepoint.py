@@ -294,7 +294,7 @@ class TestLedger:
         script = Script().jobs(seen("job_running", status_desc="Fine.")).on(SAVEPOINT, refusal("DLI.0003"))
         with pytest.raises(SavepointFailed):
             save(script, tries("savepoint", ledger))
-        assert ledger.get("savepoint.asked") == {"others": [], "described": "Fine."}
+        assert ledger.get("savepoint.requested") == {"others": [], "described": "Fine."}
 
     def test_a_retry_of_one_that_never_asked_asks_at_once(self) -> None:
         script = Script().jobs(RUNNING, RUNNING, told(PATH))
@@ -303,7 +303,7 @@ class TestLedger:
 
     def test_a_retry_knows_what_lay_there_before(self) -> None:
         ledger = Notes()
-        ledger.record({"savepoint.asked": {"others": [PATH], "described": ""}})
+        ledger.record({"savepoint.requested": {"others": [PATH], "described": ""}})
         script = Script().jobs(told(PATH), told(PATH), MAKING, told("bucket/backup/f1/savepoint-2"))
         assert save(script, tries("savepoint", ledger, is_retry=True)).path == "bucket/backup/f1/savepoint-2"
         assert not script.changes

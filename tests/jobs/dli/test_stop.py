@@ -49,7 +49,7 @@ def retry(ledger: Notes | None = None) -> Attempt:
 def noted(before: str | None, started: int = STARTED) -> Notes:
     """The ledger of a first try that was about to stop a run."""
     ledger = Notes()
-    ledger.record({"stop.asked": {"before": before, "started": started / 1000}})
+    ledger.record({"stop.requested": {"before": before, "started": started / 1000}})
     return ledger
 
 
@@ -90,7 +90,7 @@ class TestWithSavepoint:
     @pytest.mark.parametrize("has", [False, None])
     def test_there_is_none(self, has: bool | None) -> None:
         script = Script().jobs(RUNNING, RUNNING, seen("job_cancel_success", has_savepoint=has))
-        with pytest.raises(StopFailed, match="is job_cancel_success, and DLI tells of no savepoint") as caught:
+        with pytest.raises(StopFailed, match="is job_cancel_success, and DLI names no savepoint") as caught:
             stop(script)
         assert caught.value.hopeless
 
@@ -122,7 +122,7 @@ class TestWithSavepoint:
 
     def test_a_job_that_finishes_first(self) -> None:
         script = Script().jobs(RUNNING, RUNNING, seen("job_finish"))
-        with pytest.raises(StopFailed, match="is job_finish, and DLI tells of no savepoint"):
+        with pytest.raises(StopFailed, match="is job_finish, and DLI names no savepoint"):
             stop(script)
 
 
@@ -223,14 +223,14 @@ class TestLedger:
         script = Script().jobs(running).on(STOP, refusal("DLI.0003"))
         with pytest.raises(StopFailed):
             stop(script, attempt=tries("stop", ledger))
-        assert ledger.get("stop.asked") == {"before": "bucket/old", "started": STARTED / 1000}
+        assert ledger.get("stop.requested") == {"before": "bucket/old", "started": STARTED / 1000}
 
     @pytest.mark.parametrize("status", ["job_canceling", "job_cancel_success"])
     def test_the_path_is_compared_with_the_one_before(self, status: str) -> None:
         script = Script().jobs(with_path("bucket/new", status), with_path("bucket/new"))
         assert stop(script, attempt=retry(noted("bucket/old"))).savepoint_path == "bucket/new"
         script = Script().jobs(with_path("bucket/old", status), with_path("bucket/old", has_savepoint=False))
-        with pytest.raises(StopFailed, match="DLI tells of no savepoint that this stop has made"):
+        with pytest.raises(StopFailed, match="DLI names no savepoint that this stop has made"):
             stop(script, attempt=retry(noted("bucket/old")))
 
     def test_a_stop_that_was_never_sent_is_sent_at_once(self) -> None:
@@ -306,7 +306,7 @@ class TestTakenUp:
 
     def test_it_goes_on_running(self) -> None:
         script = Script().jobs(RUNNING)
-        with pytest.raises(StopFailed, match="is job_running: 60 s after it was asked to, DLI has not begun") as caught:
+        with pytest.raises(StopFailed, match="is job_running: 60 s after the request, DLI has not begun") as caught:
             stop(script)
         assert (script.count(STOP), caught.value.hopeless) == (1, False)
 
