@@ -17,7 +17,7 @@ from airflow_provider_dli.operators.flink import (
 @task
 def older_savepoints(params: Any = None) -> list[str]:
     """Return all but the newest savepoints in the folder, which worker and cluster must both see."""
-    made = ObjectStoragePath(params["savepoints"]).glob("*/_metadata")
+    made = ObjectStoragePath(params["savepoints"]).glob("**/_metadata")
     return [str(file.parent) for file in sorted(made, key=lambda file: file.stat().st_mtime)[: -params["keep"]]]
 
 

@@ -105,7 +105,7 @@ def test_all_but_the_newest_goes(cluster: Cluster, examples: dict[str, DAG], tmp
     given = {"stream": "orders", "savepoints": f"file://{tmp_path}", "jar": "orders.jar", "keep": 1}
     first, second = (run_dag(examples["clean_up"], **given) for _ in range(2))
     assert (first.state, second.state) == ("success", "success"), second.log
-    assert [f"file:{folder}" for folder in tmp_path.iterdir()] == [second["backup"].result]
+    assert [f"file:{file.parent}" for file in tmp_path.rglob("_metadata")] == [second["backup"].result]
     assert second["dispose[0]"].result == first["backup"].result.replace("file:/", "file:///")
     assert set(cluster.jars()) - set(jars) == {uploads[1]}
 
