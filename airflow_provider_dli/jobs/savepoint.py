@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.backend import OperatingBackend
 from airflow_provider_dli.jobs.errors import BackendTrouble, JobError, SavepointFailed
 from airflow_provider_dli.jobs.look import last_failure
 from airflow_provider_dli.jobs.model import Begun, Checkpoint, Operation, Savepoint
-from airflow_provider_dli.jobs.object_store import ObjectStore, as_flink_spells, as_url
 from airflow_provider_dli.jobs.operation import (
     Kind,
     Trigger,
@@ -28,7 +28,10 @@ from airflow_provider_dli.jobs.operation import (
 )
 from airflow_provider_dli.rest.flow import Flow, pause, remark, work
 
-OpenStore = Callable[[str], ObjectStore]
+if TYPE_CHECKING:
+    from airflow_provider_dli.jobs.object_store import ObjectStore
+
+OpenStore = Callable[[str], "ObjectStore"]
 
 
 def begin_savepoint(
@@ -167,6 +170,8 @@ def complete_in(open_store: OpenStore, directory: str) -> Flow[str | None]:
     :raises ValueError: when it cannot be read; says why.
     :raises BackendTrouble: when the store does not respond.
     """
+    from airflow_provider_dli.jobs.object_store import as_flink_spells
+
     base, _, name = directory.rpartition("/")
     found = yield from work(partial(_complete_ones, open_store, base, name))
     return f"{as_flink_spells(base)}/{found}" if found else None
@@ -253,6 +258,8 @@ def _newest_in_store(directories: Sequence[str | None], open_store: OpenStore | 
 
 
 def _complete_ones(open_store: OpenStore, base: str, name: str) -> str | None:
+    from airflow_provider_dli.jobs.object_store import as_url
+
     found = open_store(as_url(base)).complete_ones(name)
     newest = max(found, key=lambda one: one.completed, default=None)
     return newest.path if newest else None

@@ -38,6 +38,7 @@ from tests.crash.scenarios import people, time_outs
 from tests.crash.series import broken, conduct_all
 from tests.crash.sql_cases import SQL_CASES
 from tests.crash.stage import Stage, set_up
+from tests.crash.stop_scenarios import stops
 
 NEWEST, OLDER = "2.3.0", "1.20.5"
 #: What many jobs on one TaskManager need.
@@ -118,6 +119,10 @@ def _people(stage: Stage) -> list[Result]:
     return conduct_all(stage, [*people(), *time_outs(), *dli_people()], _tell)
 
 
+def _stops(stage: Stage) -> list[Result]:
+    return conduct_all(stage, list(stops()), _tell)
+
+
 def _whole_stage(stage: Stage) -> list[Result]:
     return [result for play in WHOLE_STAGE for result in _played(play, stage)]
 
@@ -129,6 +134,10 @@ def _adaptive(stage: Stage) -> list[Result]:
 def _older(stage: Stage) -> list[Result]:
     results = _on_the_wire(stage, CASES, kills_of)
     return [replace(result, operator=f"{result.operator}, Flink {OLDER}") for result in results]
+
+
+def _older_stops(stage: Stage) -> list[Result]:
+    return [replace(result, operator=f"{result.operator}, Flink {OLDER}") for result in _stops(stage)]
 
 
 def _many(stage: Stage) -> list[Result]:
@@ -147,11 +156,12 @@ STAGES: tuple[tuple[str, Mapping[str, str], Mapping[str, Part]], ...] = (
             "dli": _dli,
             "credentials": _credentials,
             "people": _people,
+            "stops": _stops,
             "stage": _whole_stage,
         },
     ),
     (NEWEST, ADAPTIVE_SCHEDULER, {"adaptive": _adaptive}),
-    (OLDER, {}, {"older": _older}),
+    (OLDER, {}, {"older": _older, "older_stops": _older_stops}),
     (NEWEST, ROOM_FOR_MANY, {"many": _many}),
 )
 PARTS = [name for _, _, parts in STAGES for name in parts]

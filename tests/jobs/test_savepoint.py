@@ -37,6 +37,7 @@ from tests.jobs.script import (
     exception,
     exceptions,
     history,
+    html,
     made,
     refusal,
     row,
@@ -131,10 +132,17 @@ class TestBegin:
         script.run(beginning(script, directory=None))
         assert triggered(script) == [(OPERATION, f"s3://default/{OPERATION}")]
 
-    @pytest.mark.parametrize("reply", [[], refusal(404, "Not found."), errors.Forbidden], ids=["none", "404", "403"])
+    @pytest.mark.parametrize(
+        "reply",
+        [[], refusal(404, "Not found."), html(404), html(403), html(405)],
+        ids=["none", "unknown", "404", "403", "405"],
+    )
     def test_where_the_cluster_names_no_directory_none_is_sent(self, reply: Any) -> None:
+        """Nor does anybody wait for a gateway that keeps the settings from users."""
         script = running().on(CLUSTER_SETTINGS, reply)
-        assert script.run(beginning(script, directory=None)) == Begun(OPERATION, 4, None)
+        begun = script.run(patiently(beginning(script, directory=None), Patience(), script.clock))
+        assert begun == Begun(OPERATION, 4, None)
+        assert script.pauses == []
         assert triggered(script) == [(OPERATION, None)]
 
     def test_waits_until_all_tasks_run(self) -> None:

@@ -180,8 +180,9 @@ def test_a_path_survives_the_jobmanager(version: str, high_availability: bool) -
 def test_a_stop_that_dies_with_its_jobmanager_is_sent_again(version: str) -> None:
     caches = {"web.refresh-interval": "100"}
     with LocalFlink(version, high_availability=True, configuration=caches) as flink, Live(flink) as live:
-        job_id = live.stream("--checkpoint-interval", "200", "--slow-snapshot", "1000")
+        job_id = live.stream("--checkpoint-interval", "0", "--slow-snapshot", "5000")
         begun = live.begin(job_id, "stop")
+        flink.kill_jobmanager()
         flink.restart_jobmanager()
         live.wait(job_id, "running", 60)
         with pytest.raises(StopFailed, match=r"RUNNING.*it was not stopped.*sees no complete savepoint in"):

@@ -136,7 +136,7 @@ def test_a_retry_finds_what_the_cluster_has_forgotten(
     job_id = forgetful.running(STREAMING_COUNT, *ON_DEMAND_ONLY)
 
     class LateRetry(losing_its_first_try(FlinkTriggerCheckpointOperator, "after")):  # type: ignore[misc]
-        def trigger(self, job_id: str, operation_id: str) -> Flow[str]:
+        def trigger(self, job_id: str, operation_id: str, *directory: str | None) -> Flow[str]:
             try:
                 return (yield from super().trigger(job_id, operation_id))
             finally:

@@ -293,6 +293,6 @@ def test_a_stop_that_fails_leaves_the_job(cluster: Cluster) -> None:
     job_id = cluster.running(STREAMING_COUNT)
     task = run(job_id=job_id, parallelism=2, savepoint_directory="/proc/savepoints", **PROGRAM)
     assert task.state == "failed"
-    assert "Failed to create savepoint directory at /proc/savepoints." in task.first_line
+    assert "Failed to create savepoint directory at /proc/savepoints/" in task.first_line
     assert "it was not stopped" in task.first_line
     assert cluster.alive() == [job_id]

@@ -37,13 +37,13 @@ def losing_its_first_try(kind: Any, when: str) -> Kind:
             self.is_first = context["ti"].try_number == 1
             return super().begin_with(context, job_id, deadline)
 
-        def trigger(self, job_id: str, operation_id: str, directory: str | None) -> Flow[str]:
+        def trigger(self, job_id: str, operation_id: str, *directory: str | None) -> Flow[str]:
             if when == "after":
-                operation_id = yield from super().trigger(job_id, operation_id, directory)
+                operation_id = yield from super().trigger(job_id, operation_id, *directory)
             if self.is_first:
                 raise AirflowException("The worker has lost its power.")
             if when == "before":
-                operation_id = yield from super().trigger(job_id, operation_id, directory)
+                operation_id = yield from super().trigger(job_id, operation_id, *directory)
             return operation_id
 
     return FailsOnce

@@ -36,6 +36,11 @@ for on_kill in CHOICES:
         f"backed_up_{on_kill}", FlinkRunJarOperator, **{**backed_up, "wait_until": "checkpointed"}, on_kill=on_kill
     )
 make_both("evicted_cancel_unless_retried", FlinkRunJarOperator, **STREAM, on_kill="cancel_unless_retried", retries=2)
+SLOW = {
+    **STREAM,
+    "arguments": ["--rate", "50", "--checkpoint-interval", "0", "--slow-snapshot", "25000", "--name", NAME],
+}
+make_both("slow_stop_with_savepoint", FlinkRunJarOperator, **SLOW, on_kill="stop_with_savepoint")
 make_both("restored", FlinkRunJarOperator, **STREAM, restore_from="latest", retries=4)
 
 with DAG("many", schedule=None, start_date=datetime(2026, 1, 1)):
