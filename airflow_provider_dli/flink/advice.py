@@ -56,6 +56,23 @@ _KNOWN = (
     Known("Cannot resolve path parameter|could not parse parameters", "An id of Flink's is 32 hexadecimal digits."),
     Known("did not match expected format", "The cluster does not understand a member of the request."),
 )
+# What Flink says to a main() that asks for what it does not do there; each of these stays as it is as well.
+_KNOWN_OF_MAINS = (
+    Known(
+        "Cannot have more than one execute|more than 1 (?:streaming )?jobs",
+        "Flink runs one job per environment here: put the INSERTs into one STATEMENT SET, or make another environment "
+        "for the next job and set several_jobs=True.",
+    ),
+    Known(
+        "DuplicateJobSubmissionException|Job has already been submitted",
+        "It starts jobs in several environments: set several_jobs=True to run them all.",
+    ),
+    Known(
+        "submitted in detached mode|must be a CoordinationRequestGateway|cannot be fetched .* in Web Submission",
+        "It uses the result of a job, for which Flink does not wait here: that needs Flink 2.3 or newer, "
+        'wait_until="finished", and execution.attached: "true" in flink_configuration.',
+    ),
+)
 # What the deletion of a savepoint may say.
 _KNOWN_OF_DISPOSALS = (
     Known(
@@ -79,6 +96,11 @@ def advice_on_program(trace: str) -> str | None:
     """Return what to do about a program that did not start; None where nothing is known about it."""
     # What the user's own main() threw may well heal, whatever it is called.
     return None if main_failed(trace) else advice_on(trace)
+
+
+def advice_on_main(trace: str) -> str | None:
+    """Return what to do about a program whose ``main`` failed; None where nothing is known about it."""
+    return _first(_KNOWN_OF_MAINS, trace)
 
 
 def main_failed(trace: str) -> bool:

@@ -58,6 +58,16 @@ class Dialect:
         return self.version >= (2, 3)
 
     @property
+    def takes_configuration(self) -> bool:
+        """Whether a program can be given settings of Flink, and so a mark for its jobs."""
+        return self.version >= (1, 17)
+
+    @property
+    def has_thread_dumps(self) -> bool:
+        """Whether the JobManager shows its threads."""
+        return self.version >= (1, 15)
+
+    @property
     def own_trigger_id(self) -> bool:
         """Whether a client may choose the id of a savepoint or stop."""
         return self.version >= (1, 15)

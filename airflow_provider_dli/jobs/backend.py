@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -18,6 +18,7 @@ from airflow_provider_dli.jobs.model import (
     Stopped,
     Vertex,
 )
+from airflow_provider_dli.jobs.program_run import ProgramRun
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow
 
@@ -42,10 +43,31 @@ class Advice:
 
     :param sentence: the server's own words, and what to do.
     :param hopeless: whether repeating cannot help.
+    :param main_failed: whether it was the user's own ``main`` that failed.
     """
 
     sentence: str
     hopeless: bool
+    main_failed: bool = False
+
+
+@dataclass(frozen=True)
+class Incarnation:
+    """One process of a cluster that knows jobs.
+
+    :param process: text that names it and never recurs; None where that is not known.
+    :param keeps_jobs: whether another process, which takes over, knows the jobs that have not ended.
+    """
+
+    process: str | None
+    keeps_jobs: bool
+
+    def may_have_lost(self, since: str | None) -> bool:
+        """Return whether jobs that ran under another process may be lost, and not ended.
+
+        :param since: the process under which they ran; None where it is not known.
+        """
+        return bool(self.process and since and self.process != since and not self.keeps_jobs)
 
 
 @dataclass(frozen=True)
@@ -85,6 +107,10 @@ class Backend(Named, Protocol):
         """Look at a job, live; None when the back end knows none with this id."""
         ...
 
+    def find_apart(self, job_id: str) -> Flow[Job | None]:
+        """Return a job that :meth:`find` has not found, by another request; None where that finds none, or is none."""
+        ...
+
     def all_jobs(self) -> Flow[Mapping[str, Job]]:
         """Look at all jobs, by id."""
         ...
@@ -105,8 +131,8 @@ class Backend(Named, Protocol):
         """Ask for a job to be cancelled; no error when it is just ending or was cancelled before."""
         ...
 
-    def give_up(self, job_id: str) -> Flow[bool]:
-        """Cancel a submission that is under way; tell whether there is one that can be cancelled."""
+    def give_up(self, job_id: str, *, within: float = 0.0) -> Flow[bool]:
+        """Cancel a program that has not ended after some seconds; return whether there is one that can be cancelled."""
         ...
 
     def stop(self, job_id: str, *, directory: str | None, operation_id: str) -> Flow[Stopped]:
@@ -187,6 +213,26 @@ class OperatingBackend(Backend, Protocol):
 
     def disposal(self, operation_id: str) -> Flow[DisposalState | None]:
         """Look at the deletion of a savepoint; None when the back end knows none with this id, or no longer."""
+        ...
+
+    def latest_run(self, ids: Sequence[str], *, marked: bool) -> Flow[ProgramRun | None]:
+        """Return the run of the last id of a series that the back end knows; None where it knows none."""
+        ...
+
+    def run_of(self, program_id: str, job_ids: Collection[str]) -> Flow[ProgramRun | None]:
+        """Return a run of a program as it is now; None where the back end knows nothing of it."""
+        ...
+
+    def why_program_failed(self, program_id: str) -> Flow[str | None]:
+        """Return why a program itself has failed, apart from its jobs; None where it has not, or that is not known."""
+        ...
+
+    def incarnation(self) -> Flow[Incarnation]:
+        """Return which process of the cluster knows the jobs now."""
+        ...
+
+    def clean_up(self, tag: str, *, has_ended: bool) -> Flow[None]:
+        """Delete the uploads of a task instance, unless its program has not ended and may still need them."""
         ...
 
     def judge(self, error: RestError) -> Verdict:

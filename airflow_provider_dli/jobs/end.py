@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from airflow_provider_dli.jobs.backend import Backend
 from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.jobs.model import Job, JobState
 from airflow_provider_dli.jobs.outcome import as_job_error
-from airflow_provider_dli.rest.flow import Flow, pause
+from airflow_provider_dli.rest.errors import Conflict
+from airflow_provider_dli.rest.flow import Flow, pause, remark
 from airflow_provider_dli.rest.patience import WaitTimedOut
 
 # As long as a savepoint may take, where nothing else limits how long a job is being ended.
 SECONDS_FOR_A_STOP = 600.0
+# Seconds in which a program ends by itself after its last job.
+_PROGRAM_ENDS_WITHIN = 3.0
 # Seconds between two looks at a job that may turn up.
 _LOOK_EVERY = 0.25
 
@@ -37,7 +42,15 @@ class Ending:
 
 
 def end_job(
-    backend: Backend, *, job_id: str, how: str, directory: str | None, operation_id: str, turns_up_within: float = 0.0
+    backend: Backend,
+    *,
+    job_id: str,
+    how: str,
+    directory: str | None,
+    operation_id: str,
+    turns_up_within: float = 0.0,
+    program_id: str | None = None,
+    job_ids: Sequence[str] = (),
 ) -> Flow[Ending]:
     """End a job, or leave it, and tell what became of it; what goes wrong is told as well, and never raised.
 
@@ -48,11 +61,17 @@ def end_job(
     :param operation_id: the id that a stop shall have.
     :param turns_up_within: for how many seconds a job that is not there may still turn up, as its submission is under
         way.
+    :param program_id: the id of its program, where that may start further jobs; None where it may not.
+    :param job_ids: the ids of all jobs of that program, as far as known.
     """
     if how == DETACH:
         return Ending(f"Job {job_id} goes on running, as on_kill='detach' says: {backend.job_url(job_id)}")
     try:
-        return (yield from _end(backend, job_id, how, directory, operation_id, turns_up_within))
+        ending = yield from _end(backend, job_id, how, directory, operation_id, turns_up_within)
+        if program_id:
+            others = [one for one in job_ids if one != job_id]
+            yield from _end_others(backend, others, program_id, how, directory, operation_id)
+        return ending
     except WaitTimedOut as late:
         return Ending(
             f"Job {job_id} had not ended yet, as on_kill={how!r} says: {late} "
@@ -80,6 +99,17 @@ def _end(
     stopped = yield from backend.stop(job_id, directory=directory or None, operation_id=operation_id)
     savepoint = f"savepoint {stopped.savepoint_path}" if stopped.savepoint_path else "a savepoint"
     return Ending(f"Job {job_id} was stopped with {savepoint}", stopped.savepoint_path)
+
+
+def _end_others(
+    backend: Backend, job_ids: Sequence[str], program_id: str, how: str, directory: str | None, operation_id: str
+) -> Flow[None]:
+    """End the other jobs of a program, and keep it from starting more."""
+    for job_id in job_ids:
+        yield from remark((yield from _end(backend, job_id, how, directory, operation_id, 0.0)).sentence)
+    # It may have ended by itself just now; and what became of its jobs matters more than that it takes its time.
+    with suppress(Conflict, WaitTimedOut):
+        yield from backend.give_up(program_id, within=_PROGRAM_ENDS_WITHIN if how == STOP_WITH_SAVEPOINT else 0.0)
 
 
 def _find(backend: Backend, job_id: str, seconds: float) -> Flow[Job | Ending | None]:

@@ -8,6 +8,7 @@
     ├── JobFailed            it ended badly
     ├── JobEnded             it has ended, so this cannot be asked of it
     ├── JobRejected          the back end refused to start it
+    ├── ProgramFailed        a program has failed after it had started jobs
     ├── IdUsedUp             the id is of a program that ended without starting a job
     ├── SubmissionUnclear    nobody can say whether it was started
     ├── SavepointFailed      no savepoint was made
@@ -23,6 +24,11 @@ Each message is for the person who is called at night: first the cause, then whe
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from airflow_provider_dli.jobs.model import Job
 
 
 class JobError(Exception):
@@ -81,6 +87,19 @@ class JobEnded(JobError):
 
 class JobRejected(JobError):
     """The back end refused to start the job."""
+
+
+class ProgramFailed(JobError):
+    """A program has failed, or was cut short, after it had started jobs, which may still run.
+
+    :param sentence: the cause.
+    :param jobs: the jobs.
+    :param hopeless: whether repeating cannot help.
+    """
+
+    def __init__(self, sentence: str, *, jobs: Sequence[Job] = (), **members: Any) -> None:
+        super().__init__(sentence, **{"job_id": jobs[0].id if jobs else None, **members})
+        self.jobs = tuple(jobs)
 
 
 class IdUsedUp(JobError):

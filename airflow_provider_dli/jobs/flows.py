@@ -24,6 +24,7 @@ _MODULES: Mapping[str, str] = {
     "wait_for_job": "wait",
     "wait_for_metric": "watch_metric",
     "wait_for_parallelism": "rescale",
+    "wait_for_program": "wait",
     "wait_for_restarted": "restart",
     "wait_for_status": "wait",
 }

@@ -50,6 +50,9 @@ def look(backend: Backend, job_id: str, before: Job | None = None) -> Flow[Job]:
     :raises JobNotFound: when it was not seen before, and is not there.
     """
     job = yield from backend.find(job_id)
+    if job is None and before:
+        # One list that lacks a job proves nothing: a proxy, or another JobManager, may have sent it.
+        job = yield from backend.find_apart(job_id)
     if job:
         return job
     if before:

@@ -10,13 +10,14 @@ from airflow_provider_dli.flink.version import NotInThisVersion
 from airflow_provider_dli.jobs import errors
 from airflow_provider_dli.jobs.disposal import Disposal
 from airflow_provider_dli.jobs.model import Checkpoint, Job, JobState, MadeCheckpoint, Reading, Savepoint, Stopped
+from airflow_provider_dli.jobs.program_run import ProgramRun
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.patience import WaitTimedOut
 
 VERSION = 1
 
-Result: TypeAlias = "Job | Savepoint | Stopped | Checkpoint | MadeCheckpoint | Disposal | Reading"
-_KINDS = (Job, Savepoint, Stopped, Checkpoint, MadeCheckpoint, Disposal, Reading)
+Result: TypeAlias = "Job | ProgramRun | Savepoint | Stopped | Checkpoint | MadeCheckpoint | Disposal | Reading"
+_KINDS = (Job, ProgramRun, Savepoint, Stopped, Checkpoint, MadeCheckpoint, Disposal, Reading)
 _RESULTS = {kind.__name__: kind for kind in _KINDS}
 
 
@@ -49,8 +50,16 @@ def read(outcome: Mapping[str, Any] | None) -> Any:
     if "error" in outcome:
         raise getattr(errors, outcome["error"])(members.pop("sentence"), **members)
     if outcome["result"] == Job.__name__:
-        members["state"] = JobState(members["state"])
+        return _job(members)
+    if outcome["result"] == ProgramRun.__name__:
+        state = members.pop("state")
+        jobs = tuple(map(_job, members.pop("jobs")))
+        return ProgramRun(**members, jobs=jobs, state=JobState(state) if state else None)
     return _RESULTS[outcome["result"]](**members)
+
+
+def _job(members: Mapping[str, Any]) -> Job:
+    return Job(**{**members, "state": JobState(members["state"])})
 
 
 def as_job_error(error: Exception) -> errors.JobError:

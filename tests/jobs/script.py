@@ -47,6 +47,7 @@ EXCEPTIONS = "GET /jobs/:id/exceptions"
 SLOTS = "GET /overview"
 VERSION = "GET /config"
 RESTARTS = "GET /jobs/:id/metrics?get=numRestarts"
+THREADS = "GET /jobmanager/thread-dump"
 CLUSTER_SETTINGS = "GET /jobmanager/config"
 
 
@@ -66,9 +67,14 @@ class Script:
         self.told: list[str] = []
         self.pauses: list[float] = []
         self.backend = FlinkBackend(ADDRESS)
+        #: Whether a job that the last list of jobs lacks is not known otherwise.
+        self.lists_all = True
+        self._listed: set[str] | None = None
         self._replies: dict[str, list[Any]] = {}
         self.on(VERSION, {"flink-version": version}).on(CHECKPOINTS, history())
-        self.on(DETAIL, detail("FAILED")).on(EXCEPTIONS, exceptions()).on(RESTARTS, []).on(CLUSTER_SETTINGS, [])
+        self.on(DETAIL, detail("FAILED")).on(EXCEPTIONS, exceptions()).on(RESTARTS, [])
+        self.on(CLUSTER_SETTINGS, jobmanager()).on(APPLICATIONS, {"applications": []})
+        self.on(THREADS, {"threadInfos": []})
 
     def on(self, operation: str, *replies: Any) -> Script:
         """Answer an operation with JSON, with an :class:`Answer`, or with a kind of :class:`RestError`."""
@@ -87,9 +93,16 @@ class Script:
         self.sent.append(f"{request.method} {request.path}")
         self.bodies.append(json.loads(request.json or "null"))
         reply = self._reply(request)
+        if request.path == "/jobs/overview" and isinstance(reply, dict):
+            self._listed = {one["jid"] for one in reply["jobs"]}
+        elif self.lists_all and _template(f"{request.method} {request.path}") == DETAIL and self._lacks(request):
+            reply = NO_JOB
         if isinstance(reply, type):
             raise reply("Something broke", request, ADDRESS)
         return read(request, ADDRESS, reply if isinstance(reply, Answer) else answer(reply, min(request.success)))
+
+    def _lacks(self, request: Request[Any]) -> bool:
+        return self._listed is not None and request.path.rpartition("/")[2] not in self._listed
 
     def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
@@ -121,6 +134,12 @@ def listed(status: str, **jobs: int) -> dict[str, Any]:
     """The list of applications, with one under the first id."""
     times = {"start-time": 1, "end-time": -1, "duration": 1}
     return {"applications": [{"id": ID, "name": "demo", "status": status, "jobs": jobs, **times}]}
+
+
+def jobmanager(process: str = "1", **settings: str) -> list[dict[str, str]]:
+    """The settings of a JobManager, which is one process of several."""
+    entries = {"web.tmpdir": f"/tmp/flink-web-{process}", **settings}
+    return [{"key": key.replace("_", "-"), "value": value} for key, value in entries.items()]
 
 
 def answer(value: Any, status: int = 200) -> Answer:

@@ -20,13 +20,16 @@ from airflow_provider_dli.rest.request import FilePart
 from tests.flink.recordings import recorded
 from tests.jobs.script import (
     APPLICATIONS,
+    CLUSTER_SETTINGS,
     DELETE_JAR,
     GONE,
     ID,
     IDENTITY,
     SECOND_ID,
+    THREADS,
     UPLOAD,
     Script,
+    jobmanager,
     listed,
     refusal,
     row,
@@ -38,7 +41,16 @@ EXCEPTIONS = "GET /applications/:id/exceptions"
 JAR = FilePart("jarfile", "demo.jar", 3, lambda: io.BytesIO(b"jar"))
 DUPLICATE = recorded("2.3.0", "run-application-applicationId-again").answer
 MAIN_THREW = recorded("2.3.0", "application-exceptions-main-throws").answer
+NONE: dict[str, Any] = {"applications": []}
 NOTHING_FAILED = {"exceptionHistory": {"entries": []}}
+
+
+def threads(*names: str, stack: str = "java.lang.Thread.sleep") -> dict[str, Any]:
+    infos = [{"threadName": name, "stringifiedThreadInfo": f'"{name}" RUNNABLE\n\tat {stack}\n'} for name in names]
+    return {"threadInfos": infos}
+
+
+AT_WORK = threads("flink-pekko.actor.default-dispatcher-13", stack="org.x.PackagedProgram.callMainMethod")
 
 
 def application(status: str, *jobs: dict[str, Any]) -> dict[str, Any]:
@@ -80,10 +92,11 @@ def test_main_is_waited_for_until_the_job_has_begun() -> None:
 
 def test_a_lost_answer_is_asked_for_again_and_the_application_found() -> None:
     one = script(GONE, row("RUNNING")).on(RUN, NoAnswer, DUPLICATE)
-    one.on(APPLICATIONS, listed("RUNNING")).on(DETAIL, application("RUNNING", row("RUNNING")))
+    one.on(APPLICATIONS, NONE, NONE, listed("RUNNING", RUNNING=1))
+    one.on(DETAIL, application("RUNNING", row("RUNNING")))
     one.run(patiently(submission(one), Patience(grace=60, first=1), clock=one.clock))
     assert one.count(RUN) == 2
-    assert any("asking again is safe" in told for told in one.told)
+    assert any("sending it again is safe" in told for told in one.told)
     assert f"Attached to application {ID}, which is RUNNING: an earlier request has started it." in one.told
 
 
@@ -95,17 +108,27 @@ def test_flink_s_own_word_on_a_program_is_not_taken_for_an_outage() -> None:
 
 
 def test_a_second_try_finds_a_main_that_is_at_work() -> None:
-    one = script(GONE, row("RUNNING")).on(RUN, DUPLICATE).on(APPLICATIONS, listed("RUNNING"))
+    """It sends nothing: another upload would cost the main() at work its jar."""
+    one = script(GONE, row("RUNNING")).on(APPLICATIONS, listed("RUNNING"))
     one.on(DETAIL, application("RUNNING"), application("RUNNING", row("RUNNING")))
-    assert one.run(submission(one)).id == ID
-    assert one.count(RUN) == 1
+    assert one.run(submission(one, JAR)).id == ID
+    assert (one.count(RUN), one.count(UPLOAD)) == (0, 0)
 
 
 @pytest.mark.parametrize("status", ["FAILED", "CANCELED", "CANCELING", "FINISHED"])
 def test_an_id_whose_application_has_started_no_job_is_used_up(status: str) -> None:
     second = {**application("RUNNING", {**row("RUNNING"), "jid": SECOND_ID}), "id": SECOND_ID}
-    one = script(GONE, {**row("RUNNING"), "jid": SECOND_ID}).on(RUN, DUPLICATE, {"applicationid": SECOND_ID})
+    one = script(GONE, {**row("RUNNING"), "jid": SECOND_ID}).on(RUN, {"applicationid": SECOND_ID})
     one.on(APPLICATIONS, listed(status)).on(DETAIL, second)
+    assert one.run(submission(one)).id == SECOND_ID
+    assert [body["jobId"] for body in bodies(one)] == [SECOND_ID]
+
+
+@pytest.mark.parametrize("status", ["FAILED", "CANCELED", "CANCELING", "FINISHED"])
+def test_so_is_one_that_shows_that_only_when_it_is_submitted_again(status: str) -> None:
+    second = {**application("RUNNING", {**row("RUNNING"), "jid": SECOND_ID}), "id": SECOND_ID}
+    one = script(GONE, {**row("RUNNING"), "jid": SECOND_ID}).on(RUN, DUPLICATE, {"applicationid": SECOND_ID})
+    one.on(APPLICATIONS, NONE, NONE, listed(status)).on(DETAIL, second)
     assert one.run(submission(one)).id == SECOND_ID
     assert [body["jobId"] for body in bodies(one)] == [ID, SECOND_ID]
 
@@ -169,12 +192,33 @@ def test_a_main_that_takes_too_long_is_not_given_up_for_good() -> None:
 
 @pytest.mark.parametrize("reply", [{"applicationid": ID}, refusal(400, "no")], ids=["started", "refused"])
 def test_an_uploaded_jar_is_deleted_once_it_has_served(reply: Any) -> None:
-    one = script(GONE, row("RUNNING")).on(UPLOAD, {"filename": "/uploads/demo.jar"}).on(RUN, reply).on(DELETE_JAR, {})
+    one = (
+        script(GONE, row("RUNNING") if reply == {"applicationid": ID} else GONE)
+        .on(UPLOAD, {"filename": "/uploads/demo.jar"})
+        .on(RUN, reply)
+        .on(DELETE_JAR, {})
+    )
     one.on(DETAIL, application("RUNNING", row("RUNNING")))
     try:
         one.run(submission(one, JAR))
     except JobRejected:
         assert reply != {"applicationid": ID}
+    assert one.sent.count(DELETE_JAR) == 1
+
+
+def test_an_uploaded_jar_is_kept_while_main_is_at_work() -> None:
+    """Without high availability, each execute() reads it."""
+    one = script(GONE, row("RUNNING")).on(UPLOAD, {"filename": "/uploads/demo.jar"}).on(DELETE_JAR, {})
+    one.on(DETAIL, application("RUNNING", row("RUNNING"))).on(THREADS, AT_WORK)
+    one.run(submission(one, JAR))
+    assert one.sent.count(DELETE_JAR) == 0
+
+
+def test_with_high_availability_flink_keeps_a_copy_of_it() -> None:
+    one = script(GONE, row("RUNNING")).on(UPLOAD, {"filename": "/uploads/demo.jar"}).on(DELETE_JAR, {})
+    one.on(DETAIL, application("RUNNING", row("RUNNING"))).on(THREADS, AT_WORK)
+    one.on(CLUSTER_SETTINGS, [*jobmanager(), {"key": "high-availability.type", "value": "zookeeper"}])
+    one.run(submission(one, JAR))
     assert one.sent.count(DELETE_JAR) == 1
 
 

@@ -24,7 +24,7 @@ from airflow_provider_dli.jobs.rescale import wait_for_parallelism
 from airflow_provider_dli.jobs.restart import wait_for_restarted
 from airflow_provider_dli.jobs.savepoint import follow_savepoint
 from airflow_provider_dli.jobs.stop import follow_stop
-from airflow_provider_dli.jobs.wait import wait_for_end, wait_for_job, wait_for_status
+from airflow_provider_dli.jobs.wait import wait_for_end, wait_for_job, wait_for_program, wait_for_status
 from airflow_provider_dli.jobs.watch_checkpoints import wait_for_checkpoint
 from airflow_provider_dli.jobs.watch_metric import wait_for_metric
 from airflow_provider_dli.rest.asynchronous import AsyncDriver
@@ -60,6 +60,7 @@ CALLS = [
     call(wait_for_checkpoint, job_id=ID, kind="savepoint", count=1, after=0.5, max_age=None, poll_interval=0.001),
     call(wait_for_metric, job_id=ID, metric="lag", threshold=5.0, vertex=None, poll_interval=0.001),
     call(wait_for_parallelism, job_id=ID, parallelism={VERTEX: 2}, poll_interval=0.001),
+    call(wait_for_program, program_id=ID, job_id=ID, job_ids=[ID], until="finished", poll_interval=0.001),
     call(wait_for_restarted, job_id=ID, savepoint_path=None, poll_interval=0.001),
     call(follow_savepoint, job_id=ID, poll_interval=0.001, **OPERATION_ARGUMENTS),
     call(follow_stop, job_id=ID, poll_interval=0.001, **OPERATION_ARGUMENTS),

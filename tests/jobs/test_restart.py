@@ -90,10 +90,11 @@ def run(script: Script, is_retry: bool = False) -> Restarted:
             return begun
         return (yield from follow_stop(script.backend, job_id=OLD, poll_interval=10, **asdict(begun)))
 
-    def start(job_id: str, path: str) -> Flow[None]:
+    def start(job_id: str, path: str) -> Flow[object]:
         return script.backend.submit(job_id, "demo.jar", Program(parallelism=3, savepoint_path=path), 60)
 
-    return script.run(restart(script.backend, attempt=STARTING, stop=stop, start=start))
+    attempt = replace(STARTING, ledger=VolatileLedger())
+    return script.run(restart(script.backend, attempt=attempt, stop=stop, start=start))
 
 
 def needs(script: Script, parallelism: int = 3, wait_for_slots: bool = False) -> bool:

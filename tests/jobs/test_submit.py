@@ -10,7 +10,8 @@ import pytest
 
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.attempt import Attempt
-from airflow_provider_dli.jobs.errors import BackendTrouble, JobForgotten, JobRejected, SubmissionUnclear
+from airflow_provider_dli.jobs.errors import BackendTrouble, JobForgotten, JobRejected, ProgramFailed, SubmissionUnclear
+from airflow_provider_dli.jobs.ledger import VolatileLedger
 from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.jobs.outcome import as_job_error
 from airflow_provider_dli.jobs.submit import LOOKS_AFTER_UNCLEAR, submit_or_attach
@@ -61,10 +62,10 @@ CLEARED = replace(OWN, identity=replace(IDENTITY, generation="cleared"), earlier
 def submission(script: Script, jar: str | FilePart = "demo.jar", attempt: Attempt = FIRST_TRY) -> Flow[Job]:
     backend = script.backend
 
-    def start(job_id: str) -> Flow[None]:
+    def start(job_id: str) -> Flow[object]:
         return backend.submit(job_id, jar, Program(), 30)
 
-    return submit_or_attach(backend, attempt, start)
+    return submit_or_attach(backend, replace(attempt, ledger=VolatileLedger()), start)
 
 
 def submit(script: Script, jar: str | FilePart = "demo.jar") -> Job:
@@ -95,7 +96,7 @@ def test_a_new_job_that_the_cluster_loses_at_once() -> None:
 def test_attaches_to_the_job_of_an_earlier_try(state: str) -> None:
     script = Script().jobs(row(state))
     assert submit(script).status == state
-    assert script.sent == [OVERVIEW]
+    assert script.sent == [OVERVIEW, VERSION]
     assert script.told[0].startswith("Attached: job 'count'")
 
 
@@ -111,7 +112,7 @@ def test_a_job_that_is_younger_than_the_run_is_this_tasks() -> None:
     """Should a first try ever come twice, the second one attaches."""
     script = Script().jobs(_aged("RUNNING", 9))
     assert script.run(submission(script, attempt=_in_a_run_of(10))).id == ID
-    assert script.sent == [OVERVIEW]
+    assert script.sent == [OVERVIEW, VERSION]
 
 
 def _aged(state: str, seconds: float) -> dict[str, Any]:
@@ -210,7 +211,7 @@ def test_a_bad_end_uses_up_an_id(looks: list[Any], next_id: str) -> None:
 def test_attaches_to_the_second_job_when_the_first_is_forgotten() -> None:
     script = Script().jobs(row("RUNNING", SECOND_ID))
     assert submit(script).id == SECOND_ID
-    assert script.sent == [OVERVIEW]
+    assert script.sent == [OVERVIEW, VERSION]
 
 
 def test_one_that_was_failing_and_recovered_is_attached_to() -> None:
@@ -261,11 +262,19 @@ def test_a_refusal_tells_the_cause(look: Any, version: str, name: str, words: st
 
 
 @pytest.mark.parametrize("state", ["RUNNING", "FINISHED"])
-def test_a_refusal_that_started_a_job_all_the_same(state: str) -> None:
-    """As when main() fails after execute()."""
+def test_a_main_that_fails_after_it_has_started_a_job_is_no_success(state: str) -> None:
     script = Script().jobs(GONE, row(state)).on(RUN, recorded("2.3.0", "run-use-result-detached").answer)
-    assert submit(script).status == state
-    assert script.told[-1].startswith("The submission was answered with an error (The server answered 400: ")
+    with pytest.raises(ProgramFailed, match=r"^The program's main\(\) failed: .* execution.attached") as caught:
+        submit(script)
+    assert [job.status for job in caught.value.jobs] == [state]
+    assert caught.value.hopeless
+
+
+def test_a_refusal_where_another_try_has_started_the_job_attaches_to_it() -> None:
+    """As where that try has deleted the jar of this one, whose worker was suspended."""
+    gone = recorded("2.3.0", "run-unknown-jar").answer
+    script = Script().jobs(GONE, row("RUNNING")).on(RUN, gone)
+    assert submit(script).status == "RUNNING"
     assert script.told[-1].endswith("attached to it.")
 
 

@@ -13,13 +13,20 @@ import pytest
 
 from airflow_provider_dli.local import demo_jobs
 from airflow_provider_dli.local.cluster import LocalFlink
-from airflow_provider_dli.local.demo_jobs import BOUNDED_COUNT, MISBEHAVING, SQL_RUNNER, STREAMING_COUNT
+from airflow_provider_dli.local.demo_jobs import (
+    BOUNDED_COUNT,
+    MISBEHAVING,
+    SEVERAL_JOBS,
+    SQL_RUNNER,
+    STREAMING_COUNT,
+)
 from airflow_provider_dli.local.demo_jobs.build import JAVAC_VERSION, SOURCES, build
 from tests.conftest import FLINKS
 from tests.local.flink_jobs import FRESH, FlinkJobs
 from tests.local.waiting import wait_until
 
 NO_CHECKPOINTS = "--checkpoint-interval", "0"
+CLASSES = BOUNDED_COUNT, STREAMING_COUNT, MISBEHAVING, SEVERAL_JOBS, SQL_RUNNER
 
 
 @pytest.fixture(scope="module", params=FLINKS)
@@ -258,4 +265,4 @@ def test_every_source_is_in_the_jar() -> None:
     with zipfile.ZipFile(demo_jobs.JAR) as jar:
         compiled = {name.removesuffix(".class") for name in jar.namelist() if name.endswith(".class")}
     assert compiled == {f"demo/{file.stem}" for file in SOURCES.rglob("*.java")}
-    assert {each.replace(".", "/") for each in (BOUNDED_COUNT, STREAMING_COUNT, MISBEHAVING, SQL_RUNNER)} < compiled
+    assert {each.replace(".", "/") for each in CLASSES} < compiled

@@ -875,9 +875,19 @@ def _cancel_application(flink: FakeFlink, call: _Call) -> Any:
 
 
 def _threads(flink: FakeFlink, call: _Call) -> Any:
-    mains = [flink.all_runs[number] for number, reply in flink._mains.items() if reply is not None]
-    names = ["main", *(f"flink-jar-runner-thread-{run.number}" for run in mains)]
-    return 200, {"threadInfos": [{"threadName": name, "stringifiedThreadInfo": f'"{name}"'} for name in names]}
+    mains = [(flink.all_runs[number], reply) for number, reply in flink._mains.items()]
+    names = ["main", *(f"flink-jar-runner-thread-{run.number}" for run, reply in mains if reply is not None)]
+    infos = [{"threadName": name, "stringifiedThreadInfo": f'"{name}"'} for name in names]
+    # The main() of an application runs on a thread of the actor system.
+    stack = "\tat org.apache.flink.client.program.PackagedProgram.callMainMethod(PackagedProgram.java:356)"
+    for run, reply in mains:
+        name = f"flink-pekko.actor.default-dispatcher-{run.number}"
+        infos += [] if reply else [{"threadName": name, "stringifiedThreadInfo": f'"{name}"\n{stack}\n'}]
+    return 200, {"threadInfos": infos}
+
+
+def _logs(flink: FakeFlink, call: _Call) -> Any:
+    return 200, {"logs": [{"name": "jobmanager.log", "size": sum(map(len, flink.log))}]}
 
 
 def _log(flink: FakeFlink, call: _Call) -> Any:
@@ -895,6 +905,7 @@ _ROUTES = [
     _route("GET /jobmanager/config", _jobmanager_config),
     _route("GET /jobmanager/thread-dump", _threads),
     _route("GET /jobmanager/log", _log),
+    _route("GET /jobmanager/logs", _logs),
     _route("GET /jobs", _ids),
     _route("GET /jobs/overview", _overview),
     _route("GET /jobs/:id", _detail),

@@ -14,6 +14,9 @@ from airflow_provider_dli.rest.endpoint import Parts
 from airflow_provider_dli.rest.members import Dashed, Members, nothing
 from airflow_provider_dli.rest.request import Answer
 
+# How much a row says of its job, beside another row of the same job; any other state says most.
+_WEIGHTS = {"SUSPENDED": 0, "FINISHED": 1, "CANCELED": 1, "FAILED": 1}
+_IN_PROGRESS = 2
 _STOP = "Use savepoints.stop (POST /jobs/:jobid/stop)."
 
 
@@ -71,8 +74,21 @@ class JobsOverview(Members):
 
     @cached_property
     def by_id(self) -> Mapping[str, JobSummary]:
-        """The rows by the id of their job."""
-        return {summary.jid: summary for summary in self.jobs}
+        """The rows by the id of their job.
+
+        Flink before 1.13.6 and 1.14.3 lists a job twice while another JobManager takes it over: as running, and as
+        suspended. The row of the job that is in progress wins.
+        """
+        rows: dict[str, JobSummary] = {}
+        for summary in self.jobs:
+            other = rows.get(summary.jid)
+            if other is None or _weight(summary) >= _weight(other):
+                rows[summary.jid] = summary
+        return rows
+
+
+def _weight(summary: JobSummary) -> int:
+    return _WEIGHTS.get(summary.state, _IN_PROGRESS)
 
 
 class VertexTraffic(Dashed):

@@ -61,6 +61,11 @@ class DliBackend:
         found = yield from self._lookout.look(job_id)
         return answers.job(found.value, found.sent) if found else None
 
+    def find_apart(self, job_id: str) -> Flow[Job | None]:
+        """Return None: DLI has no second list of jobs."""
+        yield from ()
+        return None
+
     def detail(self, job_id: str) -> Flow[Seen | None]:
         """Return the details of a job; None where DLI knows none with this id."""
         found = yield from self._lookout.detail(job_id)
@@ -114,7 +119,7 @@ class DliBackend:
             if job and is_active(job.state) and job.state is not JobState.ENDING:
                 raise
 
-    def give_up(self, job_id: str) -> Flow[bool]:
+    def give_up(self, job_id: str, *, within: float = 0.0) -> Flow[bool]:
         """Return False: a job of DLI is there before it is run, and is cancelled like any other."""
         yield from ()
         return False

@@ -27,6 +27,11 @@ class WithoutState:
         self.gate = gate
         self._console = console
 
+    def find_apart(self, job_id: str) -> Flow[Job | None]:
+        """Return None: DLI has no second list of jobs."""
+        yield from ()
+        return None
+
     def tasks_run(self, job: Job) -> Flow[bool]:
         """Tell whether a job runs."""
         yield from ()
@@ -37,7 +42,7 @@ class WithoutState:
         yield from ()
         return ""
 
-    def give_up(self, job_id: str) -> Flow[bool]:
+    def give_up(self, job_id: str, *, within: float = 0.0) -> Flow[bool]:
         """Return False: what was sent can be found, and is cancelled like any other."""
         yield from ()
         return False

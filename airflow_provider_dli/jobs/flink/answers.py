@@ -8,7 +8,7 @@ import re
 from airflow_provider_dli.flink import advice
 from airflow_provider_dli.flink.endpoints.checkpoints import Checkpoint as FlinkCheckpoint
 from airflow_provider_dli.flink.endpoints.checkpoints import Statistics
-from airflow_provider_dli.flink.endpoints.jobs import JobSummary
+from airflow_provider_dli.flink.endpoints.jobs import JobDetail, JobSummary
 from airflow_provider_dli.flink.endpoints.jobs import Vertex as FlinkVertex
 from airflow_provider_dli.flink.endpoints.operations import CheckpointOperation, SavepointOperation
 from airflow_provider_dli.flink.endpoints.operations import Disposal as FlinkDisposal
@@ -48,6 +48,13 @@ def job(summary: JobSummary) -> Job:
     # Of a job that has ended, the duration is not its age.
     age = None if ended or summary.duration is None or summary.duration < 0 else summary.duration / 1000
     return Job(summary.jid, summary.name, state(summary.state), summary.state, tasks, started, ended, age=age)
+
+
+def job_of(detail: JobDetail) -> Job:
+    """Return a job of ``/jobs/:jobid``, without its tasks."""
+    started = None if detail.start_time is None else detail.start_time / 1000
+    ended = detail.end_time / 1000 if detail.end_time and detail.end_time > 0 else None
+    return Job(detail.jid, detail.name, state(detail.state), detail.state, {}, started, ended)
 
 
 def vertex(one: FlinkVertex) -> Vertex:

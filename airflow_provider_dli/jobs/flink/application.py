@@ -1,7 +1,7 @@
-"""Starting a job as an application (Flink 2.3+): its ``main`` runs in the background, under an id of ours.
+"""Programs that run as applications (Flink 2.3+): ``main()`` runs in the background, under an id of ours.
 
-The application has the id of its job. So a second submission is refused at once, also while ``main`` is at work, and
-what became of the first one can be asked for.
+Flink refuses a second submission of an id at once, also while ``main()`` is at work, and shows what became of the
+first one.
 """
 
 from __future__ import annotations
@@ -24,38 +24,55 @@ _ENDED = {"FINISHED", "FAILED", "CANCELED", "CANCELING"}
 _NOT_BEGUN = {"INITIALIZING", "FAILED"}
 # Seconds between two submissions of one application.
 _PAUSES_AFTER_UNCLEAR = (1.0, 5.0, 15.0)
+# Seconds between two looks at an application that may end by itself.
+_LOOK_EVERY = 0.25
 # A program's main() is mostly done at once.
 _PAUSES = Patience(first=0.05, longest=1.0)
 
 
-def run_application(dialect: Dialect, job_id: str, jar_id: str, program: Program, seconds: float) -> Flow[None]:
-    """Run a jar, and return once its job has begun.
+def run_application(
+    dialect: Dialect, program_id: str, jar_id: str, program: Program, seconds: float, *, job_id: str | None
+) -> Flow[None]:
+    """Run a jar, and return once its first job has begun.
 
     :param dialect: how the cluster's version wants to be spoken to.
-    :param job_id: the id that the job and its application shall have.
+    :param program_id: the id that the application shall have.
     :param jar_id: the jar.
     :param program: how to run it.
-    :param seconds: how long its ``main`` may take.
-    :raises JobRejected: when the program fails before its job has begun.
+    :param seconds: how long its ``main`` may take until then.
+    :param job_id: the id that its one job shall have; None for a program that may start several.
+    :raises JobRejected: when the program fails before its first job has begun.
     :raises IdUsedUp: when an earlier try's program did.
     :raises SubmissionUnclear: when ``main`` takes longer.
     """
     try:
-        yield from _send(jars.run_application(dialect, jar_id, program, application_id=job_id, job_id=job_id))
+        yield from _send(jars.run_application(dialect, jar_id, program, application_id=program_id, job_id=job_id))
     except BadRequest as error:
-        seen = (yield from _find(job_id)) if verdicts.is_duplicate(error) else None
+        seen = (yield from find(program_id)) if verdicts.is_duplicate(error) else None
         if seen is None:
             raise
-        yield from _attach(seen)
-    ended = yield from _until_begun(job_id, seconds)
-    if ended:
-        yield from _check(ended)
+        yield from attach(seen, seconds)
+    else:
+        yield from _until_begun(program_id, seconds)
+
+
+def attach(seen: ApplicationSummary, seconds: float) -> Flow[None]:
+    """Wait until the first job of an application has begun which an earlier request has started.
+
+    :param seen: the application.
+    :param seconds: how long its ``main`` may take until then.
+    :raises IdUsedUp: when it has ended without a job.
+    """
+    if seen.status in _ENDED and not any(seen.jobs.values()):
+        raise IdUsedUp(f"An earlier try's application {seen.id} is {seen.status} and has started no job.")
+    yield from remark(f"Attached to application {seen.id}, which is {seen.status}: an earlier request has started it.")
+    yield from _until_begun(seen.id, seconds)
 
 
 def _send(request: Request[str]) -> Flow[None]:
-    """Send a submission, after an unclear answer again: where the first one has arrived, this one is refused.
+    """Send a submission, and again after an unclear response: where the first one has arrived, this one is refused.
 
-    It is not left to the driver: to that, Flink's own word on a program that cannot be run is an outage to ride out.
+    The driver's retries do not fit: to the driver, Flink's error for a program that cannot be run is a transient one.
     """
     for length in _PAUSES_AFTER_UNCLEAR:
         try:
@@ -64,54 +81,59 @@ def _send(request: Request[str]) -> Flow[None]:
         except RestError as error:
             if verdicts.judge(error) is not Verdict.UNCLEAR:
                 raise
-            yield from pause(length, f"no clear answer to a submission ({error.what}); asking again is safe")
+            yield from pause(length, f"no clear response to a submission ({error.what}); sending it again is safe")
     yield from ask(request)
 
 
-def failure(job_id: str) -> Flow[str | None]:
-    """Return why a job's application has failed; None where it has not, or there is none."""
-    trace = (yield from _trace(job_id)) if (yield from _find(job_id)) else ""
+def failure(program_id: str) -> Flow[str | None]:
+    """Return why an application has failed; None where it has not, or there is none."""
+    trace = (yield from _trace(program_id)) if (yield from find(program_id)) else ""
     return verdicts.advise_on(trace).sentence if trace else None
 
 
-def give_up(job_id: str) -> Flow[bool]:
-    """Cancel a job's application; tell whether there is one that has not ended."""
-    seen = yield from _find(job_id)
-    if seen is None or seen.status in _ENDED:
-        return False
-    yield from ask(applications.cancel(job_id))
+def give_up(program_id: str, within: float) -> Flow[bool]:
+    """Cancel an application with its jobs; return whether there is one that has not ended.
+
+    :param program_id: its id.
+    :param within: seconds in which it may end by itself.
+    """
+    left = within
+    while True:
+        seen = yield from find(program_id)
+        if seen is None or seen.status in _ENDED:
+            return False
+        if left <= 0:
+            break
+        yield from pause(_LOOK_EVERY, f"application {program_id} is {seen.status}; it may end by itself")
+        left -= _LOOK_EVERY
+    yield from ask(applications.cancel(program_id))
     return True
 
 
-def _find(application_id: str) -> Flow[ApplicationSummary | None]:
-    """Look at an application; one that Flink does not know is an error of the server where it is asked for by id."""
+def find(program_id: str) -> Flow[ApplicationSummary | None]:
+    """Return an application; where it is asked for by id, one that Flink does not know is an error of the server."""
     seen = yield from ask(applications.overview())
-    return next((one for one in seen.applications if one.id == application_id), None)
+    return next((one for one in seen.applications if one.id == program_id), None)
 
 
-def _attach(seen: ApplicationSummary) -> Flow[None]:
-    if seen.status in _ENDED and not any(seen.jobs.values()):
-        raise IdUsedUp(f"An earlier try's application {seen.id} is {seen.status} and has started no job.")
-    yield from remark(f"Attached to application {seen.id}, which is {seen.status}: an earlier request has started it.")
-
-
-def _until_begun(job_id: str, seconds: float) -> Flow[ApplicationDetail | None]:
-    """Return the application where it has ended before its job has begun; None once the job has."""
+def _until_begun(program_id: str, seconds: float) -> Flow[None]:
+    """Wait until an application has begun its first job."""
     left = seconds
     for length in _PAUSES.pauses():
-        seen = yield from ask(applications.detail(job_id))
-        if any(job.jid == job_id and job.state not in _NOT_BEGUN for job in seen.jobs):
-            return None
+        seen = yield from ask(applications.detail(program_id))
+        if any(job.state not in _NOT_BEGUN for job in seen.jobs):
+            return
         if seen.status in _ENDED:
-            return seen
+            yield from _check(seen)
+            return
         if left <= 0:
             break
-        yield from pause(min(length, left), f"application {job_id} is {seen.status}; its job has not begun yet")
+        yield from pause(min(length, left), f"application {program_id} is {seen.status}; its job has not begun yet")
         left -= length
     raise SubmissionUnclear(
         f"The program's main() has not started its job within {seconds:g} s, and goes on. Give it more time with "
         "submit_timeout; the next try attaches to it.",
-        job_id=job_id,
+        job_id=program_id,
     )
 
 
@@ -126,7 +148,7 @@ def _check(ended: ApplicationDetail) -> Flow[None]:
         raise JobRejected(advice.sentence, job_id=ended.id, hopeless=advice.hopeless)
 
 
-def _trace(job_id: str) -> Flow[str]:
+def _trace(program_id: str) -> Flow[str]:
     """Return the stack trace that an application has failed with; empty where it has not."""
-    entries = (yield from ask(applications.exceptions(job_id))).exception_history.entries
+    entries = (yield from ask(applications.exceptions(program_id))).exception_history.entries
     return next((entry.stacktrace for entry in entries if entry.job_id is None), "")

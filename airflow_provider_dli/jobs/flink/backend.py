@@ -15,10 +15,12 @@ from airflow_provider_dli.flink.endpoints import (
 )
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.backend import Advice, Verdict
-from airflow_provider_dli.jobs.flink import answers, application, jar_files, submission, verdicts
+from airflow_provider_dli.jobs.flink import answers, application, jar_files, submission, swallowed, verdicts
 from airflow_provider_dli.jobs.flink.cluster_settings import ClusterSettings, read_settings
 from airflow_provider_dli.jobs.flink.metrics import Metrics
 from airflow_provider_dli.jobs.flink.rescaling import Rescaling
+from airflow_provider_dli.jobs.flink.runs import Runs
+from airflow_provider_dli.jobs.flink.submission import Submission, Way
 from airflow_provider_dli.jobs.model import (
     Checkpoints,
     DisposalState,
@@ -27,6 +29,7 @@ from airflow_provider_dli.jobs.model import (
     Operation,
     Stopped,
 )
+from airflow_provider_dli.jobs.program_run import ProgramRun
 from airflow_provider_dli.jobs.stop import stop
 from airflow_provider_dli.rest.errors import NotFound, RestError
 from airflow_provider_dli.rest.flow import Flow, ask, pause
@@ -37,7 +40,7 @@ T = TypeVar("T")
 _LOOKS_AT_THE_CACHE = 10
 
 
-class FlinkBackend(Metrics, Rescaling):
+class FlinkBackend(Metrics, Rescaling, Runs):
     """A cluster that speaks Flink's REST API.
 
     :param web_address: where people find Flink's web UI.
@@ -70,15 +73,40 @@ class FlinkBackend(Metrics, Rescaling):
         """
         return stop(self, job_id, directory=directory, operation_id=operation_id)
 
-    def submit(self, job_id: str, jar: str | FilePart, program: Program, seconds: float) -> Flow[None]:
-        """Run a jar under an id of ours; a file is uploaded before, and deleted again once it has served.
+    def submit(self, job_id: str, jar: str | FilePart, program: Program, seconds: float) -> Flow[object]:
+        """Run a jar as one job under an id of ours; a file is uploaded before, and deleted again once it has served.
 
         :param job_id: the id that the job shall have.
         :param jar: the id of an uploaded jar, or a file.
         :param program: how to run it.
         :param seconds: how long its ``main`` may take.
         """
-        return submission.submit(self.gate, job_id, jar, program, seconds)
+        return submission.submit(self, job_id, Submission(jar, program, seconds))
+
+    def submit_program(self, program_id: str, what: Submission) -> Flow[ProgramRun | None]:
+        """Run a program under an id of ours, and return its run, as far as that is known.
+
+        :param program_id: the id.
+        :param what: what to submit, and how.
+        """
+        return submission.submit(self, program_id, what)
+
+    def choose_way(self, several_jobs: bool | None, *, is_bounded: bool, is_upload: bool) -> Flow[Way]:
+        """Return how to submit a program.
+
+        :param several_jobs: whether its ``main`` starts several jobs, or one; None where that is not known.
+        :param is_bounded: whether the whole program is waited for.
+        :param is_upload: whether its jar is uploaded for it.
+        """
+        return submission.choose_way(self, several_jobs, is_bounded=is_bounded, is_upload=is_upload)
+
+    def is_incomplete(self, job_id: str) -> Flow[bool]:
+        """Return whether a program has lost jobs, as they had the id of its first one; False where nobody can tell."""
+        return swallowed.is_incomplete(self.gate, job_id)
+
+    def clean_up(self, tag: str, *, has_ended: bool) -> Flow[None]:
+        """Delete the uploads of a task instance, unless its program has not ended and may still need them."""
+        return submission.clean_up(self, tag, has_ended=has_ended)
 
     def check(self, jar: str | FilePart, program: Program) -> Flow[None]:
         """Check what can be known of a program before it is run.
@@ -86,16 +114,16 @@ class FlinkBackend(Metrics, Rescaling):
         :param jar: the id of an uploaded jar, or a file.
         :param program: how to run it.
         """
-        return submission.check(self.gate, jar, program)
+        return submission.check(self, jar, program)
 
     def cancel(self, job_id: str) -> Flow[None]:
         """Ask for a job to be cancelled. Flink up to 1.14 answers 404 where it was already."""
         yield from self.ask_about(job_id, jobs.cancel(job_id))
 
-    def give_up(self, job_id: str) -> Flow[bool]:
+    def give_up(self, job_id: str, *, within: float = 0.0) -> Flow[bool]:
         """Cancel an application whose ``main`` is at work; before 2.3 nothing can reach that."""
         dialect = yield from self.gate.dialect()
-        return dialect.has_applications and (yield from application.give_up(job_id))
+        return dialect.has_applications and (yield from application.give_up(job_id, within))
 
     def trigger_savepoint(
         self, job_id: str, *, directory: str | None, savepoint_format: str | None, trigger_id: str
@@ -214,6 +242,10 @@ class FlinkBackend(Metrics, Rescaling):
             restarts=answers.restarts(counted[0].value if counted else None, task),
             checkpoint=str(good[0]) if good else "",
         )
+
+    def why_program_failed(self, program_id: str) -> Flow[str | None]:
+        """Return why a program itself has failed, apart from its jobs; None where it has not (Flink 2.3+)."""
+        return self.why_cancelled(program_id)
 
     def why_cancelled(self, job_id: str) -> Flow[str | None]:
         """Tell why an application has cancelled its job: its ``main`` has failed while the job ran (Flink 2.3+)."""

@@ -40,10 +40,17 @@ class Questions:
         summary = (yield from ask(jobs.overview())).by_id.get(job_id)
         return answers.job(summary) if summary else None
 
+    def find_apart(self, job_id: str) -> Flow[Job | None]:
+        """Return a job that the list of jobs lacks, from ``/jobs/:jobid``; up to three seconds old."""
+        try:
+            return answers.job_of((yield from ask(jobs.detail(job_id))))
+        except NotFound:
+            return None
+
     def all_jobs(self) -> Flow[Mapping[str, Job]]:
-        """Look at all jobs that the cluster remembers."""
-        seen = yield from ask(jobs.overview())
-        return {summary.jid: answers.job(summary) for summary in seen.jobs}
+        """Return all jobs that the cluster remembers, by id."""
+        rows = (yield from ask(jobs.overview())).by_id
+        return {job_id: answers.job(row) for job_id, row in rows.items()}
 
     def jobs_named(self, name: str) -> Flow[Sequence[Job]]:
         """Look at the jobs of a name; of those that have ended there may be several."""

@@ -1,89 +1,280 @@
-"""Starting a job from a jar: the jar goes up, its ``main`` runs inside the JobManager, the jar goes again."""
+"""Submissions of programs: the jar is uploaded, its ``main`` runs inside the JobManager, the upload is deleted.
+
+An upload guards against a second start. It carries the tag of its task instance, and each submission first deletes the
+uploads of earlier tries: a ``/run`` of theirs that arrives later is refused, as its jar is gone.
+"""
 
 from __future__ import annotations
 
-from airflow_provider_dli.flink.advice import advice_on
-from airflow_provider_dli.flink.api import complaint
+from dataclasses import dataclass
+from enum import Enum
+
 from airflow_provider_dli.flink.endpoints import jars
-from airflow_provider_dli.flink.gate import Gate
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.backend import Verdict
-from airflow_provider_dli.jobs.errors import BackendTrouble, JobError, JobRejected, SubmissionUnclear
-from airflow_provider_dli.jobs.flink import jar_files, verdicts
-from airflow_provider_dli.jobs.flink.application import run_application
+from airflow_provider_dli.jobs.errors import JobError, JobRejected, ProgramFailed, SubmissionUnclear
+from airflow_provider_dli.jobs.flink import application, jar_files, mains, verdicts
+from airflow_provider_dli.jobs.flink.runs import Runs
+from airflow_provider_dli.jobs.model import Job
+from airflow_provider_dli.jobs.program_run import ProgramRun
 from airflow_provider_dli.rest.errors import Refused, RestError
-from airflow_provider_dli.rest.flow import Flow, ask, remark
+from airflow_provider_dli.rest.flow import Flow, ask, pause, remark
 from airflow_provider_dli.rest.request import FilePart
 
+# After a jar was deleted, a job that its program was just submitting is listed within milliseconds. Seconds.
+_SETTLING = 1.0
+# For so many seconds after its job has begun, a program is watched for the end of its main().
+_MAIN_ENDS_WITHIN = 3.0
 
-def submit(gate: Gate, job_id: str, jar: str | FilePart, program: Program, seconds: float) -> Flow[None]:
-    """Run a jar under an id of ours; a file is uploaded before, and deleted again once it has served.
 
-    :param gate: the cluster.
-    :param job_id: the id that the job shall have.
-    :param jar: the id of an uploaded jar, or a file.
-    :param program: how to run it.
+class Way(Enum):
+    """Ways to submit a program."""
+
+    #: One job under the id that was chosen for it: Flink itself refuses a second submission.
+    ONE_JOB = "one job"
+    #: An application under that id, with all the jobs that its program starts (Flink 2.3+).
+    APPLICATION = "application"
+    #: All the jobs that the program starts, under ids of Flink; they bear marks (Flink 1.17+).
+    MARKED = "marked"
+
+    @property
+    def is_one_job(self) -> bool:
+        """Whether the program may start one job only."""
+        return self is Way.ONE_JOB
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether its jobs are known by their marks only."""
+        return self is Way.MARKED
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What is to be submitted, and how.
+
+    :param jar: the id of an uploaded jar, or a file, which is uploaded and deleted again once it has served.
+    :param program: how to run it; for :attr:`Way.MARKED` its configuration has the mark.
     :param seconds: how long its ``main`` may take.
+    :param way: how to submit it.
+    :param tag: 32 hexadecimal digits of the task instance, for the name of the upload; None for an upload without one.
     """
-    if isinstance(jar, str):
-        yield from _run(gate, job_id, jar, program, seconds)
+
+    jar: str | FilePart
+    program: Program
+    seconds: float
+    way: Way = Way.ONE_JOB
+    tag: str | None = None
+
+
+def choose_way(backend: Runs, several_jobs: bool | None, *, is_bounded: bool, is_upload: bool) -> Flow[Way]:
+    """Return how to submit a program.
+
+    :param backend: the cluster.
+    :param several_jobs: whether its ``main`` starts several jobs, or one; None where that is not known.
+    :param is_bounded: whether the whole program is waited for.
+    :param is_upload: whether its jar is uploaded for it.
+    :raises NotInThisVersion: when there are several, and the version cannot tell whose its jobs are.
+    :raises ValueError: when there are several, and the jar must not be deleted.
+    """
+    if several_jobs is False or (several_jobs is None and not is_bounded):
+        return Way.ONE_JOB
+    dialect = yield from backend.gate.dialect()
+    if dialect.has_applications and not (several_jobs and (yield from backend.incarnation()).keeps_jobs):
+        return Way.APPLICATION
+    if several_jobs is None:
+        return Way.ONE_JOB
+    dialect.require("several_jobs", (1, 17))
+    if not is_upload:
+        raise ValueError(
+            "several_jobs needs a jar that this task uploads by itself: give a file, not the id of an uploaded jar."
+        )
+    return Way.MARKED
+
+
+def submit(backend: Runs, program_id: str, submission: Submission) -> Flow[ProgramRun | None]:
+    """Run a program under an id of ours, and return its run, as far as that is known; None otherwise.
+
+    :param backend: the cluster.
+    :param program_id: the id.
+    :param submission: what to submit.
+    :raises SubmissionUnclear: when another try of the task has taken over, or ``main`` takes too long.
+    """
+    if submission.way is not Way.MARKED and (yield from backend.gate.dialect()).has_applications:
+        seen = yield from application.find(program_id)
+        if seen:
+            yield from application.attach(seen, submission.seconds)
+            return None
+    if isinstance(submission.jar, str):
+        return (yield from _run(backend, program_id, submission.jar, submission))
+    jar_id = yield from jar_files.upload(submission.jar, submission.tag)
+    before = (yield from _settled(backend, program_id, jar_id, submission)) if submission.tag else None
+    if before:
+        yield from jar_files.delete_all([jar_id])
+        yield from remark(f"Attached: {before}; an earlier request has started it.")
+        return before
+    return (yield from _run_once(backend, program_id, jar_id, submission))
+
+
+def clean_up(backend: Runs, tag: str, *, has_ended: bool) -> Flow[None]:
+    """Delete the uploads under a tag, unless their program has not ended and its ``main`` may still need them.
+
+    :param backend: the cluster.
+    :param tag: the tag.
+    :param has_ended: whether the program has ended.
+    """
+    own = [jar.id for jar in (yield from jar_files.tagged(tag))]
+    if not own:
+        return
+    if has_ended or not (yield from mains.at_work(backend.gate)):
+        yield from jar_files.delete_all(own)
     else:
-        yield from _run_once(gate, job_id, (yield from _upload(jar)), program, seconds)
+        yield from remark(f"Not deleted, as a main() is at work that may need it: {', '.join(own)}.")
 
 
-def check(gate: Gate, jar: str | FilePart, program: Program) -> Flow[None]:
-    """Check what can be known of a program before it is run: whether the jar is there, and the version takes it all.
+def check(backend: Runs, jar: str | FilePart, program: Program) -> Flow[None]:
+    """Check what can be known of a program before it is run: whether the jar exists, and the version takes it all.
 
-    :param gate: the cluster.
+    :param backend: the cluster.
     :param jar: the id of an uploaded jar, or a file.
     :param program: how to run it.
     :raises JobRejected: when the cluster has no such jar.
     :raises NotInThisVersion: when its version does not take what is told of the program.
     """
-    jars.run((yield from gate.dialect()), "any.jar", program, job_id="any")
+    jars.run((yield from backend.gate.dialect()), "any.jar", program, job_id="any")
     if isinstance(jar, str) and not (yield from jar_files.is_there(jar)):
         raise JobRejected(f"The JobManager has no jar {jar!r} (any more): upload it first.", hopeless=True)
 
 
-def _run_once(gate: Gate, job_id: str, jar_id: str, program: Program, seconds: float) -> Flow[None]:
+def _settled(backend: Runs, program_id: str, jar_id: str, submission: Submission) -> Flow[ProgramRun | None]:
+    """Delete the uploads of earlier tries, and return what they have started; None where they have started nothing.
+
+    Afterwards they cannot start anything any more.
+    """
+    own = yield from jar_files.tagged(submission.tag or "")
+    order = [jar.id for jar in own]
+    position = order.index(jar_id) if jar_id in order else len(order)
+    if order[position + 1 :]:
+        yield from jar_files.delete_all([jar_id])
+        raise SubmissionUnclear(
+            "Another try of this task is about to start the program, so this one does not. A retry attaches to it.",
+            job_id=program_id,
+        )
+    if not order[:position]:
+        return None
+    why = "an earlier try's main() may be at work; waiting for its end"
+    if not (yield from mains.wait_until_none(backend.gate, submission.seconds, why)):
+        yield from jar_files.delete_all([jar_id])
+        raise SubmissionUnclear(
+            f"An earlier try's main() may still be at work after {submission.seconds:g} s. Give it more time with "
+            "submit_timeout; the next try attaches to its job.",
+            job_id=program_id,
+        )
+    yield from jar_files.delete_all(order[:position])
+    yield from pause(_SETTLING, "the jar of an earlier try is deleted; waiting for jobs that it was just starting")
+    return (yield from backend.latest_run([program_id], marked=submission.way is Way.MARKED))
+
+
+def _run_once(backend: Runs, program_id: str, jar_id: str, submission: Submission) -> Flow[ProgramRun | None]:
     """Run a jar that is of no use afterwards."""
     try:
-        yield from _run(gate, job_id, jar_id, program, seconds)
+        run = yield from _run(backend, program_id, jar_id, submission)
     except (Refused, JobError) as error:
         if not _may_still_be_needed(error):
-            yield from _delete(jar_id)
+            yield from jar_files.delete_all([jar_id])
         raise
-    yield from _delete(jar_id)
+    if not (yield from backend.gate.dialect()).has_applications or submission.way is Way.MARKED:
+        # main() has returned.
+        yield from jar_files.delete_all([jar_id])
+    elif (yield from _main_has_ended(backend)):
+        yield from jar_files.delete_all([jar_id])
+    return run
 
 
-def _run(gate: Gate, job_id: str, jar_id: str, program: Program, seconds: float) -> Flow[None]:
-    dialect = yield from gate.dialect()
+def _main_has_ended(backend: Runs) -> Flow[bool]:
+    """Return whether an application no longer needs its jar, right after its first job has begun."""
+    if (yield from backend.incarnation()).keeps_jobs:
+        # With high availability, Flink keeps a copy.
+        return True
+    return (yield from mains.wait_until_none(backend.gate, _MAIN_ENDS_WITHIN, "waiting for the end of main()"))
+
+
+def _run(backend: Runs, program_id: str, jar_id: str, submission: Submission) -> Flow[ProgramRun | None]:
+    dialect = yield from backend.gate.dialect()
+    program, seconds = submission.program, submission.seconds
+    if submission.way is Way.MARKED:
+        return (yield from _run_marked(backend, program_id, jar_id, submission))
     if dialect.has_applications:
-        yield from run_application(dialect, job_id, jar_id, program, seconds)
-    else:
-        yield from ask(jars.run(dialect, jar_id, program, job_id=job_id, read_timeout=seconds))
+        job_id = program_id if submission.way is Way.ONE_JOB else None
+        yield from application.run_application(dialect, program_id, jar_id, program, seconds, job_id=job_id)
+        return None
+    yield from ask(jars.run(dialect, jar_id, program, job_id=program_id, read_timeout=seconds))
+    return None
+
+
+def _run_marked(backend: Runs, program_id: str, jar_id: str, submission: Submission) -> Flow[ProgramRun]:
+    """Run a program whose jobs bear marks, and return them all: with the response, its main() has returned."""
+    dialect, seconds = (yield from backend.gate.dialect()), submission.seconds
+    try:
+        started = yield from ask(jars.run(dialect, jar_id, submission.program, read_timeout=seconds))
+    except RestError as error:
+        if verdicts.judge(error) is Verdict.NOT_SENT:
+            raise
+        return (yield from _after_error(backend, program_id, jar_id, submission, error))
+    jobs = yield from _marked(backend, program_id, jar_id, submission)
+    if started.jobid not in [job.id for job in jobs]:
+        yield from remark(
+            f"Job {started.jobid} does not bear the mark of this task: its program replaces the global job parameters. "
+            "Other jobs of it are not recognised, and are not waited for."
+        )
+        known = yield from backend.run_of(program_id, [started.jobid])
+        jobs = [*(known.jobs if known else ()), *jobs]
+    return ProgramRun(program_id, tuple(jobs))
+
+
+def _after_error(
+    backend: Runs, program_id: str, jar_id: str, submission: Submission, error: RestError
+) -> Flow[ProgramRun]:
+    """Return what a program has started whose response is missing; raise what it failed with where it has failed."""
+    refused = verdicts.judge(error) is not Verdict.UNCLEAR
+    if not refused:
+        why = f"program {program_id} was submitted without a clear response; waiting for the end of its main()"
+        if not (yield from mains.wait_until_none(backend.gate, submission.seconds, why)):
+            raise SubmissionUnclear(
+                f"No clear response to the submission, and a main() is still at work: {error} The next try attaches to "
+                "its jobs.",
+                job_id=program_id,
+            ) from error
+    jobs = yield from _marked(backend, program_id, jar_id, submission, is_cut=not refused)
+    advice = verdicts.advise(error)
+    if refused and jobs and advice.main_failed:
+        raise ProgramFailed(advice.sentence, jobs=jobs, hopeless=advice.hopeless) from error
+    if not jobs and refused:
+        raise error
+    if not jobs:
+        raise JobRejected(f"The program was not started: {error}", job_id=program_id) from error
+    yield from remark(
+        f"The submission was answered with an error ({error.what}), and yet jobs of it exist: attached to them. "
+        "Whether its main() has failed after it had started them is not known."
+    )
+    return ProgramRun(program_id, tuple(jobs))
+
+
+def _marked(
+    backend: Runs, program_id: str, jar_id: str, submission: Submission, *, is_cut: bool = False
+) -> Flow[list[Job]]:
+    """Return the jobs of a program, of those that were started since its jar was uploaded."""
+    own = yield from jar_files.tagged(submission.tag or "")
+    since = next((jar.uploaded / 1000 for jar in own if jar.id == jar_id), 0.0)
+    if is_cut:
+        yield from jar_files.delete_all([jar_id])
+        yield from pause(_SETTLING, "the jar is deleted; waiting for jobs that were just being started")
+    jobs = yield from backend.all_jobs()
+    young = [job for job in jobs.values() if (job.started or 0.0) >= since]
+    return sorted((yield from backend.marked_jobs(program_id, young)), key=lambda job: (job.started or 0.0, job.id))
 
 
 def _may_still_be_needed(error: RestError | JobError) -> bool:
-    """Tell whether ``main`` may still be at work."""
+    """Return whether ``main`` may still be at work."""
     if isinstance(error, RestError):
         return verdicts.judge(error) is Verdict.UNCLEAR
     return isinstance(error, SubmissionUnclear)
-
-
-def _upload(jar: FilePart) -> Flow[str]:
-    """Upload a jar; when that fails, no job can have started, however unclear the answer was."""
-    try:
-        return (yield from ask(jars.upload(jar))).id
-    except RestError as error:
-        said = complaint(error.answer) if error.answer else ""
-        told = " ".join(filter(None, (f"{jar} was not uploaded: {error}", advice_on(said))))
-        raise BackendTrouble(told, hopeless=error.is_final) from error
-
-
-def _delete(jar_id: str) -> Flow[None]:
-    """Delete a jar that has served; one that stays behind is no reason to fail."""
-    try:
-        yield from ask(jars.delete(jar_id))
-    except RestError as error:
-        yield from remark(f"The uploaded jar {jar_id} could not be deleted: {error}")

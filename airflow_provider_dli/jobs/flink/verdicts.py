@@ -46,5 +46,7 @@ def advise_on(trace: str) -> Advice:
     what_to_do = advice.advice_on_program(trace)
     said = advice.told(trace).rstrip(".")
     if advice.main_failed(trace):
-        return Advice(f"The program's main() failed: {said}. The JobManager's log has the rest.", hopeless=False)
+        known = advice.advice_on_main(trace)
+        what_next = known or "The JobManager's log has the rest."
+        return Advice(f"The program's main() failed: {said}. {what_next}", known is not None, main_failed=True)
     return Advice(f"{said}. {what_to_do}" if what_to_do else f"{said}.", hopeless=what_to_do is not None)

@@ -18,3 +18,5 @@ STREAMING_COUNT: Final = "demo.StreamingCount"
 MISBEHAVING: Final = "demo.Misbehaving"
 #: Runs a script of SQL statements, ``--sql`` in base64; all its INSERTs are one job.
 SQL_RUNNER: Final = "demo.SqlRunner"
+#: Starts several bounded jobs: ``--steps`` says how.
+SEVERAL_JOBS: Final = "demo.SeveralJobs"

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_dli.jobs.flows import Call
-from airflow_provider_dli.jobs.model import Job
-from airflow_provider_dli.jobs.submit import submit_or_attach
+from airflow_provider_dli.jobs.attempt import Attempt
+from airflow_provider_dli.jobs.end import DETACH, SECONDS_FOR_A_STOP
+from airflow_provider_dli.jobs.errors import JobError, JobFailed, ProgramFailed
+from airflow_provider_dli.jobs.flows import Call, call
+from airflow_provider_dli.jobs.model import Job, WaitUntil
+from airflow_provider_dli.jobs.program_run import ProgramRun
+from airflow_provider_dli.jobs.submit import record_end, record_failure, run_program
+from airflow_provider_dli.jobs.wait import wait_for_program
 from airflow_provider_dli.operators.flink.base import FlinkOperator
 from airflow_provider_dli.operators.flink.program import FlinkProgramOperator
 from airflow_provider_dli.operators.flink.restoring import FlinkRestoringOperator
-from airflow_provider_dli.operators.jar import jar_file, jar_identifier
+from airflow_provider_dli.operators.jar import is_uploaded, jar_file, jar_identifier
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.tasks.identity import is_retry
-from airflow_provider_dli.tasks.parameters import check, text, whole
+from airflow_provider_dli.tasks.parameters import check, settings, text, whole
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_dli.jobs.flink.submission import Way
+    from airflow_provider_dli.rest.patience import WaitTimedOut
+
 # What the ids of jobs that run a jar are derived for.
 _RUN = "run"
+# How long a task that has timed out looks for all the jobs of its program.
+_SECONDS_TO_FIND_IT = 10.0
+# Ids of a task instance that are thought of where it is to be told whether a job has one of them.
+_SHORT_SERIES = 20
 
 
 class FlinkUploadJarOperator(FlinkOperator):
@@ -82,13 +96,19 @@ class FlinkDeleteJarOperator(FlinkOperator):
 
 
 class FlinkRunJarOperator(FlinkRestoringOperator, FlinkProgramOperator):
-    """Runs a jar as a job, and waits until it has come as far as wanted.
+    """Runs a jar, and waits until the jobs of its program have come as far as ``wait_until`` says.
 
-    Returns the job's id; pushes ``job_id`` and ``job_url`` as well, as soon as the job is there. A retry finds the job
-    that an earlier try started; a task that a person clears starts a new one.
+    Returns the id of the first job; pushes ``job_id`` and ``job_url`` as well, as soon as the job exists, and
+    ``job_ids`` where there are several. A retry finds the jobs that an earlier try started; a task that a person clears
+    starts new ones. A program whose ``main`` fails, fails the task, also when it has started jobs before: what becomes
+    of these is what ``on_kill`` says.
 
-    :param parallelism: the job's default parallelism, 1 or more; None for the cluster's. (templated)
-    :param job_name: the job's name (Flink 1.17+); a name that the program gives itself wins. (templated)
+    :param parallelism: the jobs' default parallelism, 1 or more; None for the cluster's. (templated)
+    :param job_name: the jobs' name (Flink 1.17+); a name that the program gives itself wins. (templated)
+    :param several_jobs: whether ``main`` starts jobs in several environments. True: all of them are run and waited for;
+        needs a file as ``jar`` and Flink 1.17+. False: it starts one job, whose id is known beforehand. None (default):
+        with ``wait_until="finished"`` and without ``restore_from="latest"``, Flink 2.3+ runs several; everything else
+        is run as one job, and fails where there turn out to be several.
     """
 
     template_fields = (
@@ -104,32 +124,176 @@ class FlinkRunJarOperator(FlinkRestoringOperator, FlinkProgramOperator):
         jar: str,
         parallelism: int | str | None = None,
         job_name: str | None = None,
+        several_jobs: bool | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(jar=jar, **kwargs)
         check(whole, "parallelism", parallelism)
         self.parallelism = parallelism
         self.job_name = job_name
+        self.several_jobs = several_jobs
+        self._run: ProgramRun | None = None
 
-    def begin(self, context: Context, deadline: float | None) -> Job | Call:
-        """Submit the job, or attach to the one that an earlier try started."""
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the whole program is waited for."""
+        return self.wait_until == WaitUntil.FINISHED.value
+
+    def begin(self, context: Context, deadline: float | None) -> ProgramRun | Call:
+        """Submit the program, or attach to the run that an earlier try started."""
         attempt = self.attempt(context, _RUN)
         self.identity = attempt.identity
-        flow = submit_or_attach(self.hook.backend, attempt, lambda job_id: self._start(context, job_id))
-        job = self.hook.run(flow, deadline)
-        return self.started(context, job.id) or job
+        way = self._way(deadline)
+        flow = run_program(
+            self.hook.backend,
+            attempt,
+            lambda program_id: self._start(context, attempt, program_id, way),
+            is_bounded=self.is_bounded,
+            marked=way.is_marked,
+        )
+        try:
+            run: ProgramRun = self.hook.run(flow, deadline)
+            self._require_all_jobs(run, way, deadline)
+        except ProgramFailed as error:
+            raise self._ended(context, attempt, error) from error
+        return self._begun(context, attempt, run)
 
-    def complete(self, context: Context, result: Job) -> str:
-        """Return the job's id."""
-        self.log.info("%s, as wanted: %s.", result, self.wait_until)
-        return result.id
+    def complete(self, context: Context, result: Job | ProgramRun) -> str:
+        """Return the id of the first job."""
+        run = result if isinstance(result, ProgramRun) else ProgramRun(result.id, (result,))
+        self.hook.run(record_end(self.attempt(context, _RUN), run))
+        if len(run.jobs) > 1:
+            self.make_known(context, job_ids=run.job_ids)
+        self.log.info("%s, as wanted: %s.", run, self.wait_until)
+        return run.job_ids[0]
 
-    def _start(self, context: Context, job_id: str) -> Flow[None]:
+    def wait(self, job_id: str) -> Call | None:
+        """Return the call of the flow that waits for the program; None where there is nothing to wait for."""
+        run = self._run
+        if run is None or run.has_finished or self.wait_until == WaitUntil.SUBMITTED.value:
+            return None
+        return call(
+            wait_for_program,
+            program_id=run.id,
+            job_id=job_id,
+            job_ids=run.job_ids,
+            until=self.wait_until,
+            poll_interval=self.poll_interval,
+            process=self._process,
+            tag=self._tag,
+        )
+
+    def kill_arguments(self, job_id: str) -> dict[str, Any]:
+        """Return how to end the program with all its jobs when the task is killed."""
+        run = self._run
+        if run is None or job_id not in run.job_ids or run.job_ids == [run.id]:
+            return super().kill_arguments(job_id)
+        return {**super().kill_arguments(job_id), "program_id": run.id, "job_ids": run.job_ids}
+
+    def timed_out(self, context: Context, error: WaitTimedOut, job_id: str | None) -> Exception:
+        """Do with the program what ``on_kill`` says, and return what to fail with."""
+        if job_id and self._run is None:
+            self._run = self._found_again(context)
+        return super().timed_out(context, error, job_id)
+
+    def failed(self, context: Context, error: JobError) -> None:
+        """Keep what must not be lost of an error, before it is raised."""
+        if isinstance(error, JobFailed):
+            self.hook.run(record_failure(self.attempt(context, _RUN)))
+        super().failed(context, error)
+
+    def derives(self, context: Context, job_id: str) -> bool:
+        """Return whether a job has an id of this task instance, and not one of Flink's."""
+        return job_id in itertools.islice(self.attempt(context, _RUN).ids, _SHORT_SERIES)
+
+    def _way(self, deadline: float | None) -> Way:
+        several = False if self.several_jobs is None and self.wants_latest else self.several_jobs
+        is_upload = not is_uploaded(text("jar", self.jar))
+        flow = self.hook.backend.choose_way(several, is_bounded=self.is_bounded, is_upload=is_upload)
+        way: Way = self.hook.run(flow, deadline)
+        return way
+
+    def _start(self, context: Context, attempt: Attempt, program_id: str, way: Way) -> Flow[ProgramRun | None]:
+        from airflow_provider_dli.jobs.flink.submission import Submission
+
         jar = self.jar_to_run()
+        restore_from = yield from self.path_to_start_from(context, _RUN)
         program = self.program(
             parallelism=whole("parallelism", self.parallelism) if self.parallelism else None,
-            restore_from=(yield from self.path_to_start_from(context, _RUN)),
-            configuration={"pipeline.name": self.job_name} if self.job_name else None,
+            restore_from=restore_from,
+            configuration={
+                **({"pipeline.name": self.job_name} if self.job_name else {}),
+                **(yield from self._mark(program_id, way)),
+            },
         )
-        self.submitting(job_id)
-        yield from self.hook.backend.submit(job_id, jar, program, self.submit_timeout)
+        self.submitting(program_id)
+        tag = attempt.ids[0]
+        return (
+            yield from self.hook.backend.submit_program(
+                program_id, Submission(jar, program, self.submit_timeout, way=way, tag=tag)
+            )
+        )
+
+    def _mark(self, program_id: str, way: Way) -> Flow[Mapping[str, str]]:
+        """Return the settings that mark the jobs of a program as this task's; none where the version takes none."""
+        from airflow_provider_dli.jobs.flink import marks
+
+        if not (yield from self.hook.backend.gate.dialect()).takes_configuration:
+            return {}
+        given = settings("flink_configuration", self.flink_configuration or {})
+        mark = marks.configuration(
+            self.identity, given, program_id=program_id, on_kill=self.kill_choice, wait_until=self.wait_until
+        )
+        if way.is_marked and not mark:
+            raise ValueError(
+                f"several_jobs needs a mark on each job, and {marks.GLOBAL_JOB_PARAMETERS} in flink_configuration has "
+                "a form that it cannot be added to: give it as key:value pairs with commas in between."
+            )
+        return mark
+
+    def _begun(self, context: Context, attempt: Attempt, run: ProgramRun) -> ProgramRun | Call:
+        self._run = run
+        # It runs there now; a later process knows it only where the cluster keeps jobs.
+        self._process = self.hook.run(self.hook.backend.incarnation()).process
+        self._tag = None if is_uploaded(text("jar", self.jar)) else attempt.ids[0]
+        if len(run.jobs) > 1:
+            self.make_known(context, job_ids=run.job_ids)
+        return self.started(context, run.job_ids[0]) or run
+
+    def _found_again(self, context: Context) -> ProgramRun | None:
+        """Return the run that the triggerer has waited for; None where that cannot be found."""
+        attempt = self.attempt(context, _RUN)
+        try:
+            flow = self.hook.backend.latest_run(attempt.ids, marked=self._way(None).is_marked)
+            run: ProgramRun | None = self.hook.run_apart(flow, _SECONDS_TO_FIND_IT, grace_period=0)
+        except Exception as error:
+            self.log.info("The jobs of this task's program could not be looked for: %s", error)
+            return None
+        return run
+
+    def _require_all_jobs(self, run: ProgramRun, way: Way, deadline: float | None) -> None:
+        """Check that Flink has not left out jobs of the program; without ``several_jobs``, nobody knows beforehand."""
+        if self.several_jobs is not None or not way.is_one_job:
+            return
+        if self.hook.run(self.hook.backend.is_incomplete(run.id), deadline):
+            raise ProgramFailed(
+                "The program starts jobs in several environments, and was run as one job: Flink has started the first "
+                "job only. Set several_jobs=True to run them all.",
+                jobs=run.jobs,
+                hopeless=True,
+            )
+
+    def _ended(self, context: Context, attempt: Attempt, error: ProgramFailed) -> ProgramFailed:
+        """Do with the jobs of a failed program what ``on_kill`` says, and return what to fail with."""
+        run = self._run = ProgramRun(attempt.ids[0], error.jobs)
+        self.publish(context, run.job_ids[0])
+        started = "; ".join(map(str, run.jobs))
+        ending = self._end_job(run.job_ids[0], SECONDS_FOR_A_STOP, self.grace_period)
+        # A retry would attach to jobs that run on, or have finished, as if all had gone well.
+        is_kept = self.kill_choice == DETACH or not attempt.ledger.durable
+        return ProgramFailed(
+            f"{error.sentence.rstrip('.')}.\nIt had started: {started}.\n{ending.sentence}",
+            jobs=run.jobs,
+            hopeless=error.hopeless or is_kept,
+            savepoint_path=ending.savepoint_path,
+        )

@@ -143,7 +143,7 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
             trigger_id=operation_id,
         )
 
-    def start(self, job_id: str, savepoint_path: str | None) -> Flow[None]:
+    def start(self, job_id: str, savepoint_path: str | None) -> Flow[object]:
         """Start the job again under an id."""
         return self.hook.backend.submit(job_id, self.jar_to_run(), self._program(savepoint_path), self.submit_timeout)
 
@@ -163,7 +163,7 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
         if not self.hook.run(self._needs_restart(job_id, parallelism), deadline):
             return call(wait_for_job, job_id=job_id, until="running", poll_interval=self.poll_interval)
 
-        def start(new_id: str, savepoint_path: str) -> Flow[None]:
+        def start(new_id: str, savepoint_path: str) -> Flow[object]:
             self.make_known(context, savepoint_path=savepoint_path)
             return self.start(new_id, savepoint_path)
 

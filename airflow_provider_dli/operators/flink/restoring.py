@@ -78,7 +78,7 @@ class FlinkRestoringOperator(FlinkStartingOperator):
         kept = self._left_by(error.job_id)
         if kept is None:
             return error
-        told = f"{error.sentence} {self._told(kept, is_forgotten, error.hopeless)}"
+        told = f"{error.sentence} {self._told(kept, is_forgotten, error.hopeless, self._how(context, kept))}"
         return type(error)(told, job_id=error.job_id, savepoint_path=error.savepoint_path, hopeless=error.hopeless)
 
     def _left_by(self, job_id: str) -> Kept | None:
@@ -93,9 +93,17 @@ class FlinkRestoringOperator(FlinkStartingOperator):
             self.log.info("What job %s has left of its state could not be looked for: %s", job_id, error)
             return None
 
-    def _told(self, kept: Kept, is_forgotten: bool, is_hopeless: bool) -> str:
+    def derives(self, context: Context, job_id: str) -> bool:
+        """Return whether a job has an id of this task instance, by which its state is found again."""
+        return True
+
+    def _how(self, context: Context, kept: Kept) -> str:
+        if self.wants_latest:
+            return ""
+        return "with restore_from='latest' " if self.derives(context, kept.job_id) else "with it as restore_from "
+
+    def _told(self, kept: Kept, is_forgotten: bool, is_hopeless: bool, how: str) -> str:
         state = f"Its last checkpoint is {kept.path}" if is_forgotten else f"Its state is kept in {kept.path}"
-        how = "" if self.wants_latest else "with restore_from='latest' "
         who = "the task, once it is cleared," if is_hopeless else "the next try"
         return f"{state}: {how}{who} goes on from there."
 

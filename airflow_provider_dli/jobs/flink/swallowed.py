@@ -1,0 +1,43 @@
+"""Jobs that Flink before 2.3 does not start, as their program has started another one under the same id.
+
+A program that is run under the id of its one job, and starts a second one in another environment, gets the first one
+back. Neither the response nor the list of jobs shows that. Only the JobManager's log does.
+"""
+
+from __future__ import annotations
+
+from airflow_provider_dli.flink.endpoints import jobmanager
+from airflow_provider_dli.flink.gate import Gate
+from airflow_provider_dli.rest.errors import RestError
+from airflow_provider_dli.rest.flow import Flow, ask, remark
+
+# Flink sends a log as a whole; a larger one costs more than the check is worth.
+_LARGEST_LOG = 32 * 1024 * 1024
+
+
+def is_incomplete(gate: Gate, job_id: str) -> Flow[bool]:
+    """Return whether a program has lost jobs, as they had the id of its first one; False where nobody can tell.
+
+    :param gate: the cluster.
+    :param job_id: the id.
+    """
+    if (yield from gate.dialect()).has_applications:
+        # There, such a program fails.
+        return False
+    try:
+        sizes = [file.size for file in (yield from gate.ask(jobmanager.logs())).logs if file.name.endswith(".log")]
+        if max(sizes, default=0) > _LARGEST_LOG:
+            yield from remark(_unchecked(f"the log is larger than {_LARGEST_LOG >> 20} MB"))
+            return False
+        log = yield from ask(jobmanager.log())
+    except RestError as error:
+        yield from remark(_unchecked(f"the log could not be read: {error}"))
+        return False
+    return f"Job {job_id} was recovered successfully" in log
+
+
+def _unchecked(why: str) -> str:
+    return (
+        "Whether the program starts further jobs was not checked in the JobManager's log: "
+        f"{why.rstrip('.')}. Set several_jobs to True where it does, and else to False."
+    )
