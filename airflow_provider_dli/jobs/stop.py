@@ -9,7 +9,10 @@ of its own; the savepoint is in the directory of the one that came first.
 from __future__ import annotations
 
 import json
+import math
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from uuid import UUID, uuid5
 
@@ -45,13 +48,27 @@ from airflow_provider_dli.jobs.savepoint import (
     path_in_store,
 )
 from airflow_provider_dli.rest.errors import RestError
-from airflow_provider_dli.rest.flow import Flow, Pause, pause, remark
+from airflow_provider_dli.rest.flow import Flow, Pause, pause, remark, work
 from airflow_provider_dli.rest.patience import WaitTimedOut
 
 _NAMESPACE = UUID("0c8f8f2b-6f0e-5c51-8a53-6f7d8a2a4b1e")
 # Seconds between two polls of a job that a kill stops.
 _POLL_IN_A_KILL = 0.25
 _TOO_LATE = "no savepoint can be taken, and there is nothing to stop"
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """The savepoints of a job, as the cluster listed them.
+
+    :param in_progress: the one that a stop must not be sent beside, one that stops the job before others.
+    :param last_id: the id of the last checkpoint.
+    :param at: when the response was there, in seconds of :func:`time.monotonic`.
+    """
+
+    in_progress: Checkpoint | None
+    last_id: int
+    at: float
 
 
 def begin_stop(
@@ -130,14 +147,16 @@ def stop(backend: OperatingBackend, job_id: str, *, directory: str | None, opera
     :raises JobEnded: when the job has ended meanwhile; holds the path of a stop's savepoint.
     :raises StopFailed: when it is not stopped; says so where nothing was sent, for want of time.
     """
-    own = directory_in((yield from base_directory(backend, directory)), operation_id)
 
     def trigger(stop_id: str, target: str | None) -> Flow[str]:
         return backend.trigger_stop(job_id, directory=target, savepoint_format=None, drain=False, trigger_id=stop_id)
 
     try:
+        # A kill is short of time: all that can be read meanwhile is read after this.
+        listed = yield from _list(backend, job_id)
         job = yield from look(backend, job_id)
-        begun = yield from _begin(backend, job, own, trigger, None, _POLL_IN_A_KILL)
+        own = directory_in((yield from base_directory(backend, directory)), operation_id)
+        begun = yield from _begin(backend, job, own, trigger, None, _POLL_IN_A_KILL, listed)
     except WaitTimedOut as late:
         raise StopFailed(f"No stop was sent. {late}", job_id=job_id) from late
     made = (yield from _after_end(backend, begun, own, None)) if isinstance(begun, Job) else begun
@@ -199,7 +218,7 @@ def is_being_stopped(backend: OperatingBackend, job: Job) -> Flow[bool]:
     _, operation = yield from last_known(_known(backend, job.id), partial(_stop_id, job), 0, further=1)
     if operation and not operation.failure:
         return True
-    other, _ = yield from _savepoint_in_progress(backend, job)
+    other = (yield from _list(backend, job.id)).in_progress
     return bool(other and other.stops_job)
 
 
@@ -210,34 +229,39 @@ def _begin(
     trigger: Trigger,
     attempt: Attempt | None,
     poll_interval: float,
+    listed: _Listed | None = None,
 ) -> Flow[Begun | Savepoint | Job]:
     """Start the stop of a job once nothing is in progress that it would destroy, or return the one in progress.
 
+    :param listed: the savepoints of the job, as they were just listed; None where they were not.
     :return: the operation, the savepoint of somebody else's stop, or the job when it has ended.
     """
     while True:
         job = yield from _stoppable(backend, job, poll_interval)
         if job.has_ended:
             return job
+        listed = listed or (yield from _list(backend, job.id))
         place, operation = yield from last_known(_known(backend, job.id), partial(_stop_id, job), 0, further=1)
         if operation and not operation.failure:
             before = yield from checkpoint_before(backend, job.id, operation)
             yield from _record(attempt, job)
             yield from remark(f"Attached to operation {_stop_id(job, place)}, which stops job {job.id} already.")
             return Begun(_stop_id(job, place), before, own)
-        other, before = yield from _other_savepoint(backend, job)
+        if listed.in_progress is None:
+            listed = yield from _list_again(backend, job, listed)
+        other = listed.in_progress
         if other is None:
             yield from _record(attempt, job)
             stop_id = _stop_id(job, place + 1 if operation else place)
             request = trigger(stop_id, own)
             operation_id = yield from sent(backend, request, job_id=job.id, operation_id=stop_id, refused=StopFailed)
-            return Begun(operation_id, before, own)
+            return Begun(operation_id, listed.last_id, own)
         if other.stops_job:
             yield from _record(attempt, job)
         made = yield from _end_of_other(backend, job, other, poll_interval)
         if made:
             return made
-        job = yield from look(backend, job.id, job)
+        job, listed = (yield from look(backend, job.id, job)), None
 
 
 def _record(attempt: Attempt | None, job: Job) -> Flow[None]:
@@ -268,30 +292,32 @@ def _stoppable(backend: OperatingBackend, job: Job, poll_interval: float) -> Flo
     return job
 
 
-def _other_savepoint(backend: OperatingBackend, job: Job) -> Flow[tuple[Checkpoint | None, int]]:
-    """Return the savepoint of a job that is in progress, None where there is none, and the id of the last checkpoint.
-
-    The cluster keeps its response for some seconds. The second one, read after that, has all that was started before
-    the first one was read.
-    """
-    other, last_id = yield from _savepoint_in_progress(backend, job)
-    if other is None:
-        lag = yield from backend.checkpoints_lag()
-        yield Pause(lag, f"{job}; checking that nobody else stops it, which takes {lag:g} s", exact=True, whole=True)
-        other, last_id = yield from _savepoint_in_progress(backend, job)
-    return other, last_id
-
-
-def _savepoint_in_progress(backend: OperatingBackend, job: Job) -> Flow[tuple[Checkpoint | None, int]]:
-    listed = yield from backend.checkpoints(job.id)
+def _list(backend: OperatingBackend, job_id: str) -> Flow[_Listed]:
+    """List the savepoints of a job; up to some seconds old."""
+    listed = yield from backend.checkpoints(job_id)
+    at = yield from work(time.monotonic)
     in_progress = [one for one in listed.history if one.is_savepoint and one.status == "IN_PROGRESS"]
     in_progress.sort(key=lambda one: one.stops_job, reverse=True)
     complete = [one for one in listed.history if one.stops_job and one.status == "COMPLETED"]
     if complete and not in_progress:
         # The job ends now, unless it has been started again since, because it failed while it stopped.
-        running_since = yield from backend.running_since(job.id)
+        running_since = yield from backend.running_since(job_id)
         in_progress = [one for one in complete if running_since is not None and one.completed >= running_since]
-    return next(iter(in_progress), None), listed.last_id
+    return _Listed(next(iter(in_progress), None), listed.last_id, at)
+
+
+def _list_again(backend: OperatingBackend, job: Job, before: _Listed) -> Flow[_Listed]:
+    """List the savepoints of a job, all of those among them that were started before they were listed first.
+
+    The cluster keeps its response for some seconds. So this one is requested that long after the first response.
+    """
+    lag = yield from backend.checkpoints_lag()
+    elapsed = (yield from work(time.monotonic)) - before.at
+    # Rounded up to tenths.
+    left = math.ceil((lag - elapsed) * 10) / 10
+    if left > 0:
+        yield Pause(left, f"{job}; checking that nobody else stops it, which takes {lag:g} s", exact=True, whole=True)
+    return (yield from _list(backend, job.id))
 
 
 def _end_of_other(
@@ -307,7 +333,7 @@ def _end_of_other(
         yield from pause(poll_interval, f"{job}; {what}, as {other}")
         try:
             job = yield from look(backend, job.id, job)
-            current, _ = yield from _savepoint_in_progress(backend, job)
+            current = (yield from _list(backend, job.id)).in_progress
         except JobForgotten:
             if not (other.stops_job and other.path):
                 raise

@@ -52,8 +52,8 @@ OTHER_IDENTITY = Identity("other dag", "run", "task")
 OTHER_DIRECTORY = f"{BASE}/{next(OTHER_IDENTITY.series('stop'))}"
 PATH, OTHER_PATH = f"{DIRECTORY}/savepoint-5", f"{OTHER_DIRECTORY}/savepoint-5"
 ACCEPTED = {"request-id": "0" * 32}
-#: What is read before a stop is sent: the operations, the checkpoints, and those again when the response is new.
-CHECKS = [STATUS, STATUS, CHECKPOINTS, CHECKPOINTS]
+#: What is read before a stop is sent: the checkpoints, the operations, and the checkpoints when the response is new.
+CHECKS = [CHECKPOINTS, STATUS, STATUS, CHECKPOINTS]
 RUNS = row("RUNNING")
 
 
@@ -149,7 +149,7 @@ class TestChecks:
             ("1.20.5", {"web.refresh-interval": "7000"}, 7.1),
             ("2.3.0", {"rest.cache.checkpoint-statistics.timeout": "2 min"}, 120.1),
             ("2.3.0", {"rest.cache.checkpoint-statistics.timeout": "20 seconds"}, 20.1),
-            ("2.3.0", {"rest.cache.checkpoint-statistics.timeout": "250ms"}, 0.35),
+            ("2.3.0", {"rest.cache.checkpoint-statistics.timeout": "250ms"}, 0.4),
             ("2.3.0", {"rest.cache.checkpoint-statistics.timeout": "PT5S"}, 3.1),
         ],
     )
@@ -166,6 +166,17 @@ class TestChecks:
         script = running().on(CLUSTER_SETTINGS, refusal(503, "leader election"), settings({}))
         script.run(patiently(beginning(script), Patience(), script.clock))
         assert script.count(CLUSTER_SETTINGS) == 2
+
+    @pytest.mark.parametrize(("seconds", "pauses"), [(1.0, [2.1]), (3.05, [0.1]), (5.0, [])])
+    def test_what_other_requests_take_counts(
+        self, monkeypatch: pytest.MonkeyPatch, seconds: float, pauses: list[float]
+    ) -> None:
+        moments = iter([100.0, 100.0 + seconds, 200.0])
+        monkeypatch.setattr("airflow_provider_dli.jobs.stop.time.monotonic", lambda: next(moments))
+        script = running()
+        script.run(beginning(script))
+        assert script.pauses == pauses
+        assert operations(script) == [*CHECKS, STOP]
 
     @pytest.mark.parametrize("looks", [1, 2], ids=["in the first response", "in the second one"])
     def test_somebody_elses_stop_is_awaited_and_its_path_is_the_result(self, looks: int) -> None:
@@ -594,6 +605,14 @@ class TestKill:
         script.on(STATUS, UNKNOWN_OPERATION, UNKNOWN_OPERATION, made(PATH))
         assert self.stop(script).savepoint_path == PATH
         assert operations(script)[:5] == [*CHECKS, STOP]
+
+    def test_all_else_is_read_while_the_response_ages(self) -> None:
+        """Four seconds are left for three requests beside the check: the first lookup, the second list, the stop."""
+        script = running().on(STATUS, IN_PROGRESS)
+        with pytest.raises(WaitTimedOut):
+            self.stop(script)
+        assert operations(script)[0] == CHECKPOINTS
+        assert script.sent[0].endswith("/checkpoints")
 
     def test_without_the_time_for_that_nothing_is_sent(self) -> None:
         script = running().on(CLUSTER_SETTINGS, settings({"web.refresh-interval": "5000"}))
