@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from airflow_provider_dli.jobs.attempt import Attempt
@@ -94,7 +94,10 @@ def find_started(
     run = yield from _latest(backend, attempt.ids, marked)
     noted = _Noted.of(attempt)
     if noted and (run is None or attempt.ids.index(run.id) < attempt.ids.index(noted.id)):
-        return (yield from _without_trace(backend, attempt, noted, is_bounded))
+        # Its jobs may have other ids, and no mark where their program has removed it.
+        run = (yield from backend.run_of(noted.id, noted.job_ids)) if noted.job_ids else None
+        if run is None:
+            return (yield from _without_trace(backend, attempt, noted, is_bounded))
     if run is None:
         return Found(None, attempt.ids)
     rest = attempt.ids[attempt.ids.index(run.id) :]
@@ -107,6 +110,28 @@ def find_started(
         return Found(None, rest[1:])
     yield from remark(f"Attached: {run}; an earlier try of this task started it.")
     return Found(run, rest[1:])
+
+
+def record_start(backend: OperatingBackend, attempt: Attempt, program_id: str) -> Flow[None]:
+    """Write into the ledger that a program is about to be submitted.
+
+    :param backend: where it will run.
+    :param attempt: the attempt at starting it.
+    :param program_id: the id under which it is submitted.
+    """
+    incarnation = yield from backend.incarnation()
+    yield from _Noted(program_id, _SUBMITTING, incarnation.process).write(attempt)
+
+
+def record_jobs(attempt: Attempt, job_ids: Sequence[str]) -> Flow[None]:
+    """Write into the ledger which jobs the program has started that was submitted last.
+
+    :param attempt: the attempt at starting it.
+    :param job_ids: the ids of its jobs.
+    """
+    noted = _Noted.of(attempt)
+    if noted:
+        yield from replace(noted, state=_ACCEPTED, job_ids=tuple(job_ids)).write(attempt)
 
 
 def record_end(attempt: Attempt, run: ProgramRun) -> Flow[None]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_dli.jobs.errors import StatementFailed, SubmissionUnclear
-from airflow_provider_dli.jobs.model import Job
+from airflow_provider_dli.jobs.attempt import Attempt
+from airflow_provider_dli.jobs.errors import JobError, JobFailed, StatementFailed, SubmissionUnclear
+from airflow_provider_dli.jobs.model import Job, JobState, WaitUntil
+from airflow_provider_dli.jobs.program_run import ProgramRun
 from airflow_provider_dli.jobs.statements import Statement, StatementResult, StatementResults, split
-from airflow_provider_dli.jobs.submit import find_started
+from airflow_provider_dli.jobs.submit import find_started, record_end, record_failure, record_jobs, record_start
 from airflow_provider_dli.operators.flink.restoring import FlinkRestoringOperator
 from airflow_provider_dli.rest.deadline import after
 from airflow_provider_dli.tasks.identity import identity_of
@@ -71,21 +74,33 @@ class FlinkSqlOperator(FlinkRestoringOperator):
         self.max_rows = int(not_negative("max_rows", max_rows))
         self.savepoint_directory = savepoint_directory
         self._session: str | None = None
+        # Jobs of earlier tries, as they were found.
+        self._found: dict[str, Job] = {}
 
     def begin(self, context: Context, deadline: float | None) -> Any:
         """Execute the statements; return the call of the flow to wait for, or what the last one has returned."""
         self.identity = identity_of(context)
         results = self._executed(context, deadline)
         if results.job_id and results.results[-1].job_id == results.job_id:
-            return self.started(context, results.job_id) or results.job_id
+            waiting = self.started(context, results.job_id)
+            found = self._found.get(results.job_id)
+            # The cluster may have forgotten one that the ledger knows to have finished.
+            return found if found and found.state is JobState.FINISHED else waiting or results.job_id
         return self._rows(results.results[-1])
 
     def complete(self, context: Context, result: Any) -> Any:
         """Return the job's id, or the rows."""
         if isinstance(result, Job):
+            self.hook.run(record_end(self._last_attempt(context), ProgramRun(result.id, (result,))))
             self.log.info("%s, as wanted: %s.", result, self.wait_until)
             return result.id
         return result
+
+    def failed(self, context: Context, error: JobError) -> None:
+        """Keep what must not be lost of an error, before it is raised."""
+        if isinstance(error, JobFailed):
+            self.hook.run(record_failure(self._last_attempt(context)))
+        super().failed(context, error)
 
     def on_kill(self) -> None:
         """Close the session, with what is at work in it, and do with the job what ``on_kill`` says."""
@@ -102,17 +117,28 @@ class FlinkSqlOperator(FlinkRestoringOperator):
         from airflow_provider_dli.jobs.sql import job_despite
 
         statements = self._statements()
+        attempts = {one.number: self.attempt(context, _job(one.number)) for one in statements if one.starts_job}
         try:
-            return self._execute(context, statements, deadline)
+            return self._execute(context, statements, attempts, deadline)
         except (StatementFailed, SubmissionUnclear) as error:
             if not self.hook.run(job_despite(self.hook.backend, error=error), deadline):
                 raise
-        return self._execute(context, statements, deadline)
+        # What has one of the ids now is of this try: no age tells otherwise.
+        attempts = {
+            number: replace(attempt, oldest_age=None, follows_success=False) for number, attempt in attempts.items()
+        }
+        return self._execute(context, statements, attempts, deadline)
 
-    def _execute(self, context: Context, statements: Sequence[Statement], deadline: float | None) -> StatementResults:
+    def _execute(
+        self,
+        context: Context,
+        statements: Sequence[Statement],
+        attempts: Mapping[int, Attempt],
+        deadline: float | None,
+    ) -> StatementResults:
         from airflow_provider_dli.jobs.sql import run_statements
 
-        there, free = self._jobs(context, statements, deadline)
+        there, free = self._jobs(attempts, deadline)
         flow = run_statements(
             self.hook.sql_gate,
             statements=[statement.text for statement in statements],
@@ -125,26 +151,35 @@ class FlinkSqlOperator(FlinkRestoringOperator):
             max_rows=self.max_rows,
             opened=self._opened,
         )
+        for number, job_id in free.items():
+            self.hook.run(record_start(self.hook.backend, attempts[number], job_id), deadline)
         if free:
             self.submitting(list(free.values())[-1])
         results = self.hook.run_on_sql_gateway(flow, deadline)
         self._session = None
+        for number in free:
+            started = results.results[number - 1].job_id
+            if started:
+                self.hook.run(record_jobs(attempts[number], [started]), deadline)
         return results
+
+    def _last_attempt(self, context: Context) -> Attempt:
+        """Return the attempt at the job of the last statement, which is the one that is waited for."""
+        return self.attempt(context, _job(len(self._statements())))
 
     def _opened(self, session: str) -> None:
         self._session = session
 
-    def _jobs(
-        self, context: Context, statements: Sequence[Statement], deadline: float | None
-    ) -> tuple[dict[int, str], dict[int, str]]:
+    def _jobs(self, attempts: Mapping[int, Attempt], deadline: float | None) -> tuple[dict[int, str], dict[int, str]]:
         """Return the jobs that earlier tries have started, and the ids for those to start, by statement."""
         there: dict[int, str] = {}
         free: dict[int, str] = {}
-        for number in (statement.number for statement in statements if statement.starts_job):
-            attempt = self.attempt(context, _job(number))
-            found = self.hook.run(find_started(self.hook.backend, attempt), deadline)
+        is_bounded = self.wait_until == WaitUntil.FINISHED.value
+        for number, attempt in attempts.items():
+            found = self.hook.run(find_started(self.hook.backend, attempt, is_bounded=is_bounded), deadline)
             if found.job:
                 there[number] = found.job.id
+                self._found[found.job.id] = found.job
             else:
                 free[number] = found.free[0]
         return there, free

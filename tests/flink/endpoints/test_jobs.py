@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from airflow_provider_dli.flink.endpoints.jobs import cancel, cancel_by_get, detail, overview, status, stop_by_patch
@@ -18,6 +20,24 @@ def test_the_overview_has_every_job_by_id(version: str) -> None:
     assert (running.name, running.end_time, running.tasks["running"], running.tasks["total"]) == ("probe", -1, 2, 2)
     ended = [one for one in summaries.values() if one.state in {"FINISHED", "CANCELED"}]
     assert all(one.start_time < one.end_time for one in ended)
+
+
+@pytest.mark.parametrize(
+    ("states", "state"),
+    [
+        (["RUNNING", "SUSPENDED"], "RUNNING"),
+        (["SUSPENDED", "RUNNING"], "RUNNING"),
+        (["FINISHED", "SUSPENDED"], "FINISHED"),
+        (["RESTARTING", "FAILED"], "RESTARTING"),
+        (["FAILED", "FINISHED"], "FINISHED"),
+    ],
+)
+def test_of_a_job_that_is_listed_twice_the_row_in_progress_counts(states: list[str], state: str) -> None:
+    """Flink before 1.13.6 and 1.14.3 lists one so, while another JobManager takes it over."""
+    times = {"start-time": 1, "end-time": -1}
+    rows = [{"jid": "a", "name": "a", "state": one, "tasks": {}, **times} for one in states]
+    answer = Answer(200, {"content-type": "application/json"}, json.dumps({"jobs": rows}).encode())
+    assert overview().decode(answer).by_id["a"].state == state
 
 
 def test_the_overview_is_one_request_for_every_job() -> None:

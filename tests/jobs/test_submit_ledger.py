@@ -1,0 +1,190 @@
+"""Starts of a program as the ledger has them: an id whose run was seen is never submitted again."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from airflow_provider_dli.flink.program import Program
+from airflow_provider_dli.jobs.attempt import Attempt
+from airflow_provider_dli.jobs.errors import JobForgotten, SubmissionUnclear
+from airflow_provider_dli.jobs.flink.submission import Submission, Way
+from airflow_provider_dli.jobs.ledger import VolatileLedger
+from airflow_provider_dli.jobs.program_run import ProgramRun
+from airflow_provider_dli.jobs.submit import record_end, record_failure, run_program
+from airflow_provider_dli.rest import errors
+from airflow_provider_dli.rest.flow import Flow
+from airflow_provider_dli.rest.request import FilePart
+from tests.jobs.script import (
+    CLUSTER_SETTINGS,
+    GONE,
+    ID,
+    IDENTITY,
+    RUN,
+    SECOND_ID,
+    THREADS,
+    UPLOAD,
+    Script,
+    jobmanager,
+    row,
+)
+
+JAR = FilePart("jarfile", "demo.jar", 3, lambda: io.BytesIO(b"jar"))
+JARS = "GET /jars"
+DELETE = "DELETE /jars/older.jar"
+DELETE_OWN = "DELETE /jars/own.jar"
+TAG = ID
+HA = {"high_availability": "zookeeper"}
+AT_WORK = {"threadInfos": [{"threadName": "flink-jar-runner-thread-1", "stringifiedThreadInfo": '"main"'}]}
+IDLE: dict[str, Any] = {"threadInfos": []}
+
+
+@pytest.fixture
+def attempt() -> Attempt:
+    return Attempt(IDENTITY, "run", ledger=VolatileLedger(), is_retry=True)
+
+
+def run(script: Script, attempt: Attempt, *, is_bounded: bool = True, jar: str | FilePart = "demo.jar") -> ProgramRun:
+    def start(program_id: str) -> Flow[ProgramRun | None]:
+        tag = None if isinstance(jar, str) else TAG
+        return script.backend.submit_program(program_id, Submission(jar, Program(), 30, Way.ONE_JOB, tag))
+
+    return script.run(run_program(script.backend, attempt, start, is_bounded=is_bounded))
+
+
+def cluster(*looks: Any, process: str = "1", **settings: str) -> Script:
+    script = Script("1.20.5").jobs(*looks).on(CLUSTER_SETTINGS, jobmanager(process, **settings))
+    return script.on(RUN, {"jobid": ID})
+
+
+def started(attempt: Attempt) -> Attempt:
+    """A first try, which has seen its job run."""
+    run(cluster(GONE, row("RUNNING")), attempt)
+    return attempt
+
+
+def submitted(script: Script) -> list[str]:
+    return [body["jobId"] for body in script.bodies if body and "jobId" in body]
+
+
+def test_the_intent_is_written_before_the_submission_and_the_jobs_after_it(attempt: Attempt) -> None:
+    entry = {"id": ID, "state": "submitting", "process": "/tmp/flink-web-1", "job_ids": []}
+    with pytest.raises(SubmissionUnclear):
+        run(cluster(GONE).on(RUN, errors.NoAnswer), attempt)
+    assert attempt.recall("start") == entry
+    assert started(attempt).recall("start") == {**entry, "state": "accepted", "job_ids": [ID]}
+
+
+@pytest.mark.parametrize(
+    "script", [cluster(GONE), cluster(GONE, process="2", **HA)], ids=["same JobManager", "high availability"]
+)
+def test_work_that_has_ended_nobody_knows_how_is_not_repeated(attempt: Attempt, script: Script) -> None:
+    """As where a finished job has left the job store, or a fail-over came after its end."""
+    with pytest.raises(JobForgotten, match=f"Job {ID} of this task ran before.*clear the task") as caught:
+        run(script, started(attempt))
+    assert caught.value.hopeless
+    assert not submitted(script)
+
+
+@pytest.mark.parametrize("is_bounded", [False, True])
+def test_work_that_is_lost_with_its_jobmanager_is_done_again_under_the_next_id(
+    attempt: Attempt, is_bounded: bool
+) -> None:
+    script = cluster(GONE, row("RUNNING", SECOND_ID), process="2")
+    assert run(script, started(attempt), is_bounded=is_bounded).id == SECOND_ID
+    assert submitted(script) == [SECOND_ID]
+
+
+def test_a_stream_that_is_gone_is_started_again_under_the_next_id(attempt: Attempt) -> None:
+    script = cluster(GONE, row("RUNNING", SECOND_ID))
+    assert run(script, started(attempt), is_bounded=False).id == SECOND_ID
+
+
+@pytest.mark.parametrize("process", ["1", "2"])
+def test_work_that_is_known_to_be_done_is_not_repeated(attempt: Attempt, process: str) -> None:
+    done = run(cluster(row("FINISHED")), started(attempt))
+    cluster(GONE).run(record_end(attempt, done))
+    script = cluster(GONE, process=process)
+    found = run(script, attempt)
+    assert (found.job_ids, found.has_finished) == ([ID], True)
+    assert not submitted(script)
+
+
+def test_work_that_is_known_to_have_failed_is_done_again(attempt: Attempt) -> None:
+    """The job has left the job store meanwhile."""
+    cluster(GONE).run(record_failure(started(attempt)))
+    script = cluster(GONE, row("RUNNING", SECOND_ID))
+    assert run(script, attempt).id == SECOND_ID
+
+
+def test_a_submission_without_any_trace_is_sent_again_under_its_id(attempt: Attempt) -> None:
+    """Where it has run all the same, the cluster refuses the id."""
+    with pytest.raises(SubmissionUnclear):
+        run(cluster(GONE).on(RUN, errors.NoAnswer), attempt)
+    script = cluster(GONE, row("RUNNING"))
+    assert run(script, attempt).id == ID
+    assert submitted(script) == [ID]
+
+
+def test_a_job_with_an_id_of_flinks_is_found_by_the_ledger(attempt: Attempt) -> None:
+    other = "c" * 32
+    entry = {"id": ID, "state": "accepted", "process": "/tmp/flink-web-1", "job_ids": [other]}
+    script = cluster(row("RUNNING", other))
+    script.run(attempt.record(start=entry))
+    assert run(script, attempt).job_ids == [other]
+    assert not submitted(script)
+
+
+class TestTheUploadIsAFence:
+    """Whatever an earlier try has sent, it starts nothing once its jar is gone."""
+
+    @staticmethod
+    def uploads(*names: str) -> dict[str, Any]:
+        return {
+            "files": [{"id": f"{name}.jar", "name": f"demo.{TAG}.jar", "uploaded": n} for n, name in enumerate(names)]
+        }
+
+    def cluster(self, *looks: Any, jars: dict[str, Any]) -> Script:
+        script = cluster(*looks).on(UPLOAD, {"filename": "/uploads/own.jar"}).on(JARS, jars).on(THREADS, IDLE)
+        return script.on("POST /jars/own.jar/run", {"jobid": ID}).on(DELETE, {}).on(DELETE_OWN, {})
+
+    def test_its_name_carries_the_tag(self, attempt: Attempt) -> None:
+        names: list[str] = []
+        script = self.cluster(GONE, row("RUNNING"), jars=self.uploads("own"))
+        send = script.send
+        script.send = lambda request: names.extend(str(one) for one in request.files) or send(request)  # type: ignore[method-assign,func-returns-value]
+        run(script, attempt, jar=replace(JAR, filename="100%+1.jar"))
+        assert names == [f"100_1.{TAG}.jar"]
+        assert script.count(DELETE_OWN) == 1
+
+    def test_the_jar_of_an_earlier_try_goes_before_the_program_is_run(self, attempt: Attempt) -> None:
+        script = self.cluster(GONE, GONE, row("RUNNING"), jars=self.uploads("older", "own"))
+        assert run(script, attempt, jar=JAR).id == ID
+        assert script.sent.index(DELETE) < script.sent.index("POST /jars/own.jar/run")
+        assert script.pauses == [1.0]
+
+    def test_a_job_that_it_has_just_started_is_attached_to(self, attempt: Attempt) -> None:
+        script = self.cluster(GONE, row("RUNNING"), jars=self.uploads("older", "own"))
+        assert run(script, attempt, jar=JAR).id == ID
+        assert script.count("POST /jars/own.jar/run") == 0
+        assert script.count(DELETE_OWN) == 1
+
+    def test_while_its_main_is_at_work_it_is_left_alone(self, attempt: Attempt) -> None:
+        script = self.cluster(GONE, row("RUNNING"), jars=self.uploads("older", "own")).on(THREADS, AT_WORK, IDLE)
+        assert run(script, attempt, jar=JAR).id == ID
+        assert script.sent.index(DELETE) > max(n for n, one in enumerate(script.sent) if one == THREADS)
+
+    def test_where_its_main_does_not_end_nothing_is_run(self, attempt: Attempt) -> None:
+        script = self.cluster(GONE, jars=self.uploads("older", "own")).on(THREADS, AT_WORK)
+        with pytest.raises(SubmissionUnclear, match=r"main\(\) may still be at work after 30 s"):
+            run(script, attempt, jar=JAR)
+        assert (script.count(DELETE), script.count("POST /jars/own.jar/run")) == (0, 0)
+
+    def test_the_try_that_has_uploaded_last_runs_the_program(self, attempt: Attempt) -> None:
+        script = self.cluster(GONE, jars=self.uploads("own", "older"))
+        with pytest.raises(SubmissionUnclear, match="Another try of this task is about to start"):
+            run(script, attempt, jar=JAR)
+        assert (script.count(DELETE), script.count(DELETE_OWN)) == (0, 1)
