@@ -33,7 +33,7 @@ from tests.crash.dli_scenarios import dli_clock_differs, dli_people, statement_a
 from tests.crash.experiment import Experiment, OnTheWire, Result
 from tests.crash.flink_cases import ADAPTIVE_CASES, CASES
 from tests.crash.plan import kills_of, with_faults, with_faults_on_changes, without_faults
-from tests.crash.report import Row, failures, line, merged, page, rows_in, rows_of
+from tests.crash.report import Row, failures, line, merged, rows_in, rows_of, summary, table
 from tests.crash.scenarios import people, time_outs
 from tests.crash.series import broken, conduct_all
 from tests.crash.sql_cases import SQL_CASES
@@ -85,7 +85,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description="Kill things, and count what is left.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"one of {', '.join(PARTS)}; all unless given")
-    parser.add_argument("--table", type=Path, help="a file with the table, where its rows are replaced")
+    parser.add_argument("--table", type=Path, help="the page with the summary; the table stands beside it")
     parser.add_argument("--lanes", type=int, default=8, help="how many experiments run at a time")
     told = parser.parse_args()
     if unknown := set(told.parts) - set(PARTS):
@@ -192,15 +192,23 @@ def _tell(result: Result) -> None:
     sys.stdout.flush()
 
 
-def _rows_before(file: Path | None) -> list[Row]:
-    return rows_in(file.read_text()) if file and file.exists() else []
+def _table_beside(page: Path) -> Path:
+    return page.with_stem(f"{page.stem}_table")
 
 
-def _end(results: list[Result], file: Path | None, before: list[Row]) -> None:
-    told = page(merged(before, rows_of(results)), f"{NEWEST} and {OLDER}")
-    sys.stdout.write(f"\n{told}\n{failures(results)}\n")
-    if file:
-        file.write_text(told)
+def _rows_before(page: Path | None) -> list[Row]:
+    kept = page and _table_beside(page)
+    return rows_in(kept.read_text()) if kept and kept.exists() else []
+
+
+def _end(results: list[Result], page: Path | None, before: list[Row]) -> None:
+    rows = merged(before, rows_of(results))
+    first = page or Path("crash_tests.md")
+    second = _table_beside(first)
+    pages = {first: summary(rows, f"{NEWEST} and {OLDER}", second.name), second: table(rows, first.name)}
+    sys.stdout.write("\n".join(("", *pages.values(), failures(results), "")))
+    for path, text in pages.items() if page else ():
+        path.write_text(text)
 
 
 if __name__ == "__main__":
