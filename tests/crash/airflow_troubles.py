@@ -23,7 +23,7 @@ from tests.crash.tally import Tally
 from tests.crash.task_at_work import Task, comes_true, lanes, watched_tasks
 from tests.local.waiting import wait_until
 from tests.network.wire import TRIGGERER as TRIGGERS
-from tests.network.wire import WORKER, Exchange, Step, Trap, trapped
+from tests.network.wire import WORKER, Exchange, Step, Trap, kill, trapped
 
 #: How many tasks are killed at once.
 MANY = 200
@@ -142,26 +142,28 @@ def _looked_at(lane: Lane, dag: str) -> Task:
 
 
 def evicted(stage: Stage) -> Iterator[Result]:
-    """A worker is ended by SIGTERM with all its processes, as a pod is that is evicted: the retry attaches."""
+    """A worker is ended with all its processes, as a pod is that is evicted: the retry attaches."""
     (task,) = watched_tasks(stage, f"evicted_{CANCEL_UNLESS_RETRIED}_waiting")
-    with trapped([task.lane.wire], Trap(Step(WORKER, "GET", "/jobs/overview"), _terminate)):
-        wait_until(lambda: task.lane.task(task.run).try_number == 2, seconds=PATIENCE)
+    processes: list[int] = []
+
+    def terminate(exchange: Exchange) -> None:
+        task_process = exchange.client_pid
+        processes.extend([psutil.Process(task_process).ppid(), task_process])
+        for process in processes:
+            os.kill(process, signal.SIGTERM)
+        exchange.answer(exchange.carry_out())
+
+    with trapped([task.lane.wire], Trap(Step(WORKER, "GET", "/jobs/overview"), terminate)):
+        wait_until(lambda: "is left running" in task.told(), seconds=PATIENCE)
+    # What is still there after the grace period of the pod is killed.
+    kill(processes)
     wait_until(lambda: task.waits(in_try=2), seconds=PATIENCE)
     wait_until(lambda: "Attached" in task.told(), seconds=PATIENCE)
     tally = task.count(jobs=1)
     tally.expect(task.states == ["RUNNING"], f"the job is {task.states}")
     task.give_up()
-    yield Result(
-        f"{task.operator}, on_kill={CANCEL_UNLESS_RETRIED}", "SIGTERM of the worker", "while it waits", 1, tally
-    )
-
-
-def _terminate(exchange: Exchange) -> None:
-    """End a worker and its task as a pod is ended; the task may go on for some seconds."""
-    pid = exchange.client_pid
-    for process in (psutil.Process(pid).ppid(), pid):
-        os.kill(process, signal.SIGTERM)
-    exchange.answer(exchange.carry_out())
+    operator = f"{FLINK.operator}, on_kill={CANCEL_UNLESS_RETRIED}"
+    yield Result(operator, "SIGTERM of the worker and its task", "while it waits", 1, tally)
 
 
 def hand_over(stage: Stage) -> Iterator[Result]:
