@@ -58,6 +58,7 @@ def run_statements(
     session_name: str | None = None,
     job_name: str | None = None,
     job_ids: Mapping[int, str] | None = None,
+    job_settings: Mapping[int, Mapping[str, str]] | None = None,
     there: Mapping[int, str] | None = None,
     max_rows: int = 1000,
     opened: Callable[[str], None] | None = None,
@@ -76,6 +77,7 @@ def run_statements(
     :param session_name: the session's name in the gateway's log.
     :param job_name: the name of the jobs that are started, as ``pipeline.name``.
     :param job_ids: the ids that the jobs of statements shall have, by the statements' numbers, from 1.
+    :param job_settings: settings of Flink for single statements, by the statements' numbers, from 1.
     :param there: the jobs of statements that an earlier try has started; these statements are not executed.
     :param max_rows: how many rows of a statement are fetched at most, 0 or more; a query that has more is ended.
     :param opened: is told the session's handle.
@@ -88,7 +90,7 @@ def run_statements(
     handle = yield from _open(gate, session_name, settings)
     if opened:
         opened(handle)
-    session = _Session(gate, handle, poll_interval, max_rows, job_name, job_ids or {}, there or {})
+    session = _Session(gate, handle, poll_interval, max_rows, job_name, job_ids or {}, there or {}, job_settings or {})
     try:
         results = yield from session.run([Statement(one, i, len(statements)) for i, one in enumerate(statements, 1)])
     except Exception:
@@ -150,6 +152,7 @@ class _Session:
     job_name: str | None
     job_ids: Mapping[int, str]
     there: Mapping[int, str]
+    job_settings: Mapping[int, Mapping[str, str]]
 
     def run(self, statements: Sequence[Statement]) -> Flow[tuple[StatementResult, ...]]:
         results: tuple[StatementResult, ...] = ()
@@ -181,7 +184,8 @@ class _Session:
 
     def _config(self, statement: Statement) -> Mapping[str, str] | None:
         job_id = self.job_ids.get(statement.number)
-        return {JOB_ID: job_id} if job_id else None
+        identified = {JOB_ID: job_id} if job_id else {}
+        return {**identified, **self.job_settings.get(statement.number, {})} or None
 
     def _gather(self, statement: Statement, operation: str) -> Flow[_Gathered]:
         gathered, pauses, token = _Gathered(self.max_rows), self._pauses(), 0

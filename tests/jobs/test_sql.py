@@ -163,6 +163,13 @@ class TestAnInsert:
         assert use == {"statement": "USE x"}
         assert insert == {"statement": "INSERT INTO t", "executionConfig": {JOB_ID: JOB}}
 
+    def test_has_settings_of_its_own(self) -> None:
+        fake = Gateway().on("INSERT", INSERT)
+        run(fake, "USE x", "INSERT INTO t", job_ids={2: JOB}, job_settings={2: {"a": "b"}})
+        use, insert = (body for body in fake.bodies if body and "statement" in body)
+        assert use == {"statement": "USE x"}
+        assert insert == {"statement": "INSERT INTO t", "executionConfig": {JOB_ID: JOB, "a": "b"}}
+
     def test_is_not_executed_where_its_job_is_there(self) -> None:
         fake = Gateway().on("INSERT", INSERT)
         use, insert, other = run(fake, "USE x", "INSERT INTO t", "INSERT INTO u", there={2: "f" * 32})

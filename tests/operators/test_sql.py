@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowException, Context
 
+from airflow_provider_dli.jobs.flink.marks import read
 from airflow_provider_dli.jobs.sql import JOB_ID
 from airflow_provider_dli.local.demo_jobs import STREAMING_COUNT
 from airflow_provider_dli.operators.flink import FlinkSqlOperator
@@ -188,6 +189,25 @@ def test_settings_and_templates(gateway: GatewayOnFlink, cluster: Cluster) -> No
         key: "s3://t",
     }
     assert gateway.statements == ["USE t"]
+
+
+@pytest.mark.parametrize(
+    ("script", "is_marked"),
+    [("INSERT INTO t SELECT 1", True), ("SET 'pipeline.global-job-parameters' = 'a:b'; INSERT INTO t SELECT 1", False)],
+)
+def test_a_job_bears_the_mark_of_its_task(gateway: GatewayOnFlink, script: str, is_marked: bool) -> None:
+    """Unless the script sets the parameters by which Flink keeps it: they are the user's."""
+    given = {"pipeline.global-job-parameters": "region:eu"}
+    task = run(script, flink_configuration=given, wait_until="submitted", on_kill="cancel")
+    settings = next(body["executionConfig"] for body in gateway.bodies if body and body.get("executionConfig"))
+    parameters = settings.get("pipeline.global-job-parameters")
+    assert (parameters is not None) is is_marked
+    if is_marked:
+        pairs = dict(pair.split(":") for pair in parameters.split(","))
+        mark = read(pairs)
+        assert mark
+        assert (mark.program_id, mark.on_kill, mark.wait_until) == (task.result, "cancel", "submitted")
+        assert pairs["region"] == "eu"
 
 
 def test_a_script_may_be_a_file(gateway: GatewayOnFlink, tmp_path: Path) -> None:

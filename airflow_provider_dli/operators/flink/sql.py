@@ -139,14 +139,16 @@ class FlinkSqlOperator(FlinkRestoringOperator):
         from airflow_provider_dli.jobs.sql import run_statements
 
         there, free = self._jobs(attempts, deadline)
+        properties = self._properties(self._state(context, free, deadline))
         flow = run_statements(
             self.hook.sql_gate,
             statements=[statement.text for statement in statements],
             poll_interval=self.poll_interval,
-            properties=self._properties(self._state(context, free, deadline)),
+            properties=properties,
             session_name=self.task_id,
             job_name=self.job_name or None,
             job_ids=free,
+            job_settings={number: self._mark(statements, properties, free[number]) for number in free},
             there=there,
             max_rows=self.max_rows,
             opened=self._opened,
@@ -206,6 +208,15 @@ class FlinkSqlOperator(FlinkRestoringOperator):
             dialect = self.hook.api.dialect()
             properties[dialect.restore_key] = text("restore_from", state)
         return properties
+
+    def _mark(self, statements: Sequence[Statement], properties: Mapping[str, str], job_id: str) -> dict[str, str]:
+        """Return the settings that mark a job as this task's; none where the script sets these itself."""
+        from airflow_provider_dli.jobs.flink import marks
+
+        if any(marks.GLOBAL_JOB_PARAMETERS in statement.text for statement in statements):
+            return {}
+        choices = {"on_kill": self.kill_choice, "wait_until": self.wait_until}
+        return marks.configuration(self.identity, properties, program_id=job_id, **choices)
 
     def _rows(self, result: StatementResult) -> list[dict[str, Any]] | None:
         if not result.is_query:
