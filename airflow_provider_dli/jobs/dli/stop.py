@@ -110,7 +110,8 @@ def follow_dli_stop(
     job = yield from look(backend, job_id, Job(job_id, "", JobState.ENDING, "being stopped"))
     job = yield from wait_while(backend, job, ACTIVE, poll_interval, "waiting until it is stopped")
     detail = yield from backend.known(job_id)
-    path = _path_of_stop(detail, before, attached)
+    # A stop without a savepoint that somebody else may have begun has made none of its own.
+    path = None if attached and not trigger_savepoint else _path_of_stop(detail, before, attached)
     if job.state is JobState.FAILED:
         raise StopFailed(
             f"While it stopped: {yield from why_it_ended(backend, job)}", job_id=job_id, savepoint_path=path

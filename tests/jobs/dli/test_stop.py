@@ -192,6 +192,11 @@ class TestAttach:
         assert stop(script, attempt=retry()) == Stopped(JOB, "job_cancel_success", True, OF_STOP)
         assert not script.count(STOP)
 
+    @pytest.mark.parametrize("status", ["job_canceling", "job_cancel_success"])
+    def test_a_retry_without_a_savepoint_returns_no_path_of_another_stop(self, status: str) -> None:
+        script = Script().jobs(with_path(OF_STOP, status), with_path(OF_STOP, has_savepoint=True))
+        assert stop(script, savepoint=False, attempt=retry()) == Stopped(JOB, "job_cancel_success", False, None)
+
     def test_an_earlier_try_has_not_begun(self) -> None:
         # It is given some seconds to show, and is sent only then.
         script = Script().jobs(*[RUNNING] * 7, seen("job_canceling"), with_path("bucket/new"))
