@@ -13,7 +13,7 @@ from airflow_provider_dli.flink.endpoints import jars
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.backend import Verdict
 from airflow_provider_dli.jobs.errors import JobError, JobRejected, ProgramFailed, SubmissionUnclear
-from airflow_provider_dli.jobs.flink import application, jar_files, mains, verdicts
+from airflow_provider_dli.jobs.flink import application, jar_files, mains, swallowed, verdicts
 from airflow_provider_dli.jobs.flink.runs import Runs
 from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.jobs.program_run import ProgramRun
@@ -82,7 +82,9 @@ def choose_way(backend: Runs, several_jobs: bool | None, *, is_bounded: bool, is
     if dialect.has_applications and not (several_jobs and (yield from backend.incarnation()).keeps_jobs):
         return Way.APPLICATION
     if several_jobs is None:
-        return Way.ONE_JOB
+        # Run as one job, a program would lose its further jobs, and nothing but the log would show that.
+        shows = not (dialect.takes_configuration and is_upload) or (yield from swallowed.can_be_known(backend.gate))
+        return Way.ONE_JOB if shows else Way.MARKED
     dialect.require("several_jobs", (1, 17))
     if not is_upload:
         raise ValueError(

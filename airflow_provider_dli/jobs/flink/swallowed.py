@@ -8,11 +8,24 @@ from __future__ import annotations
 
 from airflow_provider_dli.flink.endpoints import jobmanager
 from airflow_provider_dli.flink.gate import Gate
+from airflow_provider_dli.flink.version import NotInThisVersion
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, ask, remark
 
 # Flink sends a log as a whole; a larger one costs more than the check is worth.
 _LARGEST_LOG = 32 * 1024 * 1024
+
+
+def can_be_known(gate: Gate) -> Flow[bool]:
+    """Return whether the JobManager's log can be read, so that lost jobs show there.
+
+    :param gate: the cluster.
+    """
+    try:
+        sizes = [file.size for file in (yield from gate.ask(jobmanager.logs())).logs if file.name.endswith(".log")]
+    except (RestError, NotInThisVersion):
+        return False
+    return 0 < max(sizes, default=0) <= _LARGEST_LOG
 
 
 def is_incomplete(gate: Gate, job_id: str) -> Flow[bool]:
@@ -24,14 +37,13 @@ def is_incomplete(gate: Gate, job_id: str) -> Flow[bool]:
     if (yield from gate.dialect()).has_applications:
         # There, such a program fails.
         return False
+    if not (yield from can_be_known(gate)):
+        yield from remark(_unchecked(f"it cannot be read, or is larger than {_LARGEST_LOG >> 20} MB"))
+        return False
     try:
-        sizes = [file.size for file in (yield from gate.ask(jobmanager.logs())).logs if file.name.endswith(".log")]
-        if max(sizes, default=0) > _LARGEST_LOG:
-            yield from remark(_unchecked(f"the log is larger than {_LARGEST_LOG >> 20} MB"))
-            return False
         log = yield from ask(jobmanager.log())
     except RestError as error:
-        yield from remark(_unchecked(f"the log could not be read: {error}"))
+        yield from remark(_unchecked(str(error)))
         return False
     return f"Job {job_id} was recovered successfully" in log
 

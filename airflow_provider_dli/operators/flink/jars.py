@@ -107,8 +107,9 @@ class FlinkRunJarOperator(FlinkRestoringOperator, FlinkProgramOperator):
     :param job_name: the jobs' name (Flink 1.17+); a name that the program gives itself wins. (templated)
     :param several_jobs: whether ``main`` starts jobs in several environments. True: all of them are run and waited for;
         needs a file as ``jar`` and Flink 1.17+. False: it starts one job, whose id is known beforehand. None (default):
-        with ``wait_until="finished"`` and without ``restore_from="latest"``, Flink 2.3+ runs several; everything else
-        is run as one job, and fails where there turn out to be several.
+        with ``wait_until="finished"`` and without ``restore_from="latest"``, Flink 2.3+ runs several. Everything else
+        is run as one job, and fails where there turn out to be several. Before 2.3 the JobManager's log shows that;
+        where it cannot be read, several are run if Flink and ``jar`` allow it.
     """
 
     template_fields = (
@@ -149,7 +150,7 @@ class FlinkRunJarOperator(FlinkRestoringOperator, FlinkProgramOperator):
             attempt,
             lambda program_id: self._start(context, attempt, program_id, way),
             is_bounded=self.is_bounded,
-            marked=way.is_marked,
+            marked=way.is_marked or self._was_marked(attempt, way),
         )
         try:
             run: ProgramRun = self.hook.run(flow, deadline)
@@ -212,6 +213,10 @@ class FlinkRunJarOperator(FlinkRestoringOperator, FlinkProgramOperator):
         flow = self.hook.backend.choose_way(several, is_bounded=self.is_bounded, is_upload=is_upload)
         way: Way = self.hook.run(flow, deadline)
         return way
+
+    def _was_marked(self, attempt: Attempt, way: Way) -> bool:
+        """Return whether an earlier try may have submitted the program in another way: it may not have seen the log."""
+        return attempt.is_retry and way.is_one_job and self.several_jobs is None and self.is_bounded
 
     def _start(self, context: Context, attempt: Attempt, program_id: str, way: Way) -> Flow[ProgramRun | None]:
         from airflow_provider_dli.jobs.flink.submission import Submission
