@@ -62,7 +62,9 @@ def _later(kind: str, lane: Lane) -> Tally:
 def _cleared(kind: str, lane: Lane) -> Tally:
     name, job_id = _a_slow_job(lane)
     run = _start(lane, f"stop_{kind}", name, job_id)
-    wait_until(lambda: _in_progress(lane, job_id))
+    # In between it is neither running nor deferred, and a clear may be lost.
+    at_work = "running" if kind == WAITING else "deferred"
+    wait_until(lambda: _in_progress(lane, job_id) and lane.task(run).state == at_work)
     lane.client.clear(run, TASK)
     tally = _count(lane, name, job_id, [run])
     tally.expect(lane.task(run).try_number > 1, "the task was not cleared")
