@@ -12,7 +12,17 @@ from airflow_provider_dli.jobs.errors import JobFailed, JobRejected, ProgramFail
 from airflow_provider_dli.local.demo_jobs import BOUNDED_COUNT, MISBEHAVING, STREAMING_COUNT
 from airflow_provider_dli.rest.request import FilePart
 from tests.jobs.live import DEMO, POLL, Live
-from tests.network.faults import BAD_GATEWAY, DROP_ANSWER, LATE, REPEATED, Fault, harming
+from tests.network.faults import (
+    BAD_GATEWAY,
+    DROP_ANSWER,
+    LATE,
+    LOG_IN,
+    NO_BACK_END,
+    REPEATED,
+    TIMED_OUT,
+    Fault,
+    harming,
+)
 
 pytestmark = pytest.mark.live
 
@@ -33,7 +43,7 @@ def test_two_workers_at_once(live: Live, program: tuple[str, ...]) -> None:
     assert len(ids) == 1
 
 
-@pytest.mark.parametrize("fault", [DROP_ANSWER, REPEATED, LATE, BAD_GATEWAY], ids=str)
+@pytest.mark.parametrize("fault", [DROP_ANSWER, REPEATED, LATE, BAD_GATEWAY, NO_BACK_END, LOG_IN, TIMED_OUT], ids=str)
 def test_an_answer_that_is_lost(live: Live, fault: Fault) -> None:
     run = "run-application" if live.has_applications else "run"
     with harming(live.flink.port, "POST", f"/jars/*/{run}", fault) as wire:

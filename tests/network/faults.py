@@ -111,6 +111,19 @@ def _page(exchange: Exchange) -> None:
     exchange.say(200, "<html><h1>Please log in</h1></html>")
 
 
+def _no_back_end(exchange: Exchange) -> None:
+    exchange.say(404, "<html><h1>default backend - 404</h1></html>")
+
+
+def _log_in(exchange: Exchange) -> None:
+    exchange.say(302, "", Location="https://login.example.com/authorize?client_id=flink&state=s3cret")
+
+
+def _timed_out(exchange: Exchange) -> None:
+    exchange.carry_out()
+    exchange.say(408, "<html><h1>Request Time-out</h1></html>")
+
+
 def _outage(exchange: Exchange) -> None:
     exchange.server.go_away(OUTAGE)
     exchange.hang_up()
@@ -131,6 +144,9 @@ UNAVAILABLE = Fault("503 before the request is carried out", _unavailable)
 BAD_GATEWAY = Fault("502 with HTML, and the request carried out", _bad_gateway)
 TOO_MANY = Fault("429 with Retry-After", _too_many)
 PAGE = Fault("200 with a log-in page, and the request carried out", _page)
+NO_BACK_END = Fault("404 of an ingress before the request is carried out", _no_back_end)
+LOG_IN = Fault("302 to a log-in page before the request is carried out", _log_in)
+TIMED_OUT = Fault("408 with HTML, and the request carried out", _timed_out)
 OUTAGE_FAULT = Fault(f"nobody answers for {OUTAGE} s", _outage)
 
 
