@@ -17,6 +17,7 @@ from airflow_provider_dli.operators.dli import (
 )
 from tests.airflow_engine import Task, deferred_or_not, make_dag, run_dag, run_task
 from tests.dli_project import Project, connect
+from tests.network.faults import LOG_IN, NO_BACK_END, TIMED_OUT, Fault, harming
 
 pytestmark = [pytest.mark.live, pytest.mark.one_flink]
 with_store_or_not = pytest.mark.parametrize("sees_store", [True, False], ids=["seeing the store", "blind"])
@@ -166,6 +167,24 @@ def test_an_answer_that_is_lost(
     assert (task.state, task.tries) == ("success", 1), log
     assert project.is_complete(task.result)
     assert project.sent(path) == 1
+    assert len(list(project.obs("state").glob("**/_metadata"))) == 1
+
+
+@pytest.mark.parametrize("fault", [TIMED_OUT, NO_BACK_END, LOG_IN], ids=str)
+@pytest.mark.parametrize("kind", [STOP, SAVEPOINT], ids=["stop", "savepoint"])
+def test_a_gateway_in_front_of_dli_that_answers(
+    project: Project, monkeypatch: pytest.MonkeyPatch, kind: Kind, fault: Fault
+) -> None:
+    """After 408 the savepoint is looked for; what was not passed on is sent again."""
+    job_id = project.running("orders")
+    path = "jobs/stop" if kind is STOP else "jobs/*/savepoint"
+    given: dict[str, Any] = {} if kind is STOP else {"savepoint_directory": BACKUPS}
+    with harming(project.dli.settings.port, "POST", f"/v1.0/*/streaming/{path}", fault) as wire:
+        connect(monkeypatch, project.connection(endpoint=wire.address))
+        task, log = run(kind, job_id=job_id, **given, retries=1)
+    assert (task.state, task.tries) == ("success", 1), log
+    assert project.is_complete(task.result)
+    assert project.sent(STOPS if kind is STOP else SAVEPOINTS) == 1
     assert len(list(project.obs("state").glob("**/_metadata"))) == 1
 
 
