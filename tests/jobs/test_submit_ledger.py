@@ -188,3 +188,58 @@ class TestTheUploadIsAFence:
         with pytest.raises(SubmissionUnclear, match="Another try of this task is about to start"):
             run(script, attempt, jar=JAR)
         assert (script.count(DELETE), script.count(DELETE_OWN)) == (0, 1)
+
+
+class TestMarkedJobs:
+    """Where Flink chooses the ids, marks tell whose the jobs are, and the fence whether there can be more."""
+
+    CONFIG = "GET /jobs/:id/config"
+    OTHER = "c" * 32
+
+    def cluster(self, *looks: Any, jars: dict[str, Any]) -> Script:
+        script = TestTheUploadIsAFence().cluster(*looks, jars=jars)
+        return script.on("POST /jars/own.jar/run", {"jobid": self.OTHER})
+
+    def configured(self, program_id: str | None) -> dict[str, Any]:
+        mark = {"dag_id": "dag", "run_id": "run", "task_id": "task", "identity": "i", "program_id": program_id}
+        parameters = {f"airflow.{name}": value for name, value in mark.items()} if program_id else {"own": "1"}
+        execution = {"restart-strategy": "none", "job-parallelism": 1, "object-reuse-mode": False}
+        return {"jid": self.OTHER, "name": "n", "execution-config": {**execution, "user-config": parameters}}
+
+    def run(self, script: Script, attempt: Attempt) -> ProgramRun:
+        what = Submission(JAR, Program(), 30, Way.MARKED, TAG)
+        flow = run_program(
+            script.backend, attempt, lambda one: script.backend.submit_program(one, what), is_bounded=True, marked=True
+        )
+        return script.run(flow)
+
+    def test_all_of_a_program_are_found(self, attempt: Attempt) -> None:
+        both = [row("RUNNING", self.OTHER), row("RUNNING", SECOND_ID)]
+        script = self.cluster(GONE, both, jars=TestTheUploadIsAFence.uploads("own")).on(
+            self.CONFIG, self.configured(ID)
+        )
+        assert set(self.run(script, attempt).job_ids) == {self.OTHER, SECOND_ID}
+
+    def test_a_retry_attaches_to_them(self, attempt: Attempt) -> None:
+        script = self.cluster(row("RUNNING", self.OTHER), jars=TestTheUploadIsAFence.uploads("own"))
+        assert self.run(script.on(self.CONFIG, self.configured(ID)), attempt).job_ids == [self.OTHER]
+        assert script.count(UPLOAD) == 0
+
+    def test_one_that_has_lost_its_mark_is_named(self, attempt: Attempt) -> None:
+        script = self.cluster(GONE, row("RUNNING", self.OTHER), jars=TestTheUploadIsAFence.uploads("own"))
+        assert self.run(script.on(self.CONFIG, self.configured(None)), attempt).job_ids == [self.OTHER]
+        assert f"Job {self.OTHER} does not bear the mark" in " ".join(script.told)
+
+    def test_after_a_start_without_a_response_an_unmarked_job_is_no_strangers_for_sure(self, attempt: Attempt) -> None:
+        jars = TestTheUploadIsAFence.uploads("older", "own")
+        script = self.cluster(row("RUNNING", self.OTHER), jars=jars).on(self.CONFIG, self.configured(None))
+        with pytest.raises(JobForgotten, match="these jobs show no task") as caught:
+            self.run(script, attempt)
+        assert caught.value.hopeless
+        assert script.count("POST /jars/own.jar/run") == 0
+
+    def test_a_lost_response_is_cleared_up_once_main_has_ended(self, attempt: Attempt) -> None:
+        script = self.cluster(GONE, row("RUNNING", self.OTHER), jars=TestTheUploadIsAFence.uploads("own"))
+        script.on("POST /jars/own.jar/run", errors.NoAnswer).on(THREADS, AT_WORK, IDLE)
+        assert self.run(script.on(self.CONFIG, self.configured(ID)), attempt).job_ids == [self.OTHER]
+        assert script.sent.index(DELETE_OWN) > max(n for n, one in enumerate(script.sent) if one == THREADS)

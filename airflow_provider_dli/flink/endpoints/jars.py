@@ -114,7 +114,7 @@ def upload(file: FilePart) -> Parts:
 
 @FLINK.endpoint("DELETE /jars/:jarid", nothing)
 def delete(jar_id: str) -> Parts:
-    """Delete a jar. A job that was started from it is not disturbed.
+    """Delete a jar. A program whose ``main`` is at work still needs it; its jobs do not.
 
     :param jar_id: the jar's id.
     """

@@ -82,6 +82,16 @@ class Runs(Questions):
         by_mark = yield from self._by_mark([program_id], {job.id: job for job in jobs})
         return by_mark.get(program_id, [])
 
+    def unmarked_jobs(self, jobs: Collection[Job]) -> Flow[list[Job]]:
+        """Return those of some jobs that bear no mark of any task, once late marks have been waited for.
+
+        :param jobs: the jobs.
+        """
+        shown: dict[str, Mapping[str, object]] = {}
+        for job in jobs:
+            shown[job.id] = yield from self._own_parameters(job)
+        return [job for job in jobs if marks.read(shown[job.id]) is None]
+
     def _by_mark(self, ids: Sequence[str], jobs: Mapping[str, Job]) -> Flow[dict[str, list[Job]]]:
         found: dict[str, list[Job]] = {}
         unmarked = list(jobs.values())

@@ -12,7 +12,7 @@ from enum import Enum
 from airflow_provider_dli.flink.endpoints import jars
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.backend import Verdict
-from airflow_provider_dli.jobs.errors import JobError, JobRejected, ProgramFailed, SubmissionUnclear
+from airflow_provider_dli.jobs.errors import JobError, JobForgotten, JobRejected, ProgramFailed, SubmissionUnclear
 from airflow_provider_dli.jobs.flink import application, jar_files, mains, swallowed, verdicts
 from airflow_provider_dli.jobs.flink.runs import Runs
 from airflow_provider_dli.jobs.model import Job
@@ -173,7 +173,28 @@ def _settled(backend: Runs, program_id: str, jar_id: str, submission: Submission
         )
     yield from jar_files.delete_all(order[:position])
     yield from pause(_SETTLING, "the jar of an earlier try is deleted; waiting for jobs that it was just starting")
-    return (yield from backend.latest_run([program_id], marked=submission.way is Way.MARKED))
+    run = yield from backend.latest_run([program_id], marked=submission.way is Way.MARKED)
+    if run is None and submission.way is Way.MARKED:
+        yield from _require_no_stranger(backend, own[0].uploaded / 1000, [jar_id])
+    return run
+
+
+def _require_no_stranger(backend: Runs, since: float, jar_ids: list[str]) -> Flow[None]:
+    """Check that no job without a mark may be one of an earlier try, whose program has removed the mark.
+
+    :param backend: the cluster.
+    :param since: when that try uploaded its jar, by the cluster's clock.
+    :param jar_ids: the uploads of this try.
+    """
+    young = [job for job in (yield from backend.all_jobs()).values() if (job.started or 0.0) >= since]
+    strangers = yield from backend.unmarked_jobs(young)
+    if strangers:
+        yield from jar_files.delete_all(jar_ids)
+        raise JobForgotten(
+            "An earlier try may have started the program, and these jobs show no task: "
+            f"{'; '.join(map(str, strangers))}.\nIf they are its jobs, let them end or cancel them; then clear the task.",
+            hopeless=True,
+        )
 
 
 def _run_once(backend: Runs, program_id: str, jar_id: str, submission: Submission) -> Flow[ProgramRun | None]:

@@ -18,7 +18,7 @@ class FlinkProgramOperator(FlinkOperator):
     """What operators share that run a program.
 
     :param jar: a local path, anything that ``ObjectStoragePath`` can open, or the id of an uploaded jar. One that this
-        task uploads is deleted again once the job has started, which does not disturb the job. (templated)
+        task uploads is deleted again once the program no longer needs it. (templated)
     :param entry_class: the class whose ``main`` runs; None for the one in the jar's manifest. (templated)
     :param arguments: the arguments of ``main``, as a list. (templated)
     :param flink_configuration: settings of Flink for this job (Flink 1.17+). (templated)
