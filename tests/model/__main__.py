@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -76,7 +77,7 @@ def _round(number: int, steps: int) -> int:
     except Violation as violation:
         _say(f"\n== {violation}")
         _say("\n".join(told))
-        Counted.known |= {violation.name}
+        Counted.known |= {re.escape(violation.kind)}
         return 1
     except Exception as error:
         _say(f"\n== {type(error).__name__}: {error}")

@@ -137,6 +137,17 @@ class TestSavepoints:
         s.restart()
         s.end()
 
+    @pytest.mark.parametrize("kind", ["savepoint", "stop"])
+    def test_the_cluster_is_out_of_reach_once_a_savepoint_has_begun(
+        self, stage: Stage, flink: str, airflow: tuple[int, int], deferrable: bool, kind: str
+    ) -> None:
+        s = stage(flink, airflow, snapshot=4.0)
+        getattr(s, kind)(s.orders, retries=0, deferrable=deferrable)
+        s.world.until(lambda: bool(s.flink.all_operations), 100)
+        s.advance(1.0)
+        s.outage(1000, 502)
+        s.end()
+
 
 @on_all_flinks
 @on_all_airflows
