@@ -8,7 +8,6 @@ KNOWN = frozenset(
         "^complete: ",
         "^one start: ",
         "^only kills end jobs: ",
-        "Vault is sealed",
         "No clear answer to the submission, and no job",
         "FileNotFoundException|DuplicateJobSubmissionException",
         "^path kept: ",
@@ -18,7 +17,6 @@ KNOWN = frozenset(
 SCENARIOS = {
     "test_a_finished_job_is_forgotten_before_the_retry",
     "test_one_answers_by_itself_for_a_while",
-    "test_connections_cannot_be_read_for_a_while",
     "test_the_cluster_is_out_of_reach_once_a_savepoint_has_begun",
     "test_a_worker_that_was_given_up_leaves_the_job_of_the_next_try",
     "test_two_environments",
