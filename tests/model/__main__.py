@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import random
 import re
 import sys
@@ -10,7 +11,6 @@ import time
 from collections.abc import Iterator
 
 from hypothesis import HealthCheck, Phase, seed, settings
-from hypothesis.reporting import with_reporter
 from hypothesis.stateful import run_state_machine_as_test
 
 import tests.conftest  # noqa: F401  (an Airflow of its own)
@@ -42,6 +42,7 @@ def main() -> int:
     began, found = time.monotonic(), 0
     Counted.known = KNOWN
     first = random.randrange(10**6) if given.seed is None else given.seed
+    logging.disable(logging.CRITICAL)
     with replaced():
         for number in _rounds(first, began + 60 * given.minutes):
             found += _round(number, given.steps)
@@ -60,7 +61,6 @@ def _rounds(first: int, end: float) -> Iterator[int]:
 
 def _round(number: int, steps: int) -> int:
     """Run some examples; return how many kinds of violations are new."""
-    told: list[str] = []
     how = settings(
         max_examples=EXAMPLES,
         stateful_step_count=steps,
@@ -72,18 +72,21 @@ def _round(number: int, steps: int) -> int:
     )
     machine = seed(number)(type("Round", (Counted,), {}))
     try:
-        with with_reporter(told.append):
-            run_state_machine_as_test(machine, settings=how)  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(machine, settings=how)  # type: ignore[no-untyped-call]
     except Violation as violation:
-        _say(f"\n== {violation}")
-        _say("\n".join(told))
+        _tell(violation)
         Counted.known |= {re.escape(violation.kind)}
         return 1
     except Exception as error:
-        _say(f"\n== {type(error).__name__}: {error}")
-        _say("\n".join(told))
+        _tell(error)
         return 1
     return 0
+
+
+def _tell(error: Exception) -> None:
+    """Print an error with its minimal example, which hypothesis adds as notes."""
+    _say(f"\n== {type(error).__name__}: {error}")
+    _say("\n".join(getattr(error, "__notes__", ())))
 
 
 def _say(text: str) -> None:

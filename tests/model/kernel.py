@@ -97,6 +97,7 @@ class Actor:
         self.wall = wall
         self.owner = owner
         self.dead = False
+        self.began = world.now
         self.suspended_until = 0.0
         self.suspended_at = -1.0
         self.sent = 0

@@ -19,7 +19,7 @@ from tests.model.fake_airflow import Airflow, TaskInstance
 from tests.model.fake_flink import FakeFlink
 from tests.model.flink_jobs import SNAPSHOT, STOP, Job
 from tests.model.kernel import World, current
-from tests.model.oracle import GRACE, Oracle
+from tests.model.oracle import Oracle
 from tests.model.simulation import Switchboard, simulated
 from tests.model.wire import FAULTS, GATEWAY, Fault, Wire
 
@@ -186,6 +186,7 @@ class Scene:
     def restart(self, down: float = 5.0) -> None:
         """Kill the JobManager."""
         self.oracle.excuse("the JobManager was killed", is_final=True, lasts=down + 400)
+        self.oracle.darken(down)
         self.flink.restart(down)
 
     def evict(self) -> None:
@@ -213,12 +214,12 @@ class Scene:
 
     def outage(self, seconds: float, status: int) -> None:
         """Let a gateway answer by itself for a while."""
-        if seconds > GRACE:
-            self.oracle.excuse("a long outage", lasts=seconds + 60)
+        self.oracle.darken(seconds)
         self.wire.outage(seconds, status)
 
     def seal(self, seconds: float) -> None:
         """Let no connection be read for a while."""
+        self.oracle.darken(seconds)
         Switchboard.sealed_until = self.world.now + seconds
 
     def end(self) -> None:
@@ -427,7 +428,7 @@ class Model(RuleBasedStateMachine):
     def _again(self, ti: TaskInstance, airflow: Airflow, run_after: float | None) -> None:
         run = airflow.add_run(ti.run.run_id, run_after)
         new = airflow.add(run, ti.task_id, ti.make, ti.retries, ti.delay)
-        new.kind, new.target = ti.kind, ti.target
+        new.kind, new.target, new.by_name = ti.kind, ti.target, ti.by_name
         if ti.kind == "run":
             new.wait_until = ti.wait_until
         self.s.oracle.instances.append(new)

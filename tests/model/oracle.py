@@ -69,6 +69,8 @@ class Oracle:
     instances: list[TaskInstance] = field(default_factory=list)
     excuses: list[Excuse] = field(default_factory=list)
     found: list[Violation] = field(default_factory=list)
+    #: When the cluster, or Airflow's connections, could not be reached.
+    dark: list[tuple[float, float]] = field(default_factory=list)
     checked_harms: int = 0
     checked_tries: set[int] = field(default_factory=set)
 
@@ -79,6 +81,24 @@ class Oracle:
         """Note that something happened after which tries may fail."""
         now = self.flink.world.now
         self.excuses.append(Excuse(now, kind, owner, is_final, now + lasts))
+
+    def darken(self, seconds: float) -> None:
+        """Note that nothing can be reached for a while."""
+        now = self.flink.world.now
+        self.dark.append((now, now + seconds))
+
+    def _was_dark_for_long(self, one: Try) -> bool:
+        """Tell whether a try could not reach the cluster for about as long as it is patient.
+
+        Between two tries of a request are ten seconds: a shorter light may not be seen.
+        """
+        ended = one.ended or 0.0
+        start = end = -1e9
+        for begin, stop in sorted(self.dark):
+            start, end = (start, max(end, stop)) if begin <= end + 12 else (begin, stop)
+            if min(end, ended) - start > GRACE and end >= one.began:
+                return True
+        return False
 
     # -- one start ---------------------------------------------------------------------------------------------
 
@@ -172,7 +192,7 @@ class Oracle:
     # -- tries -------------------------------------------------------------------------------------------------
 
     def _check_try(self, ti: TaskInstance, one: Try) -> None:
-        if one.kinds:
+        if one.kinds and not self._was_dark_for_long(one):
             self._report("no strange error", f"{ti} try {one.number}: {one.kinds}: {one.error}")
         if one.outcome == "failed":
             self._check_failure(ti, one)
@@ -189,8 +209,18 @@ class Oracle:
         if any(job.again and job.forgotten and _is_by(job.run.by, ti, one.generation) for job in self.flink.all_jobs):
             # With HA, Flink up to 2.2 takes an id that has ended twice from its list.
             return
+        if self._was_never_let_in(ti, one) or (not one.hopeless and self._was_dark_for_long(one)):
+            return
         name = "no final failure without cause" if one.hopeless else "no failure without cause"
         self._report(name, f"{ti} try {one.number}: {one.error}")
+
+    def _was_never_let_in(self, ti: TaskInstance, one: Try) -> bool:
+        """Tell whether a process was refused from its first request on: then the credentials are taken for wrong."""
+        if one.hopeless or not re.search("answered 40[13]", one.error):
+            return False
+        heard = {id(actor) for _, actor, _, _ in self.wire.sent}
+        processes = [actor for actor in self.flink.world.actors if actor.owner is ti and actor.began >= one.began]
+        return any(id(actor) not in heard for actor in processes)
 
     def _was_harmed(self, ti: TaskInstance) -> bool:
         return any(isinstance(harm.to.by, Actor) and harm.to.by.owner is ti for harm in self.flink.harms)
