@@ -183,7 +183,8 @@ class Oracle:
         by = job.cancelled_by or (stop.by if stop else None)
         if not isinstance(by, Actor) or (stop and by.owner.kind == "stop"):
             return
-        if not by.owner.killed(by.generation):
+        has_failed = bool(job.run.failure or job.run.swallowed)
+        if not (by.owner.killed(by.generation) or has_failed):
             self._report("only kills end jobs", f"{by} ended {job.id}, and nobody has killed it")
         starter = job.run.by
         if isinstance(starter, Actor) and not self._is_own(by.owner, by.generation, starter):
