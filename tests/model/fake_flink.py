@@ -58,6 +58,7 @@ class Reply:
     body: Any = None
     token: object = field(default_factory=object)
     notify: Callable[[], None] = lambda: None
+    run: Run | None = None
 
     def give(self, status: int, body: Any) -> None:
         if self.status is None:
@@ -808,7 +809,8 @@ def _new_run(flink: FakeFlink, call: _Call) -> Run:
 
 
 def _run(flink: FakeFlink, call: _Call) -> Any:
-    flink._run_main(_new_run(flink, call), call.reply)
+    call.reply.run = _new_run(flink, call)
+    flink._run_main(call.reply.run, call.reply)
 
 
 def _run_application(flink: FakeFlink, call: _Call) -> Any:

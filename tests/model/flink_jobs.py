@@ -77,15 +77,17 @@ class Run:
     done: bool = False
     epoch: int = 0
     number: int = 0
+    #: Whether the process that asked for it got the answer of ``/run``.
+    answered: bool = False
     #: Which of the operators that its task executes in one try.
     part: int = 0
 
     @property
     def complete(self) -> bool:
-        """Whether all of its jobs have finished, and its ``main()`` did not fail."""
+        """Whether all of its jobs have finished, and its ``main()`` did not fail; it may have been cut after them."""
         wanted = sum(isinstance(step, Execute) for step in PROGRAMS[self.name])
         finished = sum(job.state == "FINISHED" and job.stopped_by is None for job in self.jobs)
-        return self.done and self.failure is None and finished == wanted
+        return self.failure is None and finished == wanted
 
 
 @dataclass

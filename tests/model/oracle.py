@@ -120,7 +120,7 @@ class Oracle:
             return ""
         if before.failure or not before.done or any(job.stopped_by for job in jobs):
             return ""
-        if self._is_limit_of_memory(jobs, run):
+        if self._is_limit_of_memory(jobs, run) or self._is_limit_of_first_tries(run):
             return ""
         return "had finished"
 
@@ -133,6 +133,13 @@ class Oracle:
         forgets = all(job.forgotten or job.lost for job in jobs) or (self.flink.ha and self.flink.number < (2, 3))
         is_old = run.by.owner.airflow.version < (3, 3) and all(job.forgotten or job.lost for job in jobs)
         return forgets and (is_old or self._was_late(run.by))
+
+    def _is_limit_of_first_tries(self, run: Run) -> bool:
+        """Before Airflow 3.2, a first try takes an ended job under its id for that of a deleted DAG run.
+
+        A worker that was suspended in its first try, until a second one had run the job, does so as well.
+        """
+        return run.by.owner.airflow.version < (3, 2) and self._was_late(run.by)
 
     def _was_late(self, actor: Actor) -> bool:
         return actor.suspended_at >= 0 or any(
@@ -249,9 +256,16 @@ class Oracle:
             self._report(
                 "own job", f"{ti} generation {one.generation} took {[job.run.by for job in named]} for its own"
             )
-        elif ti.wait_until == "finished" and not any(_done(job.run) for job in mine):
+        elif ti.wait_until == "finished" and not any(_done(job.run) or self._nobody_heard(job.run) for job in mine):
             states = [job.state for job in mine[-1].run.jobs]
             self._report("complete", f"{ti} succeeded, and {mine[-1].run.name} is {states}: {mine[-1].run.failure}")
+
+    def _nobody_heard(self, run: Run) -> bool:
+        """Before Flink 2.3, only the answer to ``/run`` tells that ``main()`` has failed after its job had begun.
+
+        Where that answer was lost, or its worker was killed, the job's own end is all that is known.
+        """
+        return run.failure is not None and not run.answered and not self.flink.has_applications
 
     def _check_savepoint(self, ti: TaskInstance, one: Try) -> None:
         operation = self.flink.disk.get(str(ti.result))

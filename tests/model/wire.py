@@ -108,6 +108,8 @@ class Wire:
             raise NoAnswer(f"No answer within {timeout:g} s", request, outgoing.address)
         if kind == "no answer" or reply.status == 0:
             raise ConnectionLost("The connection broke before the answer was whole", request, outgoing.address)
+        if reply.run:
+            reply.run.answered = True
         return _answer(reply)
 
     def _await(self, actor: Actor, reply: Reply, timeout: float) -> None:
