@@ -108,8 +108,6 @@ class Wire:
             raise NoAnswer(f"No answer within {timeout:g} s", request, outgoing.address)
         if kind == "no answer" or reply.status == 0:
             raise ConnectionLost("The connection broke before the answer was whole", request, outgoing.address)
-        if reply.run:
-            reply.run.answered = True
         return _answer(reply)
 
     def _await(self, actor: Actor, reply: Reply, timeout: float) -> None:
@@ -159,6 +157,8 @@ def _page(status: int) -> Answer:
 
 
 def _answer(reply: Reply) -> Answer:
+    if reply.run:
+        reply.run.answered = True
     if isinstance(reply.body, str):
         return Answer(reply.status or 0, {"content-type": "text/plain"}, reply.body.encode())
     return Answer(reply.status or 0, {"content-type": "application/json"}, json.dumps(reply.body).encode())
