@@ -30,8 +30,8 @@ class FlinkSavepointOperator(FlinkJobOperator):
     """Base of operators that make a savepoint, of a job that runs on or of one that stops.
 
     :param savepoint_directory: directory for savepoints; None for the cluster's default. Each savepoint gets a
-        directory of its own in it, named after the task instance and the try's place in its series: so the path can be
-        found there by the worker when the cluster has forgotten it. (templated)
+        directory of its own in it, whose name is 32 hex digits. The worker finds the path there when the cluster has
+        forgotten the operation. (templated)
     :param savepoint_format: ``CANONICAL`` (readable by later versions) or ``NATIVE`` (faster); None for Flink's default
         (Flink 1.15+).
     """
