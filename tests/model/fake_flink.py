@@ -88,6 +88,7 @@ class FakeFlink:
     :param store: seconds for which an ended job is remembered.
     :param remembers: seconds for which an ended operation is remembered.
     :param keeps_results: ``job-result-store.delete-on-commit: false``.
+    :param has_logs: whether the JobManager logs into a file; in containers it often does not.
     """
 
     def __init__(
@@ -101,6 +102,7 @@ class FakeFlink:
         store: float = 3600.0,
         remembers: float = 300.0,
         keeps_results: bool = False,
+        has_logs: bool = True,
         seed: int = 0,
     ) -> None:
         self.world = world
@@ -112,6 +114,7 @@ class FakeFlink:
         self.store = store
         self.remembers = remembers
         self.keeps_results = keeps_results
+        self.has_logs = has_logs
         self.epoch = 0
         self.down_until = 0.0
         self.random = random.Random(seed)
@@ -893,7 +896,15 @@ def _logs(flink: FakeFlink, call: _Call) -> Any:
 
 
 def _log(flink: FakeFlink, call: _Call) -> Any:
+    if not flink.has_logs:
+        raise Refusal(404, "This file does not exist in JobManager log dir.")
     return 200, "\n".join(flink.log)
+
+
+def _logs(flink: FakeFlink, call: _Call) -> Any:
+    if not flink.has_logs:
+        raise Refusal(404, "This file does not exist in JobManager log dir.")
+    return 200, {"logs": [{"name": "jobmanager.log", "size": 1000}]}
 
 
 def _route(operation: str, handle: Any) -> Any:
@@ -907,6 +918,8 @@ _ROUTES = [
     _route("GET /jobmanager/config", _jobmanager_config),
     _route("GET /jobmanager/thread-dump", _threads),
     _route("GET /jobmanager/log", _log),
+    _route("GET /jobmanager/logs", _logs),
+    _route("GET /jobmanager/logs/:id", _log),
     _route("GET /jobmanager/logs", _logs),
     _route("GET /jobs", _ids),
     _route("GET /jobs/overview", _overview),

@@ -46,6 +46,7 @@ PROGRAMS: dict[str, tuple[Execute | Throw | Work, ...]] = {
     "long": (Execute(seconds=500),),
     "short": (Execute(seconds=1),),
     "slow": (Work(40), Execute(seconds=25)),
+    "pondering": (Work(3), Execute(seconds=300)),
     "fails": (Execute(seconds=12, fails=True),),
     "two": (Execute(0, 15), Work(1), Execute(1, 25)),
     "two_in_one": (Execute(0, 15), Execute(0, 25)),

@@ -28,7 +28,7 @@ AIRFLOWS = ((3, 3), (3, 2), (3, 1)) if AIRFLOW_3 else ((2, 11),)
 SKEWS = (0.0, 10.0, -10.0, 600.0, -600.0)
 MOMENTS = (0.05, 0.3, 1.0, 3.0, 8.0, 20.0, 60.0, 200.0, 400.0, 4000.0)
 #: Programs that end well, and whose jobs are all that they start.
-GOOD = ("stream", "late_stream", "batch", "long", "short", "slow", "two")
+GOOD = ("stream", "late_stream", "batch", "long", "short", "slow", "pondering", "two")
 #: Programs whose task fails, as it should.
 BAD = ("fails", "two_in_one", "throws", "broken")
 
@@ -275,6 +275,7 @@ class Model(RuleBasedStateMachine):
         offset=st.sampled_from(SKEWS),
         snapshot=st.sampled_from((0.5, 4.0, 12.0)),
         keeps_results=yes,
+        has_logs=yes,
     )
     def begin(self, flink: str, airflow: tuple[int, int], **cluster: Any) -> None:
         self.scene = Scene(flink, airflow, known=self.known, **cluster)

@@ -114,7 +114,7 @@ class Oracle:
 
     def _why_not_again(self, before: Run, run: Run) -> str:
         jobs = before.jobs
-        if any(job.alive for job in jobs):
+        if any(job.alive for job in jobs) and not (run.job_id is None and self._was_late(run.by)):
             return "is still at work"
         if all(job.lost for job in jobs) or any(job.state in ("FAILED", "CANCELED") for job in jobs):
             return ""
@@ -122,7 +122,10 @@ class Oracle:
             return ""
         if self._is_limit_of_memory(jobs, run) or self._is_limit_of_first_tries(run):
             return ""
-        return "had finished"
+        if run.job_id is None and not run.application_id and self._was_late(run.by):
+            # No id guards a program whose jobs have ids of Flink's: a request that a proxy repeats starts it again.
+            return ""
+        return "is still at work" if any(job.alive for job in jobs) else "had finished"
 
     def _is_limit_of_memory(self, jobs: list[Job], run: Run) -> bool:
         """A finished job that Flink has forgotten, or that HA on Flink 1.x lets start again.

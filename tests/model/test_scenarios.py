@@ -314,3 +314,20 @@ def test_an_insert_without_an_answer_starts_one_job(
     s.end()
     assert task.state == "success"
     assert sum(job.alive for job in s.flink.all_jobs) == 2
+
+
+@on_all_airflows
+@pytest.mark.parametrize("has_logs", [True, False], ids=["logs", "no logs"])
+@pytest.mark.parametrize("after", [1.0, 1.3, 3.0])
+def test_a_kill_while_a_program_of_several_jobs_is_submitted(
+    stage: Stage, airflow: tuple[int, int], has_logs: bool, after: float
+) -> None:
+    s = stage("1.20.5", airflow, has_logs=has_logs)
+    task = s.run_jar("pondering", deferrable=False, on_kill="cancel", several_jobs=True)
+    s.world.until(lambda: bool(s.flink.all_runs[1:]), 100)
+    # SIGTERM comes two seconds later, and the job three seconds after its program was sent.
+    s.advance(after)
+    s.airflow.mark(task, "failed")
+    s.advance(60)
+    s.end()
+    assert [job.name for job in s.flink.all_jobs if job.alive] == ["orders"]
