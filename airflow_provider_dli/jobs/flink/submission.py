@@ -192,7 +192,8 @@ def _require_no_stranger(backend: Runs, since: float, jar_ids: list[str]) -> Flo
         yield from jar_files.delete_all(jar_ids)
         raise JobForgotten(
             "An earlier try may have started the program, and these jobs show no task: "
-            f"{'; '.join(map(str, strangers))}.\nIf they are its jobs, let them end or cancel them; then clear the task.",
+            f"{'; '.join(map(str, strangers))}.\n"
+            "If they are its jobs, let them end or cancel them; then clear the task.",
             hopeless=True,
         )
 
