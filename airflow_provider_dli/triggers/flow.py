@@ -134,6 +134,8 @@ class FlowTrigger(BaseTrigger):
             try:
                 now = await read_task(self.task_instance)
                 decision = decide(now, job_id, was_blocked=was_blocked)
+                if decision is Decision.KEEP:
+                    self.log.info("Job %s is kept: no person has ended its task, which is %s.", job_id, now.state)
                 if decision is not Decision.WAIT:
                     return decision is Decision.END
                 why = f"its state is still {now.state}"

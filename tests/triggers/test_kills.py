@@ -147,7 +147,8 @@ def test_a_transitional_state_is_waited_out(
 def test_a_trigger_that_moves_kills_nothing(
     server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert kill(monkeypatch, caplog, "cancel", TaskNow("deferred", JOB)) == []
+    (told,) = kill(monkeypatch, caplog, "cancel", TaskNow("deferred", JOB))
+    assert told == ("INFO", f"Job {JOB} is kept: no person has ended its task, which is deferred.")
     assert not server.received
 
 
