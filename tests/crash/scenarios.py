@@ -80,13 +80,12 @@ def _cleared(lane: Lane, *, kind: str, on_kill: str) -> Tally:
     task = Task.started(lane, f"endless_{on_kill}_{kind}").watched()
     first, left = task.first_job, FLINK.leaves[on_kill]
     lane.client.clear(task.run, TASK)
-    # While it runs, Airflow makes a clear a retry: a job that goes on is attached to.
-    jobs = 1 if (kind, on_kill) == (WAITING, DETACH) else 2
-    wait_until(lambda: task.waits(in_try=2) and len(task.states) == jobs)
+    # The next try is of another generation, also where the task was at work.
+    wait_until(lambda: task.waits(in_try=2) and len(task.states) == 2)
     comes_true(lambda: flink_jobs(lane, task.name)[first] == left)
-    tally = task.count(jobs=jobs, savepoints=int(on_kill == STOP_WITH_SAVEPOINT))
+    tally = task.count(jobs=2, savepoints=int(on_kill == STOP_WITH_SAVEPOINT))
     states, running = flink_jobs(lane, task.name), alive(lane, task.name)
     tally.expect(states[first] == left, f"job {first} is {states[first]}, and not {left}")
-    tally.expect(len(running) == (2 if jobs == 2 and on_kill == DETACH else 1), f"alive are {running}")
+    tally.expect(len(running) == (2 if on_kill == DETACH else 1), f"alive are {running}")
     task.give_up()
     return tally
