@@ -266,9 +266,13 @@ class Oracle:
     def _nobody_heard(self, run: Run) -> bool:
         """Before Flink 2.3, only the answer to ``/run`` tells that ``main()`` has failed after its job had begun.
 
-        Where that answer was lost, or its worker was killed, the job's own end is all that is known.
+        Where that answer was lost, or its worker was killed, the job's own end is all that is known. That a second
+        environment was left out shows in the JobManager's log alone, where there is one.
         """
-        return run.failure is not None and not run.answered and not self.flink.has_applications
+        if self.flink.has_applications:
+            return False
+        is_cut_in_silence = bool(run.swallowed) and not self.flink.has_logs
+        return is_cut_in_silence or (run.failure is not None and not run.answered)
 
     def _check_savepoint(self, ti: TaskInstance, one: Try) -> None:
         operation = self.flink.disk.get(str(ti.result))
