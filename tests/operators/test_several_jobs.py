@@ -67,7 +67,13 @@ def run(cluster: Cluster, steps: str, **arguments: Any) -> tuple[Task, list[str]
     return task, sorted(new, key=lambda job_id: new[job_id]["start-time"]), log
 
 
-@pytest.mark.parametrize("steps", MATRIX)
+# Each way in which a program can be incomplete, once; the others take as long.
+QUICK = {"execute,new,execute", "execute,throw"}
+
+
+@pytest.mark.parametrize(
+    "steps", [pytest.param(steps, marks=() if steps in QUICK else pytest.mark.long) for steps in MATRIX]
+)
 def test_the_whole_program_has_run_or_the_task_fails(cluster: Cluster, steps: str) -> None:
     jars, expected = cluster.jars(), MATRIX[steps][cluster.flink.version != FLINK_1]
     task, jobs, log = run(cluster, steps)
@@ -83,7 +89,9 @@ def test_the_whole_program_has_run_or_the_task_fails(cluster: Cluster, steps: st
 
 
 @deferred_or_not
-@pytest.mark.parametrize("steps", ["execute,new,execute", "execute,sleep,new,execute"])
+@pytest.mark.parametrize(
+    "steps", ["execute,new,execute", pytest.param("execute,sleep,new,execute", marks=pytest.mark.long)]
+)
 def test_several_jobs_where_they_are_said_to_be(cluster: Cluster, steps: str, deferrable: bool) -> None:
     jars = cluster.jars()
     task, jobs, log = run(cluster, steps, several_jobs=True, deferrable=deferrable)
