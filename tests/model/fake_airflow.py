@@ -311,6 +311,7 @@ class Airflow:
             return
         actor.suspend(seconds)
         if seconds > SECONDS_WITHOUT_HEARTBEAT:
+            actor.given_up = True
             self.world.after(SECONDS_WITHOUT_HEARTBEAT, lambda: self._zombie(ti, actor))
         self.world.after(seconds + 5.0, lambda: self._terminate(actor) if ti.process is not actor else None)
 

@@ -98,6 +98,8 @@ class Actor:
         self.owner = owner
         self.dead = False
         self.began = world.now
+        #: Whether Airflow has given it up, as it sent no heartbeat for long.
+        self.given_up = False
         self.suspended_until = 0.0
         self.suspended_at = -1.0
         self.sent = 0

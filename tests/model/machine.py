@@ -328,7 +328,7 @@ class Model(RuleBasedStateMachine):
         program=st.sampled_from(GOOD),
         retries=retries,
         deferrable=yes,
-        on_kill=st.sampled_from((None, "cancel", "stop_with_savepoint", "detach")),
+        on_kill=st.sampled_from((None, "cancel", "cancel_unless_retried", "stop_with_savepoint", "detach")),
         delay=st.sampled_from((5.0, 400.0)),
     )
     def run_good(self, program: str, then: float, **arguments: Any) -> None:

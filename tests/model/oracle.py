@@ -194,11 +194,19 @@ class Oracle:
         if not isinstance(by, Actor) or (stop and by.owner.kind == "stop"):
             return
         has_failed = bool(job.run.failure or job.run.swallowed)
+        if self._is_limit_of_signals(by):
+            return
         if not (by.owner.killed(by.generation) or has_failed):
             self._report("only kills end jobs", f"{by} ended {job.id}, and nobody has killed it")
         starter = job.run.by
         if isinstance(starter, Actor) and not self._is_own(by.owner, by.generation, starter):
             self._report("only own jobs", f"{by} ended a job that {starter} started")
+
+    @staticmethod
+    def _is_limit_of_signals(by: Actor) -> bool:
+        """A worker that Airflow has given up gets the signal of a kill when it is resumed: `cancel_unless_retried`."""
+        choice = getattr(getattr(by, "task", None), "kill_choice", None)
+        return by.given_up and choice != "cancel_unless_retried"
 
     # -- tries -------------------------------------------------------------------------------------------------
 
@@ -219,6 +227,9 @@ class Oracle:
             return
         if any(job.again and job.forgotten and _is_by(job.run.by, ti, one.generation) for job in self.flink.all_jobs):
             # With HA, Flink up to 2.2 takes an id that has ended twice from its list.
+            return
+        ended_by = [job.cancelled_by or (job.stopped_by and job.stopped_by.by) for job in self.flink.all_jobs]
+        if any(isinstance(by, Actor) and by.owner is ti and by.given_up for by in ended_by):
             return
         if self._was_never_let_in(ti, one) or (not one.hopeless and self._was_dark_for_long(one)):
             return
@@ -243,7 +254,7 @@ class Oracle:
             return True
         if job is None or job.alive or (job.ended or 0.0) > (one.ended or 0.0):
             return False
-        by = job.stopped_by.by if job.stopped_by else None
+        by = job.cancelled_by or (job.stopped_by.by if job.stopped_by else None)
         return not (isinstance(by, Actor) and by.owner is ti and by.generation == one.generation)
 
     def _check_run(self, ti: TaskInstance, one: Try) -> None:

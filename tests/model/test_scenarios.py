@@ -293,7 +293,7 @@ def test_a_worker_that_was_given_up_leaves_the_job_of_the_next_try(
     stage: Stage, flink: str, airflow: tuple[int, int]
 ) -> None:
     s = stage(flink, airflow)
-    task = s.run_jar("long", deferrable=False, on_kill="cancel")
+    task = s.run_jar("long", deferrable=False, on_kill="cancel_unless_retried")
     s.advance(20)
     s.airflow.hang_worker(task, 400)
     s.end()
