@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from airflow_provider_dli.local.cluster import LocalFlink
 from airflow_provider_dli.local.demo_jobs import JAR, SEVERAL_JOBS
 from airflow_provider_dli.operators.flink import FlinkRunJarOperator
-from tests.airflow_engine import Task, deferred_or_not, run_task
+from tests.airflow_engine import Task, connect, deferred_or_not, run_task
 from tests.cluster import Cluster
-from tests.conftest import FLINK_1
+from tests.conftest import FLINK_1, FLINK_2
 
 pytestmark = pytest.mark.live
 
@@ -98,3 +99,18 @@ def test_several_jobs_where_they_are_said_to_be(cluster: Cluster, steps: str, de
     assert (task.state, [cluster.status(job_id) for job_id in jobs]) == ALL_WELL[:2], log
     assert task.xcoms["job_ids"] == jobs
     assert cluster.jars() == jars
+
+
+@pytest.mark.long
+def test_with_high_availability_it_has_to_be_said(airflow_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There, Flink 2.3 gives the first job of each environment the id of the application."""
+    with LocalFlink(FLINK_2, high_availability=True) as flink:
+        connect(monkeypatch, flink.address)
+        cluster = Cluster(flink)
+        task, jobs, log = run(cluster, "execute,new,execute")
+        assert task.state == "failed", log
+        assert "Set several_jobs=True" in task.error or "set several_jobs=True" in task.error
+        assert cluster.comes_to_rest()
+        task, jobs, log = run(cluster, "execute,new,execute", several_jobs=True)
+        assert (task.state, [cluster.status(job_id) for job_id in jobs]) == ALL_WELL[:2], log
+        assert task.xcoms["job_ids"] == jobs
