@@ -17,4 +17,4 @@ def _simulation() -> Iterator[None]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.name == "test_scenarios.py" and item.name.partition("[")[0] in SCENARIOS:
-            item.add_marker(pytest.mark.xfail(reason="its mending is on its way", strict=False))
+            item.add_marker(pytest.mark.xfail(reason="a defect that is still open", strict=False))
