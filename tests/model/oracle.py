@@ -231,6 +231,9 @@ class Oracle:
         ended_by = [job.cancelled_by or (job.stopped_by and job.stopped_by.by) for job in self.flink.all_jobs]
         if any(isinstance(by, Actor) and by.owner is ti and by.given_up for by in ended_by):
             return
+        if "Another try of this task is about to start the program" in one.error and not one.hopeless:
+            # The ledger, or an upload, shows a try that was given up and may wake: the next one waits for the job.
+            return
         if self._was_never_let_in(ti, one) or (not one.hopeless and self._was_dark_for_long(one)):
             return
         name = "no final failure without cause" if one.hopeless else "no failure without cause"
@@ -283,7 +286,7 @@ class Oracle:
         if self.flink.has_applications:
             return False
         is_cut_in_silence = bool(run.swallowed) and not self.flink.has_logs
-        return is_cut_in_silence or (run.failure is not None and not run.answered)
+        return is_cut_in_silence or not run.answered or (isinstance(run.by, Actor) and run.by.dead)
 
     def _check_savepoint(self, ti: TaskInstance, one: Try) -> None:
         operation = self.flink.disk.get(str(ti.result))
