@@ -22,10 +22,12 @@ FLINKS := 1.16.3 1.20.5 2.3.0
 PYTEST := -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 # What imports no Airflow is the same on every line; the pins of both agree on all that it does import.
 KNOW_NO_AIRFLOW := rest flink dli jobs local/dli huawei_sdk
+# What the libraries are used for, without the whole of the emulator.
+USE_LIBRARIES := rest flink dli hooks sensors tasks triggers local/test_command_line.py local/dli/test_emulator.py
 
 MINUTES ?= 60
 
-.PHONY: demo test test-long model chaos lint test-airflow-3 test-airflow-2 flinks clean
+.PHONY: demo test test-long test-lowest test-pythons lowest-pins model chaos lint test-airflow-3 test-airflow-2 flinks clean
 .DELETE_ON_ERROR:
 
 demo: $(AIRFLOW_3)/ready
