@@ -237,6 +237,9 @@ class FakeFlink:
         self.used = {job.id for job in alive}
         kept = {key: app for key, app in self.applications.items() if any(job in alive for job in app.jobs)}
         self.applications = kept
+        for app in kept.values():
+            # `main()` runs again, and attaches to the jobs that are there.
+            app.run.done = True
         self.used |= set(kept)
         for job in alive:
             job.forgotten = False
