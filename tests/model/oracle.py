@@ -114,13 +114,15 @@ class Oracle:
 
     def _why_not_again(self, before: Run, run: Run) -> str:
         jobs = before.jobs
+        if self._is_limit_of_first_tries(run):
+            return ""
         if any(job.alive for job in jobs) and not (run.job_id is None and self._was_late(run.by)):
             return "is still at work"
         if all(job.lost for job in jobs) or any(job.state in ("FAILED", "CANCELED") for job in jobs):
             return ""
         if before.failure or not before.done or any(job.stopped_by for job in jobs):
             return ""
-        if self._is_limit_of_memory(jobs, run) or self._is_limit_of_first_tries(run):
+        if self._is_limit_of_memory(jobs, run):
             return ""
         if run.job_id is None and not run.application_id and self._was_late(run.by):
             # No id guards a program whose jobs have ids of Flink's: a request that a proxy repeats starts it again.
