@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, islice
@@ -35,8 +35,8 @@ class Attempt:
     :param is_retry: whether an earlier try of this identity may have started something.
     :param follows_success: whether the try before has succeeded, so that a clear lies between, though the identity may
         be the same.
-    :param oldest_age: for the very first try under an identity that can recur: seconds since the DAG run began, by
-        Airflow's clock; None otherwise.
+    :param run_age: for the very first try under an identity that can recur: returns the seconds since the DAG run
+        began, by Airflow's clock; None otherwise.
     :param owns_job: whether the job that it starts is the task's own, to be ended when the task is killed; one that
         replaces another job, as in a rescale, is not.
     :param stopped_by_kill: whether a kill stops that job with a savepoint.
@@ -49,7 +49,7 @@ class Attempt:
     is_first: bool = False
     is_retry: bool = False
     follows_success: bool = False
-    oldest_age: float | None = None
+    run_age: Callable[[], float] | None = None
     owns_job: bool = False
     stopped_by_kill: bool = False
 
@@ -98,9 +98,10 @@ class Attempt:
         """
         if self.follows_success and job.has_ended:
             return True
-        if self.oldest_age is None:
+        if self.run_age is None:
             return False
-        return job.has_ended or (job.age is not None and job.age > self.oldest_age + _MARGIN)
+        # The run's age is read now: a worker may have been suspended since the try began.
+        return job.has_ended or (job.age is not None and job.age > self.run_age() + _MARGIN)
 
     def _key(self, name: str) -> str:
         return f"{self.operation}.{name}"

@@ -71,7 +71,7 @@ def begin_once(
         made = (yield from kind.made(candidates)) if is_retry else None
         if made is not None:
             return made
-    elif attempt.oldest_age is not None:
+    elif attempt.run_age is not None:
         yield from remark(f"Not this task's: operation {operation_id}, of a deleted DAG run with the same id.")
         place += 1
     elif operation.failure:

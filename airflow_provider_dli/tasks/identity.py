@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -67,7 +67,7 @@ def attempt_of(context: Context, operation: str, *, owns_job: bool = False, stop
         is_first=is_first,
         is_retry=is_retry(context),
         follows_success=_follows_success(context),
-        oldest_age=None if _carrier(context) or not is_first else age_of_run(context),
+        run_age=None if _carrier(context) or not is_first else _run_age(context),
         owns_job=owns_job,
         stopped_by_kill=stopped_by_kill,
     )
@@ -202,6 +202,13 @@ def _last_state_on_airflow_2(ti: Any) -> str | None:
         tries = session.query(TaskInstanceHistory).filter_by(**key)
         last = tries.order_by(TaskInstanceHistory.try_number.desc()).first()
         return None if last is None else last.state
+
+
+def _run_age(context: Context) -> Callable[[], float] | None:
+    """Return a function that returns the age of the DAG run when it is called; None where the run has no start."""
+    if age_of_run(context) is None:
+        return None
+    return lambda: age_of_run(context) or 0.0
 
 
 def age_of_run(context: Context) -> float | None:

@@ -65,7 +65,7 @@ def test_without_airflow_all_that_has_an_id_is_its_own() -> None:
     ids=["younger", "rounded", "older", "no age", "finished", "failed"],
 )
 def test_the_very_first_try_owns_neither_ended_nor_older_jobs_where_ids_recur(found: Job, predates: bool) -> None:
-    assert replace(PLAIN, oldest_age=60.0).predates(found) is predates
+    assert replace(PLAIN, run_age=lambda: 60.0).predates(found) is predates
 
 
 @pytest.mark.parametrize("state", [JobState.RUNNING, JobState.FINISHED])

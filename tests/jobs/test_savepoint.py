@@ -81,7 +81,7 @@ def beginning(
     script: Script,
     is_retry: bool = False,
     *,
-    oldest_age: float | None = None,
+    recurs: bool = False,
     directory: str | None = BASE,
     ledger: VolatileLedger | None = None,
     store: Store | None = None,
@@ -90,7 +90,11 @@ def beginning(
         return script.backend.trigger_savepoint(ID, directory=target, savepoint_format=None, trigger_id=operation_id)
 
     attempt = Attempt(
-        IDENTITY, "savepoint", ledger=ledger or VolatileLedger(), oldest_age=oldest_age, is_retry=is_retry
+        IDENTITY,
+        "savepoint",
+        ledger=ledger or VolatileLedger(),
+        run_age=(lambda: 0.0) if recurs else None,
+        is_retry=is_retry,
     )
     return begin_savepoint(
         script.backend,
@@ -173,7 +177,7 @@ class TestBegin:
 
     def test_what_a_deleted_run_with_the_same_id_has_started_is_not_this_tasks(self) -> None:
         script = running().on(STATUS, made(PATH), UNKNOWN_OPERATION)
-        script.run(beginning(script, oldest_age=0.0))
+        script.run(beginning(script, recurs=True))
         assert triggered(script) == [(SECOND_OPERATION, f"{BASE}/{SECOND_OPERATION}")]
         assert "of a deleted DAG run with the same id" in script.told[0]
 

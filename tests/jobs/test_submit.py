@@ -121,7 +121,7 @@ def _aged(state: str, seconds: float) -> dict[str, Any]:
 
 def _in_a_run_of(seconds: float) -> Attempt:
     """The very first try, in a DAG run that began so long ago; another Airflow may have had the same ids."""
-    return replace(FIRST_TRY, oldest_age=seconds, is_first=True)
+    return replace(FIRST_TRY, run_age=lambda: seconds, is_first=True)
 
 
 def test_a_job_that_was_stopped_because_an_earlier_try_was_killed_has_not_done_its_work() -> None:

@@ -107,14 +107,14 @@ def test_before_3_2_a_scheduled_run_can_be_made_again_with_all_of_its_values(lin
     context = a_try(line, started=pendulum.now().subtract(minutes=1))
     assert identity_of(context) == identity_of(a_try(line))
     attempt = attempt_of(context, "run")
-    assert attempt.oldest_age is not None
-    assert 60 <= attempt.oldest_age < 120
-    assert attempt_of(a_try(line, number=2), "run").oldest_age is None
+    assert attempt.run_age is not None
+    assert 60 <= attempt.run_age() < 120
+    assert attempt_of(a_try(line, number=2), "run").run_age is None
 
 
 @pytest.mark.parametrize("line", LINES[3:], indirect=True, ids=str)
 def test_from_3_2_on_it_never_recurs_so_ages_do_not_matter(line: tuple[int, int]) -> None:
-    assert attempt_of(a_try(line), "run").oldest_age is None
+    assert attempt_of(a_try(line), "run").run_age is None
 
 
 @pytest.mark.parametrize("line", LINES[3:], indirect=True, ids=str)

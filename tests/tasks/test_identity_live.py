@@ -37,7 +37,7 @@ class Notes(BaseOperator):
         attempt = attempt_of(context, "run")
         entry = {
             "identity": astuple(attempt.identity), "is_retry": attempt.is_retry, "try": context["ti"].try_number,
-            "earlier": [astuple(one) for one in attempt.earlier], "ages": attempt.oldest_age is not None,
+            "earlier": [astuple(one) for one in attempt.earlier], "ages": attempt.run_age is not None,
         }
         with open(context["params"]["file"], "a") as file:
             file.write(json.dumps(entry) + "\\n")

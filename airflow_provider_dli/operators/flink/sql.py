@@ -125,7 +125,7 @@ class FlinkSqlOperator(FlinkRestoringOperator):
                 raise
         # What has one of the ids now is of this try: no age tells otherwise.
         attempts = {
-            number: replace(attempt, oldest_age=None, follows_success=False) for number, attempt in attempts.items()
+            number: replace(attempt, run_age=None, follows_success=False) for number, attempt in attempts.items()
         }
         return self._execute(context, statements, attempts, deadline)
 

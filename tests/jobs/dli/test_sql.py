@@ -123,7 +123,7 @@ def test_the_first_try_under_an_identity_that_recurs(status: str, seconds: float
     written.ahead = ahead
     started = int((written.now + ahead - seconds) * 1000)
     written.on(STATEMENTS, page({**listed(status), "start_time": started}))
-    submit(written, tries("sql", oldest_age=60.0, is_first=True))
+    submit(written, tries("sql", run_age=lambda: 60.0, is_first=True))
     assert written.changes == ([] if is_own else [SUBMIT])
     assert is_own or tags(written) == [{"key": MARK, "value": SECOND}]
 
