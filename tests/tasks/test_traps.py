@@ -64,6 +64,8 @@ class Jobs:
             job_id = json.loads(handler.server.received[-1].body)["jobId"]
             self.states[job_id] = "RUNNING"
             answer(body=json.dumps({"jobid": job_id}).encode())(handler)
+        elif path == "/jobmanager/config":
+            answer(body=b"[]")(handler)
         else:
             jars = [{"id": JAR_ID, "name": "job.jar", "uploaded": 1, "entry": []}]
             answer(body=json.dumps({"flink-version": "2.2.1", "address": "", "files": jars}).encode())(handler)
