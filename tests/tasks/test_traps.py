@@ -68,7 +68,8 @@ class Jobs:
             answer(body=b"[]")(handler)
         else:
             jars = [{"id": JAR_ID, "name": "job.jar", "uploaded": 1, "entry": []}]
-            answer(body=json.dumps({"flink-version": "2.2.1", "address": "", "files": jars}).encode())(handler)
+            members = {"flink-version": "2.2.1", "address": "", "files": jars, "logs": [], "threadInfos": []}
+            answer(body=json.dumps(members).encode())(handler)
 
     def _row(self, job_id: str, state: str) -> dict[str, Any]:
         tasks = {"total": 1, "running": 1}
