@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from contextlib import suppress
 
 from airflow_provider_dli.dli.client import Dli
@@ -17,6 +16,7 @@ from airflow_provider_dli.jobs.dli.backend import DliBackend
 from airflow_provider_dli.jobs.wait import wait_for_job
 from airflow_provider_dli.local.dli.emulator import LocalDli
 from airflow_provider_dli.rest.asynchronous import AsyncDriver
+from airflow_provider_dli.rest.deadline import after
 from airflow_provider_dli.rest.patience import WaitTimedOut, within
 from airflow_provider_dli.rest.sync import Driver, Sender
 from airflow_provider_dli.rest.target import Target
@@ -38,7 +38,7 @@ async def wait(sender: CountingSender, backend: DliBackend, job_id: str) -> None
     """Wait for something that does not come: a draft that nobody runs."""
     flow = wait_for_job(backend, job_id=job_id, until="finished", poll_interval=POLL_INTERVAL)
     with suppress(WaitTimedOut):
-        await AsyncDriver(sender, lambda text: None).run(within(flow, time.time() + SECONDS))
+        await AsyncDriver(sender, lambda text: None).run(within(flow, after(SECONDS)))
 
 
 async def many(dli: LocalDli, job_ids: list[str], *, shared: bool) -> int:

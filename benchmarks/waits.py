@@ -15,6 +15,7 @@ from airflow_provider_dli.local import demo_jobs
 from airflow_provider_dli.local.cluster import LocalFlink
 from airflow_provider_dli.operators.jar import jar_file
 from airflow_provider_dli.rest.asynchronous import AsyncDriver, AsyncSender
+from airflow_provider_dli.rest.deadline import after
 from airflow_provider_dli.rest.patience import WaitTimedOut, within
 from airflow_provider_dli.rest.sync import Driver, Sender
 from airflow_provider_dli.rest.target import Target
@@ -38,7 +39,7 @@ async def wait(sender: AsyncSender, backend: FlinkBackend) -> None:
     """Wait for something that does not come."""
     flow = wait_for_job(backend, job_id=JOB_ID, until="finished", poll_interval=POLL_INTERVAL)
     with suppress(WaitTimedOut):
-        await AsyncDriver(sender, lambda text: None).run(within(flow, time.time() + SECONDS))
+        await AsyncDriver(sender, lambda text: None).run(within(flow, after(SECONDS)))
 
 
 async def many(count: int, target: Target, *, shared: bool) -> tuple[int, float]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from airflow_provider_dli.triggers import clients
 from tests.model.expected import SCENARIOS
 from tests.model.simulation import replaced
 
@@ -12,6 +13,14 @@ from tests.model.simulation import replaced
 def _simulation() -> Iterator[None]:
     with replaced():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_clients_left() -> Iterator[None]:
+    """Forget the clients of simulated event loops: a simulation that fails, or stops, does not give them back."""
+    yield
+    for known in (clients._current, clients._readings):
+        known.clear()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -262,6 +262,14 @@ class Oracle:
         by = job.cancelled_by or (job.stopped_by.by if job.stopped_by else None)
         return not (isinstance(by, Actor) and by.owner is ti and by.generation == one.generation)
 
+    def _is_limit_of_environments(self, run: Run) -> bool:
+        """On Flink 2.3 with HA, all environments of an application share its id.
+
+        The second one fails, as documented, unless the JobManager was restarted meanwhile: then the application may
+        finish without it.
+        """
+        return self.flink.ha and self.flink.number >= (2, 3) and self.flink.epoch > 0 and run.name == "two"
+
     def _check_run(self, ti: TaskInstance, one: Try) -> None:
         results = ti.result if isinstance(ti.result, list) else [ti.result]
         for part, result in enumerate(results):
@@ -275,7 +283,9 @@ class Oracle:
             self._report(
                 "own job", f"{ti} generation {one.generation} took {[job.run.by for job in named]} for its own"
             )
-        elif ti.wait_until == "finished" and not any(_done(job.run) or self._nobody_heard(job.run) for job in mine):
+        elif ti.wait_until == "finished" and not any(
+            _done(job.run) or self._nobody_heard(job.run) or self._is_limit_of_environments(job.run) for job in mine
+        ):
             states = [job.state for job in mine[-1].run.jobs]
             self._report("complete", f"{ti} succeeded, and {mine[-1].run.name} is {states}: {mine[-1].run.failure}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -13,6 +12,7 @@ from airflow_provider_dli.local.airflow.api import DagRun, LogLine, TaskInstance
 from airflow_provider_dli.local.airflow.diagnosis import cause
 from airflow_provider_dli.local.airflow.errors import DagFileError
 from airflow_provider_dli.rest.authentication import Bearer
+from airflow_provider_dli.rest.deadline import after
 from airflow_provider_dli.rest.errors import Conflict, NotFound, ServerError
 from airflow_provider_dli.rest.flow import Flow, ask, pause
 from airflow_provider_dli.rest.patience import Patience, patiently, within
@@ -123,7 +123,7 @@ class AirflowClient:
         return [(task.state, task.try_number) for task in self.tasks(run) if task.task_id == task_id]
 
     def _run(self, flow: Flow[T], seconds: float | None = None) -> T:
-        return self._driver.run(within(patiently(flow, _PATIENCE), time.time() + seconds if seconds else None))
+        return self._driver.run(within(patiently(flow, _PATIENCE), after(seconds) if seconds else None))
 
 
 def _driver(target: Target) -> Driver:
