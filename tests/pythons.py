@@ -30,7 +30,8 @@ FETCH = ["mvn", "--quiet", "--batch-mode", "org.apache.maven.plugins:maven-depen
 UV = str(Path(sys.executable).with_name("uv"))
 PINS = str(ROOT / "constraints" / "airflow-3.txt")
 TESTS = ("tests/test_bounds.py", "tests/test_provider_info.py")
-# The build of 3.10 has no sqlite3 of its own; this package on PyPI is the same module.
+# These builds have no sqlite3 of their own; this package on PyPI is the same module.
+WITHOUT_SQLITE = ("3.10", "3.11")
 SQLITE = "pysqlite3-binary"
 USE_SQLITE = """import sys
 import pysqlite3
@@ -94,9 +95,9 @@ def install(version: str, wheel: Path, interpreter: Path, home: Path) -> str:
     settings = environment(interpreter)
     python = str(home / "venv" / "bin" / "python")
     run(UV, "venv", "--quiet", "--python", str(interpreter / "bin" / "python3"), str(home / "venv"), **settings)
-    packages = [f"{wheel}[local]", "--group", "test", *([SQLITE] if version == "3.10" else [])]
+    packages = [f"{wheel}[local]", "--group", "test", *([SQLITE] if version in WITHOUT_SQLITE else [])]
     run(UV, "pip", "install", "--quiet", "--python", python, "--constraint", PINS, *packages, **settings)
-    if version == "3.10":
+    if version in WITHOUT_SQLITE:
         (packages_folder,) = (home / "venv").glob("lib/python*/site-packages")
         (packages_folder / "sitecustomize.py").write_text(USE_SQLITE)
     return python
