@@ -78,11 +78,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if AIRFLOW_3 and _is_shown_elsewhere(item):
             item.add_marker("long")
     # Those that take long begin first, the README's paths above all, so that nobody waits for them at the end.
-    items.sort(key=lambda item: (item.path.name != "test_readme.py", item.get_closest_marker("live") is None))
+    # The model's greenlets come last: one that ends late must do so in no other test.
+    items.sort(key=_place)
     twice = [item for item in items if item.get_closest_marker("one_flink") and FLINK_1 in item.name]
     if AIRFLOW_3 and twice:
         config.hook.pytest_deselected(items=twice)
         items[:] = [item for item in items if item not in twice]
+
+
+def _place(item: pytest.Item) -> tuple[bool, bool, bool]:
+    is_live = item.get_closest_marker("live") is not None
+    return item.path.name != "test_readme.py", not is_live, item.path.parent.name == "model"
 
 
 def _is_shown_elsewhere(item: pytest.Item) -> bool:
