@@ -265,8 +265,8 @@ class Oracle:
     def _is_limit_of_environments(self, run: Run) -> bool:
         """On Flink 2.3 with HA, all environments of an application share its id.
 
-        The second one fails, as documented, unless the JobManager was restarted meanwhile: then the application may
-        finish without it.
+        The second one fails, as documented, unless the JobManager was restarted meanwhile. What Flink does then was
+        seen once only, so the model does not judge it.
         """
         return self.flink.ha and self.flink.number >= (2, 3) and self.flink.epoch > 0 and run.name == "two"
 
