@@ -63,7 +63,8 @@ class AsyncSender:
         """Close the connections; what is still under way is given up."""
         for task in self._running:
             task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        if self._running:
+            await asyncio.wait(self._running)
         await self._client.aclose()
 
     async def _send_shared(self, request: Request[T]) -> T:

@@ -12,7 +12,7 @@ from airflow_provider_dli.rest.exchange import exchange, failure, read
 from airflow_provider_dli.rest.flow import Flow, Pause, Step, Work, drive
 from airflow_provider_dli.rest.journal import Journal
 from airflow_provider_dli.rest.outgoing import Outgoing
-from airflow_provider_dli.rest.reason import causes, root
+from airflow_provider_dli.rest.reason import causes
 from airflow_provider_dli.rest.request import Answer, Request
 from airflow_provider_dli.rest.target import Rotation, Target
 from airflow_provider_dli.rest.turn import Held, Turn
@@ -116,10 +116,40 @@ class Driver:
 
 
 def _adapter(context: ssl.SSLContext) -> HTTPAdapter:
-    """Return what makes ``requests`` use a context as it is, and no authorities of its own or the environment's."""
+    """Return what makes ``requests`` use a context as it is, and no authorities of its own or the environment's.
+
+    Its connections report each failure before they are ready for a request as a connection that was not made. urllib3
+    reports a reset during the handshake, or in a proxy, as it reports one after the request was sent.
+    """
+    from http.client import HTTPException
+
     from requests.adapters import HTTPAdapter
+    from urllib3.connection import HTTPSConnection
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+    from urllib3.exceptions import NewConnectionError
+
+    class Connection(HTTPSConnection):
+        def connect(self) -> None:
+            try:
+                super().connect()
+            except (OSError, HTTPException) as error:
+                raise NewConnectionError(self, str(error)) from error
+
+    class Pool(HTTPSConnectionPool):
+        ConnectionCls = Connection
+
+    pools = {"http": HTTPConnectionPool, "https": Pool}
 
     class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+            super().init_poolmanager(*args, **kwargs)
+            self.poolmanager.pool_classes_by_scheme = pools
+
+        def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+            manager = super().proxy_manager_for(*args, **kwargs)
+            manager.pool_classes_by_scheme = pools
+            return manager
+
         def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
             host, _ = super().build_connection_pool_key_attributes(*args, **kwargs)
             return host, {"ssl_context": context}
@@ -131,13 +161,10 @@ def _adapter(context: ssl.SSLContext) -> HTTPAdapter:
 
 
 def _connecting(error: requests.RequestException) -> bool:
-    """Whether nothing was sent yet. Where urllib3 has no class of its own for that, only the cause tells."""
+    """Return whether nothing was sent yet."""
     import requests
     from urllib3.exceptions import NewConnectionError
 
-    if isinstance(error, (requests.ConnectTimeout, requests.exceptions.SSLError)):
-        return True
-    if any(isinstance(cause, NewConnectionError) for cause in causes(error)):
-        return True
-    words = str(root(error))
-    return "handshake operation timed out" in words or "Tunnel connection failed" in words
+    return isinstance(error, requests.ConnectTimeout) or any(
+        isinstance(cause, NewConnectionError) for cause in causes(error)
+    )

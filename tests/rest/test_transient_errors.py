@@ -247,12 +247,16 @@ class TestAnUnknownHost:
 
 
 class Shaky(Server):
-    """Speaks TLS, and drops some connections before or in the middle of the handshake."""
+    """A server that speaks TLS, and drops some connections before or in the middle of the handshake.
+
+    ``drops`` says how: with a ``reset``, or with an ``end``, of which the client hears before the handshake is over.
+    """
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.connections = 0
         self.dropped: set[int] = set()
+        self.drops = "reset"
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         self.connections += 1
@@ -261,19 +265,28 @@ class Shaky(Server):
             return
         if self.connections % 2:
             request.recv(1)
-        request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if self.drops == "reset":
+            request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            request.close()
+        else:
+            # What the client sent is read to its end: bytes that nobody has read turn an end into a reset.
+            request.shutdown(socket.SHUT_WR)
+            while request.recv(1 << 16):
+                pass
 
 
-class TestAHandshakeThatIsReset:
+@pytest.mark.parametrize("drops", ["reset", "end"])
+class TestAHandshakeThatIsCutOff:
     @pytest.fixture
     def tls(self, tmp_path: Path) -> Authority:
         return Authority(tmp_path)
 
     @pytest.fixture
-    def shaky(self, tls: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shaky]:
+    def shaky(self, tls: Authority, monkeypatch: pytest.MonkeyPatch, drops: str) -> Iterator[Shaky]:
         monkeypatch.setattr("tests.rest.server.Server", Shaky)
         with serving(tls.server()) as server:
             assert isinstance(server, Shaky)
+            server.drops = drops
             server.says(answer(body=b'{"jobs":[]}', Connection="close"), ENDED)
             yield server
 
