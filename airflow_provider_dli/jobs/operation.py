@@ -141,16 +141,28 @@ def lies_in(path: str | None, directory: str | None) -> bool:
 
 
 def sent(
-    backend: OperatingBackend, request: Flow[str], *, job_id: str, operation_id: str, refused: type[JobError]
+    backend: OperatingBackend,
+    request: Flow[str],
+    *,
+    job_id: str,
+    operation_id: str,
+    directory: str | None,
+    refused: type[JobError],
 ) -> Flow[str]:
     """Send the request that starts an operation, and return the operation's id; after an unclear response ours.
+
+    The directory is named before the request is sent: this process may end before it gets the response, and the
+    cluster forgets operations after minutes. Then only the directory leads to the savepoint.
 
     :param backend: where the job runs.
     :param request: sends it.
     :param job_id: the job.
     :param operation_id: the id that the operation shall have.
+    :param directory: the directory that it is to write to; None where it has none of its own.
     :param refused: the error for a refusal.
     """
+    if directory:
+        yield from remark(f"Operation {operation_id} on job {job_id} is to write its savepoint into {directory}.")
     try:
         return (yield from request)
     except RestError as error:
@@ -218,6 +230,12 @@ def _start(
     operation_id = attempt.ids[place]
     directory = directory_in(kind.base, operation_id)
     yield from attempt.record(place=place, before=before, job_started=job.started)
-    request = kind.trigger(operation_id, directory)
-    operation_id = yield from sent(backend, request, job_id=job_id, operation_id=operation_id, refused=kind.refused)
+    operation_id = yield from sent(
+        backend,
+        kind.trigger(operation_id, directory),
+        job_id=job_id,
+        operation_id=operation_id,
+        directory=directory,
+        refused=kind.refused,
+    )
     return Begun(operation_id, before, directory)

@@ -165,7 +165,7 @@ def stop(backend: OperatingBackend, job_id: str, *, directory: str | None, opera
         yield from remark(
             f"Job {job_id} is being stopped with a savepoint, as operation {made.operation_id}. The cluster completes "
             f"that without this task: GET /jobs/{job_id}/savepoints/{made.operation_id} returns the path for some "
-            f"minutes, the list of the job's checkpoints after that.{f' It is to be in {own}.' if own else ''}"
+            f"minutes, the list of the job's checkpoints after that."
         )
         made = yield from follow_stop(
             backend,
@@ -253,8 +253,14 @@ def _begin(
         if other is None:
             yield from _record(attempt, job)
             stop_id = _stop_id(job, place + 1 if operation else place)
-            request = trigger(stop_id, own)
-            operation_id = yield from sent(backend, request, job_id=job.id, operation_id=stop_id, refused=StopFailed)
+            operation_id = yield from sent(
+                backend,
+                trigger(stop_id, own),
+                job_id=job.id,
+                operation_id=stop_id,
+                directory=own,
+                refused=StopFailed,
+            )
             return Begun(operation_id, listed.last_id, own)
         if other.stops_job:
             yield from _record(attempt, job)

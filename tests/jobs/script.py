@@ -51,6 +51,13 @@ THREADS = "GET /jobmanager/thread-dump"
 CLUSTER_SETTINGS = "GET /jobmanager/config"
 
 
+class ProcessDied(BaseException):
+    """The end of the process that sends a request, before it has the response."""
+
+    def __init__(self, *response: object) -> None:
+        super().__init__()
+
+
 class Script:
     """Stands in for a sender, and for the time.
 

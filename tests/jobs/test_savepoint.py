@@ -31,6 +31,7 @@ from tests.jobs.script import (
     START,
     STATUS,
     UNKNOWN_OPERATION,
+    ProcessDied,
     Script,
     broken,
     checkpoint,
@@ -130,6 +131,12 @@ class TestBegin:
         assert script.run(beginning(script)) == FIRST
         assert triggered(script) == [(OPERATION, DIRECTORY)]
 
+    def test_the_directory_is_in_the_log_before_the_request_is_sent(self) -> None:
+        script = running().on(SAVEPOINT, ProcessDied)
+        with pytest.raises(ProcessDied):
+            script.run(beginning(script))
+        assert DIRECTORY in script.told[-1]
+
     @pytest.mark.parametrize("key", ["execution.checkpointing.savepoint-dir", "state.savepoints.dir"])
     def test_by_default_it_lies_below_the_clusters_directory(self, key: str) -> None:
         script = running().on(CLUSTER_SETTINGS, settings({key: "s3://default/"}))
@@ -185,7 +192,7 @@ class TestBegin:
         script = running().on(STATUS, broken("java.io.IOException: Disk full"), UNKNOWN_OPERATION)
         script.run(beginning(script, is_retry=True))
         assert triggered(script) == [(SECOND_OPERATION, f"{BASE}/{SECOND_OPERATION}")]
-        assert script.told == [f"An earlier try's operation {OPERATION} failed; starting a new one."]
+        assert script.told[0] == f"An earlier try's operation {OPERATION} failed; starting a new one."
 
     def test_a_failure_that_is_forgotten_does_not_hide_the_operation_after_it(self) -> None:
         script = running().on(STATUS, UNKNOWN_OPERATION, IN_PROGRESS)

@@ -30,6 +30,7 @@ from tests.jobs.script import (
     STATUS,
     STOP,
     UNKNOWN_OPERATION,
+    ProcessDied,
     Script,
     broken,
     checkpoint,
@@ -132,6 +133,12 @@ class TestChecks:
         begun = begin(script)
         assert begun == Begun(ACCEPTED["request-id"], 4, DIRECTORY)
         assert [directory for _, directory in sent(script)] == [DIRECTORY]
+
+    def test_the_directory_is_in_the_log_before_the_request_is_sent(self) -> None:
+        script = running().on(STOP, ProcessDied)
+        with pytest.raises(ProcessDied):
+            begin(script)
+        assert DIRECTORY in script.told[-1]
 
     def test_the_checkpoints_are_read_again_when_the_cluster_makes_a_new_response(self) -> None:
         script = running()

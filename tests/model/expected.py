@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 #: Patterns of violations that the model does not report.
-KNOWN: frozenset[str] = frozenset(
-    {
-        # The only try is killed (-9) after it has sent a stop or savepoint, and before it has logged the directory.
-        # It should log that before it sends.
-        r"path kept: .*\(worker lost\) is named nowhere",
-    }
-)
+KNOWN: frozenset[str] = frozenset()
 #: Scenarios that fail, at least on some versions.
 SCENARIOS = {
     # `on_kill` looks for a job under the program's id, and its jobs have ids of Flink's own: docs/promises.md has it.

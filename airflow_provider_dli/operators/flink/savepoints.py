@@ -107,9 +107,6 @@ class FlinkSavepointOperator(FlinkJobOperator):
 
     def _following(self, context: Context, job_id: str, begun: Begun) -> Call:
         self.make_known(context, operation_id=begun.operation_id)
-        if begun.directory:
-            # The cluster forgets operations after minutes. Then only the directory leads to the savepoint.
-            self.log.info("Operation %s writes its savepoint into %s.", begun.operation_id, begun.directory)
         return call(
             type(self).follow,
             job_id=job_id,
