@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.selection import FLINK_1, FLINKS, is_long, is_of_one_flink
+
 if TYPE_CHECKING:
     from airflow_provider_dli.local.cluster import LocalFlink
     from tests.cluster import Cluster
@@ -36,7 +38,6 @@ os.environ.update(
     }
 )
 
-FLINK_1, FLINK_2 = FLINKS = ("1.20.5", "2.3.0")
 SETTINGS = {
     # Metrics are a second old at most, and not ten.
     "metrics.fetcher.update-interval": "1000",
@@ -44,23 +45,6 @@ SETTINGS = {
     "rest.cache.checkpoint-statistics.timeout": "100 ms",
     # For so many milliseconds a job that lacks slots waits; a cluster that has been up for longer fails it at once.
     "resourcemanager.standalone.start-up-time": "3600000",
-}
-ROOT = Path(__file__).parent
-AIRFLOWS_FACE = {
-    "hooks",
-    "operators",
-    "sensors",
-    "triggers",
-    "test_bad_input.py",
-    "test_secrets.py",
-}
-SHOWN_BY_OTHERS = {
-    # `make demo` runs them on this Airflow, and Airflow 2.11 runs them as tests.
-    "test_example_dags.py",
-    # All that is live runs these jobs.
-    "test_demo_jobs.py",
-    # The operators and the contract with Huawei's client run SQL on DLI.
-    "test_sql_jobs_live.py",
 }
 AIRFLOW_3 = version("apache-airflow").startswith("3.")
 
@@ -75,12 +59,12 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if AIRFLOW_3 and _is_shown_elsewhere(item):
+        if AIRFLOW_3 and is_long(item):
             item.add_marker("long")
     # Those that take long begin first, the README's paths above all, so that nobody waits for them at the end.
     # The model's greenlets come last: one that ends late must do so in no other test.
     items.sort(key=_place)
-    twice = [item for item in items if item.get_closest_marker("one_flink") and FLINK_1 in item.name]
+    twice = [item for item in items if is_of_one_flink(item)]
     if AIRFLOW_3 and twice:
         config.hook.pytest_deselected(items=twice)
         items[:] = [item for item in items if item not in twice]
@@ -89,17 +73,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _place(item: pytest.Item) -> tuple[bool, bool, bool]:
     is_live = item.get_closest_marker("live") is not None
     return item.path.name != "test_readme.py", not is_live, item.path.parent.name == "model"
-
-
-def _is_shown_elsewhere(item: pytest.Item) -> bool:
-    """Tell whether there is a shorter test each time: the flows below Airflow's face run on both majors of Flink."""
-    parts = item.path.relative_to(ROOT).parts
-    if parts[-1] in SHOWN_BY_OTHERS:
-        return item.get_closest_marker("live") is not None
-    if parts[:2] == ("operators", "dli") or parts == ("sensors", "test_dli.py"):
-        # The same flows wait on a worker for jobs on Flink.
-        return any(way in item.name for way in ("on the worker", "poke", "reschedule"))
-    return FLINK_1 in item.name and (parts[0] in AIRFLOWS_FACE or parts[-1] == "test_cluster.py")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from tests.conftest import FLINK_2
 from tests.crash.control import CONTROL, is_found_at_fault
 from tests.crash.dli_cases import DLI_CASES
 from tests.crash.experiment import DEFERRED, WAITING, Experiment, OnTheWire, Result
@@ -16,6 +15,7 @@ from tests.crash.series import conduct_all
 from tests.crash.stage import set_up
 from tests.network.faults import DROP_ANSWER, KILL_ANSWERED, KILL_BEFORE, KILL_TRIGGERER, KILL_UNREAD, PAGE
 from tests.network.wire import TRIGGERER, WORKER, Step
+from tests.selection import FLINK_2
 
 pytestmark = pytest.mark.live
 

@@ -21,9 +21,9 @@ from airflow_provider_dli.local.demo_jobs import BOUNDED_COUNT
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.request import Request
-from tests.conftest import FLINK_1, FLINKS
 from tests.jobs.live import DEMO, Live
 from tests.local.waiting import wait_until
+from tests.selection import FLINK_1, FLINKS
 
 pytestmark = [pytest.mark.live, pytest.mark.long]
 

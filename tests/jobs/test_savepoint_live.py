@@ -11,11 +11,11 @@ import pytest
 from airflow_provider_dli.jobs.errors import JobEnded, JobError, SavepointFailed, StopFailed
 from airflow_provider_dli.jobs.model import Begun
 from airflow_provider_dli.local.cluster import LocalFlink
-from tests.conftest import FLINK_2
 from tests.jobs.live import Live
 from tests.local.waiting import wait_until
 from tests.network.faults import DROP_ANSWER, REPEATED, Fault, harming
 from tests.network.skew import shifted
+from tests.selection import FLINK_2
 
 pytestmark = pytest.mark.live
 

@@ -14,10 +14,10 @@ import pytest
 from airflow_provider_dli.jobs.errors import JobEnded, StopFailed
 from airflow_provider_dli.jobs.model import Begun, Savepoint
 from airflow_provider_dli.local.cluster import LocalFlink
-from tests.conftest import FLINKS
 from tests.jobs.live import DEMO, Live
 from tests.jobs.test_savepoint_live import folders
 from tests.local.waiting import wait_until
+from tests.selection import FLINKS
 
 pytestmark = pytest.mark.live
 

@@ -15,9 +15,9 @@ import pytest
 from airflow_provider_dli.local import demo_jobs
 from airflow_provider_dli.local.cluster import LocalFlink
 from airflow_provider_dli.local.errors import StartError
-from tests.conftest import FLINK_1, FLINK_2, FLINKS
 from tests.local.flink_jobs import FRESH, FlinkJobs
 from tests.local.waiting import is_gone, wait_until
+from tests.selection import FLINK_1, FLINK_2, FLINKS
 
 PARENT = """
 import json, sys, time

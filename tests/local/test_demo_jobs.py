@@ -21,9 +21,9 @@ from airflow_provider_dli.local.demo_jobs import (
     STREAMING_COUNT,
 )
 from airflow_provider_dli.local.demo_jobs.build import JAVAC_VERSION, SOURCES, build
-from tests.conftest import FLINKS
 from tests.local.flink_jobs import FRESH, FlinkJobs
 from tests.local.waiting import wait_until
+from tests.selection import FLINKS
 
 NO_CHECKPOINTS = "--checkpoint-interval", "0"
 CLASSES = BOUNDED_COUNT, STREAMING_COUNT, MISBEHAVING, SEVERAL_JOBS, SQL_RUNNER

@@ -15,9 +15,9 @@ from airflow_provider_dli.operators.flink import FlinkTriggerCheckpointOperator
 from airflow_provider_dli.rest.flow import Flow
 from tests.airflow_engine import Task, connect, deferred_or_not, make_dag, run_dag, run_task
 from tests.cluster import Cluster
-from tests.conftest import FLINK_2
 from tests.local.waiting import wait_until
 from tests.operators.test_savepoints import losing_its_first_try
+from tests.selection import FLINK_2
 
 pytestmark = pytest.mark.live
 

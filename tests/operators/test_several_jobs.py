@@ -11,7 +11,7 @@ from airflow_provider_dli.local.demo_jobs import JAR, SEVERAL_JOBS
 from airflow_provider_dli.operators.flink import FlinkRunJarOperator
 from tests.airflow_engine import Task, connect, deferred_or_not, run_task
 from tests.cluster import Cluster
-from tests.conftest import FLINK_1, FLINK_2
+from tests.selection import FLINK_1, FLINK_2
 
 pytestmark = pytest.mark.live
 
