@@ -2,6 +2,7 @@
 # make test        every check in ten minutes: lint, types, tests on both Airflow lines and two Flink majors
 # make test-long   what it leaves out: mostly Airflow's face once more, on the older major
 # make model       tries the guarantees on a simulated Flink and Airflow at random, for MINUTES=60
+# make fuzz        decodes mutated responses and splits generated scripts at random, EXAMPLES=20000 of each kind
 # make test-lowest   the lowest versions that pyproject.toml allows, and those that Airflow's own constraints pin
 # make test-pythons  the wheel on Python 3.10 to 3.14, with interpreters from Maven Central
 # make chaos       kills things under a live Airflow, hundreds of times, and writes the table of what was left (PARTS="dli people")
@@ -24,10 +25,13 @@ PYTEST := -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 KNOW_NO_AIRFLOW := rest flink dli jobs local/dli huawei_sdk
 # What the libraries are used for, without the whole of the emulator.
 USE_LIBRARIES := rest flink dli hooks sensors tasks triggers local/test_command_line.py local/dli/test_emulator.py
+# What draws examples: always the same few in `make test`.
+FUZZED := flink/test_mutated.py dli/test_mutated.py jobs/test_statements.py
 
 MINUTES ?= 60
+EXAMPLES ?= 20000
 
-.PHONY: demo test test-long test-lowest test-pythons lowest-pins model chaos lint test-airflow-3 test-airflow-2 flinks clean
+.PHONY: demo test test-long test-lowest test-pythons lowest-pins model fuzz chaos lint test-airflow-3 test-airflow-2 flinks clean
 .DELETE_ON_ERROR:
 
 demo: $(AIRFLOW_3)/ready
@@ -48,6 +52,9 @@ test-long: $(AIRFLOW_3)/ready flinks
 
 model: $(AIRFLOW_3)/ready
 	$(AIRFLOW_3)/bin/python -m tests.model --minutes $(MINUTES)
+
+fuzz: $(AIRFLOW_3)/ready
+	FUZZ_EXAMPLES=$(EXAMPLES) $(AIRFLOW_3)/bin/python $(PYTEST) -q -k "mutated or generated" $(FUZZED:%=tests/%)
 
 chaos: $(AIRFLOW_3)/ready flinks
 	$(AIRFLOW_3)/bin/python -m tests.crash $(PARTS) --table docs/crash_tests.md

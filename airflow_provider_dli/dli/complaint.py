@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from airflow_provider_dli.rest.request import Answer
+from airflow_provider_dli.rest.request import Answer, read_json
 
 
 class Complaint(NamedTuple):
@@ -61,7 +60,7 @@ def _passed_on(body: Mapping[str, Any]) -> Any:
     if not (isinstance(message, str) and body.keys() <= {"is_success", "message"}):
         return None
     try:
-        inner = json.loads(message)
+        inner = read_json(message)
     except ValueError:
         return None
     return inner if isinstance(inner, Mapping) and "is_success" in inner else None

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
 from airflow_provider_dli.rest.members import Members
+from airflow_provider_dli.rest.request import read_json
 
 
 def _decoded(value: Any) -> Any:
     """Return what a text of JSON says; a text that is none stays as it is."""
     try:
-        return json.loads(value) if isinstance(value, str) and value.strip() else value
+        return read_json(value) if isinstance(value, str) and value.strip() else value
     except ValueError:
         return value
 
 
 #: A member that DLI sends as JSON inside a text, and that a person reads as what it says.
 Decoded = Annotated[Any, BeforeValidator(_decoded)]
+
+
+def _listed(value: Any) -> Any:
+    """Return a list that older regions send as one text, with commas."""
+    return [each.strip() for each in value.split(",") if each.strip()] if isinstance(value, str) else value
+
+
+#: Names as a list, or as one text with commas.
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
 class Told(Members):

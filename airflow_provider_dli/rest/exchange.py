@@ -68,7 +68,7 @@ def read(request: Request[T], address: str, answer: Answer) -> T:
     try:
         _check_success(request, answer, outcome)
         return request.decode(answer)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
         raise _unexpected(request, address, answer, error) from error
 
 

@@ -6,12 +6,17 @@ Nothing here does I/O. Two equal requests are interchangeable, so a sender may a
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, BinaryIO, Generic, TypeVar
+from typing import Any, BinaryIO, Final, Generic, TypeVar
 
 T = TypeVar("T")
+_LONGEST_INTEGER: Final = 400
+_LONG_NUMBER: Final = re.compile(r"\d{400}")
+_ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -28,11 +33,12 @@ class Answer:
     body: bytes = field(repr=False)
 
     def json(self) -> Any:
-        """Return the body read as JSON.
+        """Return the body read as JSON; a byte order mark is left out, and broken characters are replaced.
 
-        :raises ValueError: when it is not JSON.
+        :raises ValueError: when it is not JSON, or nested too deeply.
         """
-        return json.loads(self.body)
+        text = self.body.decode(json.detect_encoding(self.body), errors="replace")
+        return read_json(text)
 
     @property
     def text(self) -> str:
@@ -151,6 +157,34 @@ class Request(Generic[T]):
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
+
+
+def read_json(text: str) -> Any:
+    """Return the value of a JSON text, with no half of a surrogate pair in it: such a text cannot be written anywhere.
+
+    :param text: the text.
+    :raises ValueError: when it is not JSON, or nested too deeply.
+    """
+    try:
+        value = json.loads(text, parse_int=_integer if _LONG_NUMBER.search(text) else None)
+    except RecursionError:
+        raise ValueError("JSON that is nested too deeply") from None
+    return _whole(value) if _ESCAPED_SURROGATE.search(text) else value
+
+
+def _integer(digits: str) -> int | float:
+    """Return a number of any length; Python reads no integer of more than some thousand digits."""
+    return int(digits) if len(digits) < _LONGEST_INTEGER else float(digits)
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    if isinstance(value, dict):
+        return {_whole(name): _whole(each) for name, each in value.items()}
+    return value
 
 
 def json_bytes(value: Any) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airflow_provider_dli.dli.members import Decoded
+from airflow_provider_dli.dli.members import Decoded, Names
 from airflow_provider_dli.rest.members import Members
 
 
@@ -87,7 +87,7 @@ class JobConfig(Members):
     log_enabled: bool | None = None
     obs_bucket: str | None = None
     smn_topic: str | None = None
-    edge_group_ids: tuple[str, ...] | None = None
+    edge_group_ids: Names | None = None
     root_id: int | None = None
     manager_cu_number: int | None = None
     cu_number: int | None = None
@@ -97,8 +97,8 @@ class JobConfig(Members):
     udf_jar_url: str | None = None
     dirty_data_strategy: str | int | None = None
     entrypoint: str | None = None
-    dependency_jars: tuple[str, ...] | None = None
-    dependency_files: tuple[str, ...] | None = None
+    dependency_jars: Names | None = None
+    dependency_files: Names | None = None
     executor_number: int | None = None
     executor_cu_number: int | None = None
     execution_agency_urn: str | None = None
@@ -117,7 +117,7 @@ class JobConfig(Members):
     flink_version: str | None = None
     operator_config: Decoded = None
     static_estimator_config: Decoded = None
-    real_cu_number: int | None = None
+    real_cu_number: float | None = None
     resource_config_version: str | None = None
     resource_config: ResourceConfig | None = None
     auto_scaling_enable: bool | None = None
@@ -182,7 +182,7 @@ class Job(Members):
     has_savepoint: bool | None = None
     savepoint_path: str | None = None
     queue_name: str | None = None
-    edge_group_ids: tuple[str, ...] | None = None
+    edge_group_ids: Names | None = None
     restart_times: int | None = None
     job_config: JobConfig | None = None
     feature: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
 from airflow_provider_dli.dli.api import DLI
 from airflow_provider_dli.dli.endpoints.flink_job import Job
@@ -11,7 +12,7 @@ from airflow_provider_dli.dli.endpoints.tag_members import tag_filter
 from airflow_provider_dli.dli.endpoints.written import Ids, numbers
 from airflow_provider_dli.dli.members import Told
 from airflow_provider_dli.rest.endpoint import Parts
-from airflow_provider_dli.rest.members import Members
+from airflow_provider_dli.rest.members import NEEDED, Members
 
 
 class JobPage(Members):
@@ -22,7 +23,7 @@ class JobPage(Members):
     """
 
     total_count: int | None = None
-    jobs: tuple[Job, ...] | None = None
+    jobs: Annotated[tuple[Job, ...] | None, NEEDED] = None
 
 
 class JobList(Told):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from airflow_provider_dli.dli.api import DLI
@@ -9,7 +11,7 @@ from airflow_provider_dli.dli.endpoints.arguments import takes
 from airflow_provider_dli.dli.endpoints.spark_settings import SparkBatch
 from airflow_provider_dli.dli.members import Decoded
 from airflow_provider_dli.rest.endpoint import Parts
-from airflow_provider_dli.rest.members import Members
+from airflow_provider_dli.rest.members import NEEDED, Members
 
 
 class BatchState(Members):
@@ -74,7 +76,7 @@ class Batches(Members):
 
     from_: int | None = Field(None, alias="from")
     total: int | None = None
-    sessions: tuple[Batch, ...] | None = None
+    sessions: Annotated[tuple[Batch, ...] | None, NEEDED] = None
     create_time: int | None = None
 
 

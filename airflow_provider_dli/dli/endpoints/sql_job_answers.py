@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from airflow_provider_dli.dli.endpoints.tag_members import Tag
 from airflow_provider_dli.dli.members import Decoded, Told
-from airflow_provider_dli.rest.members import Members
+from airflow_provider_dli.rest.members import NEEDED, Members
 
 Column = Mapping[str, Any]
 Row = tuple[Any, ...]
@@ -123,7 +123,7 @@ class JobPage(Told):
     """
 
     job_count: int | None = None
-    jobs: tuple[ListedJob, ...] | None = None
+    jobs: Annotated[tuple[ListedJob, ...] | None, NEEDED] = None
 
 
 class JobDetail(Told):
@@ -182,8 +182,8 @@ class Preview(Told):
     job_type: str | None = None
     row_count: int | None = None
     input_size: int | None = None
-    columns: tuple[Column, ...] | None = Field(None, alias="schema")
-    rows: tuple[Row, ...] | None = None
+    columns: Annotated[tuple[Column, ...] | None, NEEDED] = Field(None, alias="schema")
+    rows: Annotated[tuple[Row, ...] | None, NEEDED] = None
 
 
 class Checked(Told):

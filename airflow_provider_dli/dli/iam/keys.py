@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import AliasChoices, Field
 
 from airflow_provider_dli.dli.iam.api import IAM, STS, Discreet
 from airflow_provider_dli.rest.endpoint import Parts
+from airflow_provider_dli.rest.members import NEEDED
 from airflow_provider_dli.rest.request import Answer
 
 
@@ -22,10 +24,12 @@ class TemporaryKeys(Discreet):
 
     access_key: str = Field(validation_alias=AliasChoices("access", "access_key_id", "accessKeyId"))
     secret_key: str = Field(validation_alias=AliasChoices("secret", "secret_access_key", "secretAccessKey"), repr=False)
-    security_token: str | None = Field(
+    security_token: Annotated[str | None, NEEDED] = Field(
         None, validation_alias=AliasChoices("securitytoken", "security_token", "securityToken"), repr=False
     )
-    expires_at: datetime | None = Field(None, validation_alias=AliasChoices("expires_at", "expiration"))
+    expires_at: Annotated[datetime | None, NEEDED] = Field(
+        None, validation_alias=AliasChoices("expires_at", "expiration")
+    )
 
 
 class _Body(Discreet):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from airflow_provider_dli.dli.iam.api import IAM
 from airflow_provider_dli.rest.endpoint import Parts
-from airflow_provider_dli.rest.members import Members
+from airflow_provider_dli.rest.members import NEEDED, Members
 
 
 class Project(Members):
@@ -24,7 +26,7 @@ class Projects(Members):
     :param projects: the projects.
     """
 
-    projects: tuple[Project, ...] = ()
+    projects: Annotated[tuple[Project, ...], NEEDED] = ()
 
 
 @IAM.endpoint("GET /v3/projects", Projects.read)

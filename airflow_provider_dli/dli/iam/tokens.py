@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from airflow_provider_dli.dli.iam.api import IAM, Discreet
 from airflow_provider_dli.rest.endpoint import Parts
+from airflow_provider_dli.rest.members import NEEDED
 from airflow_provider_dli.rest.request import Answer
 
 
@@ -33,7 +34,7 @@ class IssuedToken(Discreet):
     """
 
     value: str = Field(repr=False)
-    expires_at: datetime | None = None
+    expires_at: Annotated[datetime | None, NEEDED] = None
     project: Scope | None = None
 
 
@@ -43,7 +44,7 @@ class _Body(Discreet):
 
 def _issued(answer: Answer) -> IssuedToken:
     body = _Body.read(answer)
-    return IssuedToken.model_validate({**body.token, "value": answer.headers["x-subject-token"]})
+    return IssuedToken.of({**body.token, "value": answer.headers["x-subject-token"]})
 
 
 @IAM.endpoint("POST /v3/auth/tokens", _issued)

@@ -19,8 +19,8 @@ class UserAccumulator(Members):
     """
 
     name: str
-    type: str
-    value: str
+    type: str | None = None
+    value: str | None = None
 
 
 class JobAccumulators(Dashed):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pydantic import Field
+
 from airflow_provider_dli.flink.api import FLINK
 from airflow_provider_dli.flink.endpoints.jobs import JobSummary
 from airflow_provider_dli.flink.endpoints.process import ConfigurationEntry
@@ -24,12 +26,12 @@ class ApplicationSummary(Dashed):
     """
 
     id: str
-    name: str
+    name: str | None = None
     status: str
-    start_time: int
-    end_time: int
-    duration: int
-    jobs: Mapping[str, int]
+    start_time: int | None = None
+    end_time: int | None = None
+    duration: int | None = None
+    jobs: Mapping[str, int] = Field(default_factory=dict)
 
 
 class ApplicationsOverview(Members):
@@ -55,12 +57,12 @@ class ApplicationDetail(Dashed):
     """
 
     id: str
-    name: str
+    name: str | None = None
     status: str
-    start_time: int
-    end_time: int
-    duration: int
-    timestamps: Mapping[str, int]
+    start_time: int | None = None
+    end_time: int | None = None
+    duration: int | None = None
+    timestamps: Mapping[str, int] = Field(default_factory=dict)
     jobs: tuple[JobSummary, ...]
 
 
@@ -73,9 +75,9 @@ class ApplicationException(Camel):
     :param job_id: the job that failed; None where the program itself did.
     """
 
-    exception_name: str
+    exception_name: str | None = None
     stacktrace: str
-    timestamp: int
+    timestamp: int | None = None
     job_id: str | None = None
 
 

@@ -30,14 +30,16 @@ class Attempt(Dashed):
 
     subtask: int
     status: str
-    attempt: int
+    attempt: int | None = None
     host: str | None = None
     endpoint: str | None = None
     taskmanager_id: str | None = None
-    start_time: int = Field(validation_alias=AliasChoices("start-time", "start_time"), serialization_alias="start-time")
+    start_time: int | None = Field(
+        None, validation_alias=AliasChoices("start-time", "start_time"), serialization_alias="start-time"
+    )
     start_time_again: int | None = Field(None, alias="start_time")
-    end_time: int
-    duration: int
+    end_time: int | None = None
+    duration: int | None = None
     metrics: VertexTraffic | None = None
     status_duration: Mapping[str, int] | None = None
     other_concurrent_attempts: tuple[Attempt, ...] | None = None

@@ -17,7 +17,7 @@ class Externalization(Members):
     :param delete_on_cancellation: whether they go when the job is cancelled.
     """
 
-    enabled: bool
+    enabled: bool | None = None
     delete_on_cancellation: bool | None = None
 
 

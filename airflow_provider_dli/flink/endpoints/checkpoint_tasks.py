@@ -17,8 +17,8 @@ class SyncAndAsync(Members):
     :param async_: beside its records.
     """
 
-    sync: int
-    async_: int = Field(alias="async")
+    sync: int | None = None
+    async_: int | None = Field(None, alias="async")
 
 
 class Alignment(Members):
@@ -33,7 +33,7 @@ class Alignment(Members):
     buffered: int | None = None
     processed: int | None = None
     persisted: int | None = None
-    duration: int
+    duration: int | None = None
 
 
 class TaskShare(Members):
@@ -54,7 +54,7 @@ class TaskShare(Members):
     """
 
     index: int
-    status: str
+    status: str | None = None
     class_name: str | None = Field(None, alias="className")
     ack_timestamp: int | None = None
     end_to_end_duration: int | None = None
@@ -74,8 +74,8 @@ class DurationSpread(Members):
     :param async_: beside their records.
     """
 
-    sync: Spread
-    async_: Spread = Field(alias="async")
+    sync: Spread | None = None
+    async_: Spread | None = Field(None, alias="async")
 
 
 class AlignmentSpread(Members):
@@ -90,7 +90,7 @@ class AlignmentSpread(Members):
     buffered: Spread | None = None
     processed: Spread | None = None
     persisted: Spread | None = None
-    duration: Spread
+    duration: Spread | None = None
 
 
 class ShareSpread(Members):
@@ -104,11 +104,11 @@ class ShareSpread(Members):
     :param start_delay: in the milliseconds until the checkpoint reached them (Flink 1.11+).
     """
 
-    state_size: Spread
+    state_size: Spread | None = None
     checkpointed_size: Spread | None = None
-    end_to_end_duration: Spread
-    checkpoint_duration: DurationSpread
-    alignment: AlignmentSpread
+    end_to_end_duration: Spread | None = None
+    checkpoint_duration: DurationSpread | None = None
+    alignment: AlignmentSpread | None = None
     start_delay: Spread | None = None
 
 

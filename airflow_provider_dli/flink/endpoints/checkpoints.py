@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
 from pydantic import Field
 
 from airflow_provider_dli.flink.api import FLINK
 from airflow_provider_dli.flink.endpoints.operations import CheckpointOperation, triggered
 from airflow_provider_dli.rest.endpoint import Parts
-from airflow_provider_dli.rest.members import Members
+from airflow_provider_dli.rest.members import NEEDED, Members
 
 # What Flink writes in place of a path for state that lives in the JobManager's memory.
 _NO_PATH = "<checkpoint-not-externally-addressable>"
@@ -32,7 +33,7 @@ class Measured(Members):
     """
 
     id: int
-    status: str
+    status: str | None = None
     latest_ack_timestamp: int = -1
     state_size: int = -1
     checkpointed_size: int | None = None
@@ -59,12 +60,13 @@ class Checkpoint(Measured):
     :param tasks: what is measured of its share in each vertex, by the vertex's id.
     """
 
+    status: str
     is_savepoint: bool
     trigger_timestamp: int
     checkpoint_type: str | None = None
     savepoint_format: str | None = Field(None, alias="savepointFormat")
     class_name: str | None = Field(None, alias="className")
-    external_path: str | None = None
+    external_path: Annotated[str | None, NEEDED] = None
     discarded: bool | None = None
     failure_timestamp: int | None = None
     failure_message: str | None = None
@@ -86,8 +88,8 @@ class Restored(Members):
     """
 
     id: int
-    restore_timestamp: int
-    is_savepoint: bool
+    restore_timestamp: int | None = None
+    is_savepoint: bool | None = None
     external_path: str | None = None
 
 
@@ -121,9 +123,9 @@ class Spread(Members):
     :param p999: what 999 of 1,000 do not exceed.
     """
 
-    min: int
-    max: int
-    avg: int
+    min: int | None = None
+    max: int | None = None
+    avg: int | None = None
     p50: float | None = None
     p90: float | None = None
     p95: float | None = None
@@ -142,9 +144,9 @@ class Summary(Members):
     :param persisted_data: in what was in flight, bytes (Flink 1.12+).
     """
 
-    state_size: Spread
+    state_size: Spread | None = None
     checkpointed_size: Spread | None = None
-    end_to_end_duration: Spread
+    end_to_end_duration: Spread | None = None
     alignment_buffered: Spread | None = None
     processed_data: Spread | None = None
     persisted_data: Spread | None = None
@@ -159,8 +161,8 @@ class Latest(Members):
     :param restored: what the job last started from.
     """
 
-    completed: Checkpoint | None = None
-    savepoint: Checkpoint | None = None
+    completed: Annotated[Checkpoint | None, NEEDED] = None
+    savepoint: Annotated[Checkpoint | None, NEEDED] = None
     failed: Checkpoint | None = None
     restored: Restored | None = None
 

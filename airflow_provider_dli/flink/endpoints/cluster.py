@@ -59,7 +59,7 @@ class Overview(Dashed):
     :param slots_free_and_blocked: how many free slots these have.
     """
 
-    taskmanagers: int
+    taskmanagers: int | None = None
     slots_total: int
     slots_available: int
     jobs_running: int | None = None

@@ -16,7 +16,7 @@ class Dataset(Camel):
     """
 
     id: str
-    is_complete: bool
+    is_complete: bool | None = None
 
 
 class Datasets(Camel):

@@ -22,7 +22,7 @@ class JobPlan(Members):
     @property
     def graph(self) -> Plan:
         """The plan."""
-        return self.plan or Plan.model_validate(self.others)
+        return self.plan or Plan.of(self.others)
 
 
 class ExecutionConfiguration(Dashed):
@@ -36,9 +36,9 @@ class ExecutionConfiguration(Dashed):
     """
 
     execution_mode: str | None = None
-    restart_strategy: str
-    job_parallelism: int
-    object_reuse_mode: bool
+    restart_strategy: str | None = None
+    job_parallelism: int | None = None
+    object_reuse_mode: bool | None = None
     user_config: Mapping[str, Any] | None = None
 
 
@@ -51,7 +51,7 @@ class JobConfiguration(Dashed):
     """
 
     jid: str
-    name: str
+    name: str | None = None
     execution_config: ExecutionConfiguration | None = None
 
 

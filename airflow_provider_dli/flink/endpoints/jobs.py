@@ -54,8 +54,8 @@ class JobSummary(Dashed):
     jid: str
     name: str
     state: str
-    start_time: int
-    end_time: int
+    start_time: int | None = None
+    end_time: int | None = None
     duration: int | None = None
     last_modification: int | None = None
     tasks: Mapping[str, int]
@@ -140,7 +140,7 @@ class Vertex(Dashed):
     name: str
     parallelism: int
     max_parallelism: int | None = Field(None, alias="maxParallelism")
-    status: str
+    status: str | None = None
     start_time: int | None = None
     end_time: int | None = None
     duration: int | None = None

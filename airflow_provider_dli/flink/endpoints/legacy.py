@@ -26,7 +26,7 @@ class Cancellation(Dashed):
     :param cause: why it did not.
     """
 
-    status: str
+    status: str | None = None
     request_id: int
     location: str | None = None
     savepoint_path: str | None = None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from airflow_provider_dli.flink.endpoints.failure import FailureCause
-from airflow_provider_dli.rest.members import Dashed, Members
+from airflow_provider_dli.rest.members import NEEDED, Dashed, Members
 from airflow_provider_dli.rest.request import Answer
 
 
@@ -56,7 +58,7 @@ class Followed(Operation):
     :param operation: what it came to, once it has ended.
     """
 
-    operation: Result | None = None
+    operation: Annotated[Result | None, NEEDED] = None
 
     @property
     def failure(self) -> str | None:
@@ -71,7 +73,7 @@ class SavepointResult(Result):
     :param location: its path, when it ended well.
     """
 
-    location: str | None = None
+    location: Annotated[str | None, NEEDED] = None
 
 
 class SavepointOperation(Followed):
@@ -80,7 +82,7 @@ class SavepointOperation(Followed):
     :param operation: what it came to, once it has ended.
     """
 
-    operation: SavepointResult | None = None
+    operation: Annotated[SavepointResult | None, NEEDED] = None
 
     @property
     def location(self) -> str | None:
@@ -99,7 +101,7 @@ class CheckpointResult(Result):
     :param failure_cause: why it did not.
     """
 
-    checkpoint_id: int | None = Field(None, alias="checkpointId")
+    checkpoint_id: Annotated[int | None, NEEDED] = Field(None, alias="checkpointId")
     failure_cause: FailureCause | None = Field(None, alias="failureCause")
 
 
@@ -109,7 +111,7 @@ class CheckpointOperation(Followed):
     :param operation: what it came to, once it has ended.
     """
 
-    operation: CheckpointResult | None = None
+    operation: Annotated[CheckpointResult | None, NEEDED] = None
 
     @property
     def checkpoint_id(self) -> int | None:

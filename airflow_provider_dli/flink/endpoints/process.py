@@ -13,7 +13,7 @@ class ConfigurationEntry(Members):
     """
 
     key: str
-    value: str
+    value: str = ""
 
 
 class Jvm(Members):
@@ -24,8 +24,8 @@ class Jvm(Members):
     :param options: what it was started with.
     """
 
-    version: str
-    arch: str
+    version: str | None = None
+    arch: str | None = None
     options: tuple[str, ...] = ()
 
 

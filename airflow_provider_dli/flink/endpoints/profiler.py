@@ -24,11 +24,11 @@ class Profile(Camel):
     """
 
     status: str
-    mode: str
+    mode: str | None = None
     profiling_mode: str | None = None
-    trigger_time: int
+    trigger_time: int | None = None
     finished_time: int | None = None
-    duration: int
+    duration: int | None = None
     message: str | None = None
     output_file: str | None = None
 

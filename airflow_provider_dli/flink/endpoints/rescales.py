@@ -117,10 +117,10 @@ class RescalesCounts(Camel):
     :param failed: how many did not.
     """
 
-    ignored: int
-    in_progress: int
-    completed: int
-    failed: int
+    ignored: int | None = None
+    in_progress: int | None = None
+    completed: int | None = None
+    failed: int | None = None
 
 
 class LatestRescales(Camel):
@@ -158,10 +158,10 @@ class RescalesSummary(Camel):
     """
 
     rescales_counts: RescalesCounts
-    rescales_duration_stats_in_millis: Spread
-    completed_rescales_duration_stats_in_millis: Spread
-    ignored_rescales_duration_stats_in_millis: Spread
-    failed_rescales_duration_stats_in_millis: Spread
+    rescales_duration_stats_in_millis: Spread | None = None
+    completed_rescales_duration_stats_in_millis: Spread | None = None
+    ignored_rescales_duration_stats_in_millis: Spread | None = None
+    failed_rescales_duration_stats_in_millis: Spread | None = None
 
 
 class RescalesConfiguration(Camel):

@@ -20,7 +20,7 @@ class SubtaskAccumulators(Dashed):
     """
 
     subtask: int
-    attempt: int
+    attempt: int | None = None
     host: str | None = None
     endpoint: str | None = None
     user_accumulators: tuple[UserAccumulator, ...]
@@ -35,7 +35,7 @@ class SubtasksAccumulators(Dashed):
     """
 
     id: str
-    parallelism: int
+    parallelism: int | None = None
     subtasks: tuple[SubtaskAccumulators, ...]
 
 
@@ -49,7 +49,7 @@ class AttemptAccumulators(Dashed):
     """
 
     subtask: int
-    attempt: int
+    attempt: int | None = None
     id: str
     user_accumulators: tuple[UserAccumulator, ...]
 

@@ -16,10 +16,10 @@ class Hardware(Camel):
     :param managed_memory: the memory that Flink manages for operators.
     """
 
-    cpu_cores: int
-    physical_memory: int
-    free_memory: int
-    managed_memory: int
+    cpu_cores: int | None = None
+    physical_memory: int | None = None
+    free_memory: int | None = None
+    managed_memory: int | None = None
 
 
 class Resources(Camel):
@@ -33,11 +33,11 @@ class Resources(Camel):
     :param extended_resources: amounts of other resources, as GPUs, by name.
     """
 
-    cpu_cores: float
-    task_heap_memory: int
-    task_off_heap_memory: int
-    managed_memory: int
-    network_memory: int
+    cpu_cores: float | None = None
+    task_heap_memory: int | None = None
+    task_off_heap_memory: int | None = None
+    managed_memory: int | None = None
+    network_memory: int | None = None
     extended_resources: Mapping[str, float] | None = None
 
 
@@ -77,8 +77,8 @@ class GarbageCollector(Members):
     """
 
     name: str
-    count: int
-    time: int
+    count: int | None = None
+    time: int | None = None
 
 
 class TaskManagerMetrics(Camel):
@@ -109,18 +109,18 @@ class TaskManagerMetrics(Camel):
     :param garbage_collectors: what Java has collected.
     """
 
-    heap_used: int
-    heap_committed: int
-    heap_max: int
-    non_heap_used: int
-    non_heap_committed: int
-    non_heap_max: int
-    direct_count: int
-    direct_used: int
-    direct_max: int
-    mapped_count: int
-    mapped_used: int
-    mapped_max: int
+    heap_used: int | None = None
+    heap_committed: int | None = None
+    heap_max: int | None = None
+    non_heap_used: int | None = None
+    non_heap_committed: int | None = None
+    non_heap_max: int | None = None
+    direct_count: int | None = None
+    direct_used: int | None = None
+    direct_max: int | None = None
+    mapped_count: int | None = None
+    mapped_used: int | None = None
+    mapped_max: int | None = None
     memory_segments_available: int | None = None
     memory_segments_total: int | None = None
     netty_shuffle_memory_segments_available: int | None = None

@@ -34,16 +34,16 @@ class TaskManager(Camel):
     """
 
     id: str
-    path: str
-    data_port: int
+    path: str | None = None
+    data_port: int | None = None
     jmx_port: int | None = None
-    time_since_last_heartbeat: int
-    slots_number: int
-    free_slots: int
+    time_since_last_heartbeat: int | None = None
+    slots_number: int | None = None
+    free_slots: int | None = None
     assigned_tasks: int | None = None
     total_resource: Resources | None = None
     free_resource: Resources | None = None
-    hardware: Hardware
+    hardware: Hardware | None = None
     memory_configuration: MemoryConfiguration | None = None
     blocked: bool | None = None
 
@@ -66,7 +66,7 @@ class AllocatedSlot(Camel):
     """
 
     job_id: str
-    resource: Resources
+    resource: Resources | None = None
     assigned_tasks: int | None = None
 
 
@@ -78,7 +78,7 @@ class TaskManagerDetail(TaskManager):
     """
 
     allocated_slots: tuple[AllocatedSlot, ...] | None = None
-    metrics: TaskManagerMetrics
+    metrics: TaskManagerMetrics | None = None
 
 
 @FLINK.endpoint("GET /taskmanagers", TaskManagers.read)

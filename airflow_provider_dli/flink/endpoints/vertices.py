@@ -31,10 +31,10 @@ class VertexDetail(Dashed):
     """
 
     id: str
-    name: str
-    parallelism: int
+    name: str | None = None
+    parallelism: int | None = None
     max_parallelism: int | None = Field(None, alias="maxParallelism")
-    now: int
+    now: int | None = None
     subtasks: tuple[Attempt, ...]
     aggregated: Aggregated | None = None
 
@@ -65,9 +65,9 @@ class SubtaskBackpressure(Dashed):
 
     subtask: int
     attempt_number: int | None = None
-    backpressure_level: str
+    backpressure_level: str | None = None
     backpressure_level_again: str | None = Field(None, alias="backpressureLevel")
-    ratio: float
+    ratio: float | None = None
     idle_ratio: float | None = Field(None, alias="idleRatio")
     busy_ratio: float | None = Field(None, alias="busyRatio")
     other_concurrent_attempts: tuple[SubtaskBackpressure, ...] | None = None
@@ -119,12 +119,12 @@ class VertexTaskManager(Dashed):
     host: str | None = None
     endpoint: str | None = None
     taskmanager_id: str | None = None
-    status: str
-    start_time: int
-    end_time: int
-    duration: int
+    status: str | None = None
+    start_time: int | None = None
+    end_time: int | None = None
+    duration: int | None = None
     metrics: VertexTraffic | None = None
-    status_counts: Mapping[str, int]
+    status_counts: Mapping[str, int] = Field(default_factory=dict)
     aggregated: Aggregated | None = None
 
 
@@ -138,8 +138,8 @@ class VertexTaskManagers(Dashed):
     """
 
     id: str
-    name: str
-    now: int
+    name: str | None = None
+    now: int | None = None
     taskmanagers: tuple[VertexTaskManager, ...]
 
 
@@ -156,8 +156,8 @@ class SubtaskTime(Dashed):
     subtask: int
     host: str | None = None
     endpoint: str | None = None
-    duration: int
-    timestamps: Mapping[str, int]
+    duration: int | None = None
+    timestamps: Mapping[str, int] = Field(default_factory=dict)
 
 
 class SubtaskTimes(Dashed):
@@ -170,14 +170,14 @@ class SubtaskTimes(Dashed):
     """
 
     id: str
-    name: str
-    now: int
+    name: str | None = None
+    now: int | None = None
     subtasks: tuple[SubtaskTime, ...]
 
 
 def _flame_graph(answer: Answer) -> FlameGraph:
     """Read a flame graph: pydantic's own reader of JSON gives up at a hundred stack frames."""
-    return FlameGraph.model_validate(answer.json())
+    return FlameGraph.of(answer.json())
 
 
 @FLINK.endpoint("GET /jobs/:jobid/vertices/:vertexid", VertexDetail.read)

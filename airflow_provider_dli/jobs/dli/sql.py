@@ -126,7 +126,7 @@ def fetch_result(backend: SqlBackend, *, job_id: str, limit: int, queue_name: st
         raise StatementFailed(
             f"The rows of job {job_id} could not be had: {error}", job_id=job_id, hopeless=error.is_final
         ) from error
-    names = [next(iter(column)) for column in told.columns or ()]
+    names = [next(iter(column), "") for column in told.columns or ()]
     rows = [dict(zip(names, row, strict=False)) for row in (told.rows or ())[:limit]]
     return Result(rows, seen.result_count, seen.result_path or None)
 

@@ -43,8 +43,7 @@ def state(status: str) -> JobState:
 
 def job(summary: JobSummary) -> Job:
     """Return a job of ``/jobs/overview``."""
-    ended = summary.end_time / 1000 if summary.end_time > 0 else None
-    started, tasks = summary.start_time / 1000, dict(summary.tasks)
+    started, ended, tasks = _seconds(summary.start_time), _end(summary.end_time), dict(summary.tasks)
     # Of a job that has ended, the duration is not its age.
     age = None if ended or summary.duration is None or summary.duration < 0 else summary.duration / 1000
     return Job(summary.jid, summary.name, state(summary.state), summary.state, tasks, started, ended, age=age)
@@ -52,9 +51,17 @@ def job(summary: JobSummary) -> Job:
 
 def job_of(detail: JobDetail) -> Job:
     """Return a job of ``/jobs/:jobid``, without its tasks."""
-    started = None if detail.start_time is None else detail.start_time / 1000
-    ended = detail.end_time / 1000 if detail.end_time and detail.end_time > 0 else None
+    started, ended = _seconds(detail.start_time), _end(detail.end_time)
     return Job(detail.jid, detail.name, state(detail.state), detail.state, {}, started, ended)
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def _end(milliseconds: int | None) -> float | None:
+    """Return when a job ended; None while it has not, which Flink writes as -1."""
+    return milliseconds / 1000 if milliseconds and milliseconds > 0 else None
 
 
 def vertex(one: FlinkVertex) -> Vertex:

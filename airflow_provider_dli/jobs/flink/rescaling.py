@@ -25,10 +25,11 @@ class Rescaling(Questions):
         return tuple(answers.vertex(one) for one in detail.vertices) if detail else ()
 
     def default_parallelism(self, job_id: str) -> Flow[int | None]:
-        """Tell which parallelism a job was started with."""
+        """Return the parallelism that a job was started with; None where it has none of its own."""
         settings = yield from self.ask_about(job_id, job_settings.configuration(job_id))
         execution = settings.execution_config if settings else None
-        return execution.job_parallelism if execution and execution.job_parallelism > 0 else None
+        parallelism = execution.job_parallelism if execution else None
+        return parallelism if parallelism and parallelism > 0 else None
 
     def rescales_in_place(self, job_id: str) -> Flow[bool]:
         """Tell whether a job runs under the adaptive scheduler; since 2.3 Flink tells it of each job."""

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 
 from airflow_provider_dli.flink.sql.api import SQL_GATEWAY
 from airflow_provider_dli.rest.endpoint import Parts
-from airflow_provider_dli.rest.request import Answer
-
-
-def _operation(answer: Answer) -> str:
-    return str(answer.json()["operationHandle"])
+from airflow_provider_dli.rest.members import member
 
 
 @SQL_GATEWAY.endpoint(
-    "POST /sessions/:session_handle/materialized-tables/:identifier/refresh", _operation, since="v3", until="v3"
+    "POST /sessions/:session_handle/materialized-tables/:identifier/refresh",
+    member("operationHandle"),
+    since="v3",
+    until="v3",
 )
 def refresh(
     session: str,

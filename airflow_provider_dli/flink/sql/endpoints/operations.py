@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from airflow_provider_dli.flink.sql.api import SQL_GATEWAY
 from airflow_provider_dli.flink.sql.version import SqlDialect
 from airflow_provider_dli.rest.endpoint import Parts
-from airflow_provider_dli.rest.members import Camel
-from airflow_provider_dli.rest.request import Answer
+from airflow_provider_dli.rest.members import NEEDED, Camel, member
 
 
 class Column(Camel):
@@ -54,9 +53,9 @@ class Results(Camel):
     :param row_format: how they are written (v1: from Flink 1.17).
     """
 
-    columns: tuple[Column, ...] | None = None
-    column_infos: tuple[Column, ...] | None = None
-    data: tuple[Row, ...] | None = None
+    columns: Annotated[tuple[Column, ...] | None, NEEDED] = None
+    column_infos: Annotated[tuple[Column, ...] | None, NEEDED] = None
+    data: Annotated[tuple[Row, ...] | None, NEEDED] = None
     row_format: str | None = None
 
 
@@ -75,12 +74,12 @@ class ResultPage(Camel):
     """
 
     result_type: str
-    next_result_uri: str | None = None
+    next_result_uri: Annotated[str | None, NEEDED] = None
     result_kind: str | None = None
     is_query_result: bool | None = None
     query_result: bool | None = None
-    job_id: str | None = Field(None, alias="jobID")
-    results: Results | None = None
+    job_id: Annotated[str | None, NEEDED] = Field(None, alias="jobID")
+    results: Annotated[Results | None, NEEDED] = None
 
     @property
     def is_ready(self) -> bool:
@@ -114,11 +113,7 @@ class ResultPage(Camel):
         return (self.results and self.results.data) or ()
 
 
-def _status(answer: Answer) -> str:
-    return str(answer.json()["status"])
-
-
-@SQL_GATEWAY.endpoint("GET /sessions/:session_handle/operations/:operation_handle/status", _status)
+@SQL_GATEWAY.endpoint("GET /sessions/:session_handle/operations/:operation_handle/status", member("status"))
 def status(session: str, operation: str) -> Parts:
     """Ask how an operation does: INITIALIZED, PENDING, RUNNING, FINISHED, CANCELED, CLOSED, ERROR or TIMEOUT.
 
@@ -130,7 +125,7 @@ def status(session: str, operation: str) -> Parts:
     return Parts([session, operation])
 
 
-@SQL_GATEWAY.endpoint("POST /sessions/:session_handle/operations/:operation_handle/cancel", _status)
+@SQL_GATEWAY.endpoint("POST /sessions/:session_handle/operations/:operation_handle/cancel", member("status", ""))
 def cancel(session: str, operation: str) -> Parts:
     """Cancel an operation and return its status; one that has ended is refused.
 
@@ -142,7 +137,7 @@ def cancel(session: str, operation: str) -> Parts:
     return Parts([session, operation], repeatable=True)
 
 
-@SQL_GATEWAY.endpoint("DELETE /sessions/:session_handle/operations/:operation_handle/close", _status)
+@SQL_GATEWAY.endpoint("DELETE /sessions/:session_handle/operations/:operation_handle/close", member("status", ""))
 def close(session: str, operation: str) -> Parts:
     """Close an operation, whatever it is doing, and return its status.
 

@@ -6,14 +6,10 @@ from collections.abc import Mapping
 
 from airflow_provider_dli.flink.sql.api import SQL_GATEWAY
 from airflow_provider_dli.rest.endpoint import Parts
-from airflow_provider_dli.rest.request import Answer
+from airflow_provider_dli.rest.members import member
 
 
-def _cluster(answer: Answer) -> str:
-    return str(answer.json()["clusterID"])
-
-
-@SQL_GATEWAY.endpoint("POST /sessions/:session_handle/scripts", _cluster, since="v4")
+@SQL_GATEWAY.endpoint("POST /sessions/:session_handle/scripts", member("clusterID"), since="v4")
 def deploy(
     session: str,
     *,

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from airflow_provider_dli.flink.sql.api import SQL_GATEWAY
 from airflow_provider_dli.rest.endpoint import Parts
-from airflow_provider_dli.rest.members import Camel, nothing
-from airflow_provider_dli.rest.request import Answer
+from airflow_provider_dli.rest.members import Camel, member, nothing
 
 
 class SessionConfiguration(Camel):
@@ -19,15 +18,7 @@ class SessionConfiguration(Camel):
     properties: Mapping[str, str]
 
 
-def _handle(answer: Answer) -> str:
-    return str(answer.json()["sessionHandle"])
-
-
-def _status(answer: Answer) -> str:
-    return str(answer.json()["status"])
-
-
-@SQL_GATEWAY.endpoint("POST /sessions", _handle)
+@SQL_GATEWAY.endpoint("POST /sessions", member("sessionHandle"))
 def open_session(*, name: str | None = None, properties: Mapping[str, str] | None = None) -> Parts:
     """Open a session and return its handle, a UUID.
 
@@ -48,7 +39,7 @@ def configuration(session: str) -> Parts:
     return Parts([session])
 
 
-@SQL_GATEWAY.endpoint("DELETE /sessions/:session_handle", _status)
+@SQL_GATEWAY.endpoint("DELETE /sessions/:session_handle", member("status", ""))
 def close(session: str) -> Parts:
     """Close a session with all its operations, and return its status. Jobs that INSERTs have started run on.
 

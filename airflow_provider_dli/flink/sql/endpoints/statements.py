@@ -6,18 +6,19 @@ from collections.abc import Mapping
 
 from airflow_provider_dli.flink.sql.api import SQL_GATEWAY
 from airflow_provider_dli.rest.endpoint import Parts
+from airflow_provider_dli.rest.members import Members, member
 from airflow_provider_dli.rest.request import Answer
 
 
-def _operation(answer: Answer) -> str:
-    return str(answer.json()["operationHandle"])
+class _Candidates(Members):
+    candidates: tuple[str, ...] = ()
 
 
 def _candidates(answer: Answer) -> tuple[str, ...]:
-    return tuple(answer.json()["candidates"] or ())
+    return _Candidates.read(answer).candidates
 
 
-@SQL_GATEWAY.endpoint("POST /sessions/:session_handle/statements", _operation)
+@SQL_GATEWAY.endpoint("POST /sessions/:session_handle/statements", member("operationHandle"))
 def execute(
     session: str,
     statement: str,
