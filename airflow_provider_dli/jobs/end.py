@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 from airflow_provider_dli.jobs.backend import Backend
 from airflow_provider_dli.jobs.errors import JobError
@@ -18,8 +19,10 @@ from airflow_provider_dli.rest.patience import WaitTimedOut
 SECONDS_FOR_A_STOP = 600.0
 # Seconds in which a program ends by itself after its last job.
 _PROGRAM_ENDS_WITHIN = 3.0
-# Seconds between two looks at a job that may turn up.
+# Seconds between two lists of jobs while one may turn up.
 _LOOK_EVERY = 0.25
+# Once a program can start no further job, one that it was just starting is listed within milliseconds. Seconds.
+_SETTLING = 1.0
 
 DETACH, CANCEL, STOP_WITH_SAVEPOINT, CANCEL_UNLESS_RETRIED = CHOICES = (
     "detach",
@@ -41,6 +44,29 @@ class Ending:
     savepoint_path: str | None = None
 
 
+class PendingSubmission(Protocol):
+    """A submission of a program that has no response yet."""
+
+    #: The id under which the program is submitted.
+    program_id: str
+    #: The upload of this try; None while there is none.
+    jar_id: str | None
+    #: What was withdrawn; empty for nothing.
+    outcome: str
+
+    def withdraw(self) -> Flow[bool]:
+        """Keep the program from starting further jobs; return whether that has succeeded."""
+        ...
+
+    def jobs(self) -> Flow[tuple[Sequence[Job], Sequence[Job]]]:
+        """Return the jobs of the program that have not ended, and jobs that may turn out to be such."""
+        ...
+
+    def finish(self) -> Flow[None]:
+        """Do what is left to do, once the jobs of the program were ended."""
+        ...
+
+
 def end_job(
     backend: Backend,
     *,
@@ -52,26 +78,94 @@ def end_job(
     program_id: str | None = None,
     job_ids: Sequence[str] = (),
 ) -> Flow[Ending]:
-    """End a job, or leave it, and tell what became of it; what goes wrong is told as well, and never raised.
+    """End a job, or leave it, and return the outcome. Errors are part of the outcome, and never raised.
 
     :param backend: where it runs.
     :param job_id: its id.
     :param how: one of :data:`CHOICES`.
     :param directory: where a savepoint is written; None for the cluster's default.
-    :param operation_id: the id that a stop shall have.
-    :param turns_up_within: for how many seconds a job that is not there may still turn up, as its submission is under
-        way.
+    :param operation_id: the id of the operation, where the job is stopped.
+    :param turns_up_within: seconds within which the job may turn up, as its submission is in progress.
     :param program_id: the id of its program, where that may start further jobs; None where it may not.
     :param job_ids: the ids of all jobs of that program, as far as known.
     """
     if how == DETACH:
         return Ending(f"Job {job_id} goes on running, as on_kill='detach' says: {backend.job_url(job_id)}")
-    try:
+
+    def end() -> Flow[Ending]:
         ending = yield from _end(backend, job_id, how, directory, operation_id, turns_up_within)
         if program_id:
             others = [one for one in job_ids if one != job_id]
             yield from _end_others(backend, others, program_id, how, directory, operation_id)
         return ending
+
+    return (yield from _without_errors(backend, job_id, how, end()))
+
+
+def end_submission(
+    backend: Backend,
+    pending: PendingSubmission,
+    *,
+    how: str,
+    directory: str | None,
+    operation_id: str,
+    turns_up_within: float,
+) -> Flow[Ending]:
+    """End a program whose submission is in progress, and return the outcome. Errors are part of it, and never raised.
+
+    The program is kept from starting further jobs. Those that it has started are ended as soon as they are recognized.
+
+    :param backend: where it runs.
+    :param pending: the submission.
+    :param how: one of :data:`CHOICES`.
+    :param directory: where savepoints are written; None for the cluster's default.
+    :param operation_id: the id of the operations, where jobs are stopped.
+    :param turns_up_within: seconds within which jobs may turn up.
+    """
+    program = f"program {pending.program_id}"
+    if how == DETACH:
+        return Ending(f"What {program} starts goes on running, as on_kill='detach' says.")
+    endings: dict[str, Ending] = {}
+    unclear: Sequence[Job] = ()
+    try:
+        least = _SETTLING if (yield from pending.withdraw()) else turns_up_within
+        for number in range(int(turns_up_within / _LOOK_EVERY) + 1):
+            own, unclear = yield from pending.jobs()
+            for job in own:
+                if job.id not in endings:
+                    ending = _end(backend, job.id, how, directory, operation_id, 0.0)
+                    endings[job.id] = yield from _without_errors(backend, job.id, how, ending)
+            if number * _LOOK_EVERY >= least and not unclear:
+                break
+            yield from pause(_LOOK_EVERY, f"{program} was being submitted; its jobs may turn up")
+        yield from pending.finish()
+    except WaitTimedOut:
+        # The time is over. What is known by now is the outcome.
+        pass
+    except Exception as error:
+        endings[""] = Ending(f"Whether {program} has started further jobs is unclear: {as_job_error(error)}")
+    return _summary(backend, pending, how, list(endings.values()), unclear)
+
+
+def _summary(
+    backend: Backend, pending: PendingSubmission, how: str, endings: Sequence[Ending], unclear: Sequence[Job]
+) -> Ending:
+    """Return one outcome for a whole program."""
+    lines = [ending.sentence for ending in endings]
+    lines += [
+        f"{job} may be of program {pending.program_id}: it was started meanwhile, and does not show its task yet. Look "
+        f"whether it has to be cancelled: {backend.job_url(job.id)}"
+        for job in unclear
+    ]
+    nothing = f"No job of program {pending.program_id} has turned up on {backend.called}"
+    lines = lines or [f"{pending.outcome or nothing}, as on_kill={how!r} says."]
+    return Ending("\n".join(lines), next((one.savepoint_path for one in endings if one.savepoint_path), None))
+
+
+def _without_errors(backend: Backend, job_id: str, how: str, ending: Flow[Ending]) -> Flow[Ending]:
+    """Return the outcome of ending a job; an error is one as well."""
+    try:
+        return (yield from ending)
     except WaitTimedOut as late:
         return Ending(
             f"Job {job_id} had not ended yet, as on_kill={how!r} says: {late} "

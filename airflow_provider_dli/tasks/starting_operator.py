@@ -22,6 +22,7 @@ from airflow_provider_dli.jobs.identity import Identity
 from airflow_provider_dli.jobs.model import WaitUntil
 from airflow_provider_dli.jobs.wait import wait_for_job
 from airflow_provider_dli.rest.deadline import after, left_until
+from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.tasks.deferral import ENDED_BY_ITSELF, triggers_hear_of_kills
 from airflow_provider_dli.tasks.flow_operator import FlowOperator
 from airflow_provider_dli.tasks.identity import attempt_of, identity_of
@@ -189,11 +190,18 @@ class StartingOperator(FlowOperator):
             "operation_id": self.identity.kill_id,
         }
 
+    def ending(self, job_id: str, turns_up_within: float) -> Flow[Ending]:
+        """Return the flow that ends the job of this task as ``on_kill`` says.
+
+        :param job_id: the job.
+        :param turns_up_within: seconds within which it may turn up, while its submission is in progress; else 0.
+        """
+        return end_job(self.hook.backend, **self.kill_arguments(job_id), turns_up_within=turns_up_within)
+
     def _end_job(self, job_id: str, seconds: float, grace: float) -> Ending:
         """End the job as ``on_kill`` says; what became of it must not hide why it had to end."""
-        turns_up_within = grace if self._is_submitting else 0.0
-        flow = end_job(self.hook.backend, **self.kill_arguments(job_id), turns_up_within=turns_up_within)
         try:
+            flow = self.ending(job_id, grace if self._is_submitting else 0.0)
             ending: Ending = self.hook.run_apart(flow, seconds, grace)
         except Exception as error:
             ending = Ending(f"Whether job {job_id} was ended is unclear: {error}")

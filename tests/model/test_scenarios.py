@@ -331,3 +331,19 @@ def test_a_kill_while_a_program_of_several_jobs_is_submitted(
     s.advance(60)
     s.end()
     assert [job.name for job in s.flink.all_jobs if job.alive] == ["orders"]
+
+
+@on_all_flinks
+@on_all_airflows
+@pytest.mark.parametrize("several_jobs", [None, False])
+@pytest.mark.parametrize("after", [0.0, 0.3])
+def test_a_kill_while_a_main_is_at_work_for_long(
+    stage: Stage, flink: str, airflow: tuple[int, int], several_jobs: bool | None, after: float
+) -> None:
+    s = stage(flink, airflow)
+    task = s.run_jar("slow", deferrable=False, on_kill="cancel", several_jobs=several_jobs)
+    s.world.until(lambda: bool(s.flink.all_runs[1:]), 100)
+    s.advance(after)
+    s.airflow.mark(task, "failed")
+    s.end()
+    assert [job.name for job in s.flink.all_jobs if job.state != "CANCELED"] == ["orders"]

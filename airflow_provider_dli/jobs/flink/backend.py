@@ -15,6 +15,7 @@ from airflow_provider_dli.flink.endpoints import (
 )
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.backend import Advice, Verdict
+from airflow_provider_dli.jobs.end import PendingSubmission
 from airflow_provider_dli.jobs.flink import answers, application, jar_files, submission, swallowed, verdicts
 from airflow_provider_dli.jobs.flink.cluster_settings import ClusterSettings, read_settings
 from airflow_provider_dli.jobs.flink.metrics import Metrics
@@ -82,6 +83,19 @@ class FlinkBackend(Metrics, Rescaling, Runs):
         :param seconds: how long its ``main`` may take.
         """
         return submission.submit(self, job_id, Submission(jar, program, seconds))
+
+    def pending_submission(
+        self, program_id: str, jar: str | FilePart, tag: str, way: Way, *, stops_jobs: bool
+    ) -> Flow[PendingSubmission | None]:
+        """Return what a kill can withdraw while a program is submitted; None where nothing can be withdrawn.
+
+        :param program_id: the id under which the program will be submitted.
+        :param jar: the id of an uploaded jar, or a file.
+        :param tag: the tag of the upload.
+        :param way: how it will be submitted.
+        :param stops_jobs: whether a kill stops jobs with savepoints.
+        """
+        return submission.pending_submission(self, program_id, jar, tag, way, stops_jobs=stops_jobs)
 
     def submit_program(self, program_id: str, what: Submission) -> Flow[ProgramRun | None]:
         """Run a program under an id of ours, and return its run, as far as that is known.

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from airflow_provider_dli.flink.endpoints import job_settings
 from airflow_provider_dli.jobs.errors import JobForgotten
 from airflow_provider_dli.jobs.flink.backend import FlinkBackend
-from airflow_provider_dli.jobs.flink.marks import Mark, read
+from airflow_provider_dli.jobs.flink.marks import Mark
 from airflow_provider_dli.jobs.identity import Identity
 from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.rest.flow import Flow
@@ -34,11 +33,9 @@ def marked_jobs(backend: FlinkBackend, jobs: Iterable[Job]) -> Flow[list[MarkedJ
     found = []
     for job in jobs:
         try:
-            settings = yield from backend.ask_about(job.id, job_settings.configuration(job.id))
+            mark = yield from backend.mark_of(job)
         except JobForgotten:
             continue
-        execution = settings.execution_config if settings else None
-        mark = read(execution.user_config) if execution else None
         if mark:
             found.append(MarkedJob(job, mark))
     return found

@@ -2,8 +2,8 @@
 
 A mark is a set of entries of ``pipeline.global-job-parameters``, which Flink returns as ``user-config`` of
 ``/jobs/:jobid/config`` for every job of a program. It holds names and ids only, never a secret. It is missing while a
-job is ``INITIALIZING``, for up to three seconds after that, and for good where the program replaces the global job
-parameters.
+job is ``INITIALIZING``, and for good where the program replaces the global job parameters. Flink caches what it shows
+for three seconds: a client that requests the settings of a job too early hides the mark for as long.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from airflow_provider_dli.flink.endpoints.applications import ApplicationSummary
 from airflow_provider_dli.flink.endpoints.process import ConfigurationEntry
 from airflow_provider_dli.jobs.backend import Incarnation
 from airflow_provider_dli.jobs.flink import answers, marks
+from airflow_provider_dli.jobs.flink.marks import Mark
 from airflow_provider_dli.jobs.flink.questions import Questions
 from airflow_provider_dli.jobs.model import Job, JobState
 from airflow_provider_dli.jobs.program_run import ProgramRun
@@ -23,6 +24,8 @@ _STATES = {
     "CANCELED": JobState.CANCELED,
     "CANCELING": JobState.CANCELED,
 }
+#: The status of a job that has no settings yet.
+INITIALIZING = "INITIALIZING"
 # A job's mark may be missing for three seconds after it has begun to run. Seconds between two looks at it.
 _MARK_POLL = 1.0
 _LOOKS_FOR_A_MARK = 5
@@ -92,6 +95,14 @@ class Runs(Questions):
             shown[job.id] = yield from self._own_parameters(job)
         return [job for job in jobs if marks.read(shown[job.id]) is None]
 
+    def mark_of(self, job: Job) -> Flow[Mark | None]:
+        """Return the mark of a job; None where it bears none, or does not show it yet.
+
+        :param job: the job, as it was just listed.
+        :raises JobForgotten: when it is gone.
+        """
+        return marks.read((yield from self._own_parameters(job)))
+
     def _by_mark(self, ids: Sequence[str], jobs: Mapping[str, Job]) -> Flow[dict[str, list[Job]]]:
         found: dict[str, list[Job]] = {}
         unmarked = list(jobs.values())
@@ -108,9 +119,17 @@ class Runs(Questions):
             if not unmarked or number == _LOOKS_FOR_A_MARK - 1:
                 break
             yield from pause(_MARK_POLL, f"{unmarked[0]}; waiting until the cluster shows who has started it")
+            now = yield from self.all_jobs()
+            unmarked = [now.get(job.id, job) for job in unmarked]
         return found
 
     def _own_parameters(self, job: Job) -> Flow[Mapping[str, object]]:
+        """Return the global job parameters of a job; none of one that is being initialized.
+
+        Flink would answer with none as well, and repeat that for three seconds from its cache.
+        """
+        if job.status == INITIALIZING:
+            return {}
         seen = yield from self.ask_about(job.id, job_settings.configuration(job.id))
         return (seen.execution_config.user_config or {}) if seen and seen.execution_config else {}
 

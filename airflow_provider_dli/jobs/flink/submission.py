@@ -12,9 +12,11 @@ from enum import Enum
 from airflow_provider_dli.flink.endpoints import jars
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.backend import Verdict
+from airflow_provider_dli.jobs.end import PendingSubmission
 from airflow_provider_dli.jobs.errors import JobError, JobForgotten, JobRejected, ProgramFailed, SubmissionUnclear
 from airflow_provider_dli.jobs.flink import application, jar_files, mains, swallowed, verdicts
 from airflow_provider_dli.jobs.flink.runs import Runs
+from airflow_provider_dli.jobs.flink.withdrawal import PendingApplication, PendingRun
 from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.jobs.program_run import ProgramRun
 from airflow_provider_dli.rest.errors import Refused, RestError
@@ -57,6 +59,7 @@ class Submission:
     :param seconds: how long its ``main`` may take.
     :param way: how to submit it.
     :param tag: 32 hexadecimal digits of the task instance, for the name of the upload; None for an upload without one.
+    :param pending: what a kill can withdraw, and gets the upload; None where nothing can be withdrawn.
     """
 
     jar: str | FilePart
@@ -64,6 +67,7 @@ class Submission:
     seconds: float
     way: Way = Way.ONE_JOB
     tag: str | None = None
+    pending: PendingSubmission | None = None
 
 
 def choose_way(backend: Runs, several_jobs: bool | None, *, is_bounded: bool, is_upload: bool) -> Flow[Way]:
@@ -93,6 +97,23 @@ def choose_way(backend: Runs, several_jobs: bool | None, *, is_bounded: bool, is
     return Way.MARKED
 
 
+def pending_submission(
+    backend: Runs, program_id: str, jar: str | FilePart, tag: str, way: Way, *, stops_jobs: bool
+) -> Flow[PendingSubmission | None]:
+    """Return what a kill can withdraw while a program is submitted; None where there is nothing.
+
+    :param backend: the cluster.
+    :param program_id: the id under which the program will be submitted.
+    :param jar: the id of an uploaded jar, or a file.
+    :param tag: the tag of the upload.
+    :param way: how it will be submitted.
+    :param stops_jobs: whether a kill stops jobs with savepoints.
+    """
+    if not way.is_marked and (yield from backend.gate.dialect()).has_applications:
+        return PendingApplication(backend, program_id, stops_jobs)
+    return None if isinstance(jar, str) else PendingRun(backend, program_id, tag, way.is_marked)
+
+
 def submit(backend: Runs, program_id: str, submission: Submission) -> Flow[ProgramRun | None]:
     """Run a program under an id of ours, and return its run, as far as that is known; None otherwise.
 
@@ -109,6 +130,8 @@ def submit(backend: Runs, program_id: str, submission: Submission) -> Flow[Progr
     if isinstance(submission.jar, str):
         return (yield from _run(backend, program_id, submission.jar, submission))
     jar_id = yield from jar_files.upload(submission.jar, submission.tag)
+    if submission.pending:
+        submission.pending.jar_id = jar_id
     before = (yield from _settled(backend, program_id, jar_id, submission)) if submission.tag else None
     if before:
         yield from jar_files.delete_all([jar_id])

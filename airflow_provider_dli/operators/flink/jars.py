@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_dli.jobs.attempt import Attempt
-from airflow_provider_dli.jobs.end import DETACH, SECONDS_FOR_A_STOP
+from airflow_provider_dli.jobs.end import (
+    DETACH,
+    SECONDS_FOR_A_STOP,
+    STOP_WITH_SAVEPOINT,
+    Ending,
+    PendingSubmission,
+    end_submission,
+)
 from airflow_provider_dli.jobs.errors import JobError, JobFailed, ProgramFailed
 from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.jobs.model import Job, WaitUntil
@@ -134,6 +141,7 @@ class FlinkRunJarOperator(FlinkRestoringOperator, FlinkProgramOperator):
         self.job_name = job_name
         self.several_jobs = several_jobs
         self._run: ProgramRun | None = None
+        self._pending: PendingSubmission | None = None
 
     @property
     def is_bounded(self) -> bool:
@@ -191,6 +199,15 @@ class FlinkRunJarOperator(FlinkRestoringOperator, FlinkProgramOperator):
             return super().kill_arguments(job_id)
         return {**super().kill_arguments(job_id), "program_id": run.id, "job_ids": run.job_ids}
 
+    def ending(self, job_id: str, turns_up_within: float) -> Flow[Ending]:
+        """Return the flow that ends the program of this task as ``on_kill`` says."""
+        pending = self._pending
+        if not turns_up_within or pending is None or pending.program_id != job_id:
+            return super().ending(job_id, turns_up_within)
+        arguments = self.kill_arguments(job_id)
+        del arguments["job_id"]
+        return end_submission(self.hook.backend, pending, **arguments, turns_up_within=turns_up_within)
+
     def timed_out(self, context: Context, error: WaitTimedOut, job_id: str | None) -> Exception:
         """Do with the program what ``on_kill`` says, and return what to fail with."""
         if job_id and self._run is None:
@@ -231,13 +248,12 @@ class FlinkRunJarOperator(FlinkRestoringOperator, FlinkProgramOperator):
                 **(yield from self._mark(program_id, way)),
             },
         )
+        tag, stops_jobs = attempt.ids[0], self.kill_choice == STOP_WITH_SAVEPOINT
+        pending = yield from self.hook.backend.pending_submission(program_id, jar, tag, way, stops_jobs=stops_jobs)
+        self._pending = pending
         self.submitting(program_id)
-        tag = attempt.ids[0]
-        return (
-            yield from self.hook.backend.submit_program(
-                program_id, Submission(jar, program, self.submit_timeout, way=way, tag=tag)
-            )
-        )
+        what = Submission(jar, program, self.submit_timeout, way=way, tag=tag, pending=pending)
+        return (yield from self.hook.backend.submit_program(program_id, what))
 
     def _mark(self, program_id: str, way: Way) -> Flow[Mapping[str, str]]:
         """Return the settings that mark the jobs of a program as this task's; none where the version takes none."""
@@ -291,6 +307,7 @@ class FlinkRunJarOperator(FlinkRestoringOperator, FlinkProgramOperator):
     def _ended(self, context: Context, attempt: Attempt, error: ProgramFailed) -> ProgramFailed:
         """Do with the jobs of a failed program what ``on_kill`` says, and return what to fail with."""
         run = self._run = ProgramRun(attempt.ids[0], error.jobs)
+        self.submitted(run.job_ids[0])
         self.publish(context, run.job_ids[0])
         started = "; ".join(map(str, run.jobs))
         ending = self._end_job(run.job_ids[0], SECONDS_FOR_A_STOP, self.grace_period)
