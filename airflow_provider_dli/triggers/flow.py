@@ -21,6 +21,8 @@ from airflow_provider_dli.triggers.kills import Decision, decide, pulse, read_ta
 # Seconds between two reads of the task before a kill, while its state is transitional or cannot be read: an Airflow in
 # which hundreds of tasks are ended at once may not respond for a while. Ten minutes in all.
 _PAUSES = (0.25, 0.5, 1.0, 2.0, *[4.0] * 29, *[10.0] * 48)
+# What Airflow cancels a trigger with whose task a user has ended, again each second until the trigger has returned.
+_USER_ACTION = "__airflow_user_action__"
 # Kills that are under way: an event loop holds its tasks only weakly.
 _kills: set[asyncio.Task[None]] = set()
 
@@ -56,6 +58,7 @@ class FlowTrigger(BaseTrigger):
         self.deadline = deadline
         self.kill = kill
         self._client: Client | None = None
+        self._killing: asyncio.Task[None] | None = None
         self._has_fired = False
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
@@ -84,16 +87,31 @@ class FlowTrigger(BaseTrigger):
         """
         if self.kill and not self._has_fired:
             # Airflow cancels this after about a second, and again each second: the work goes on in a task of its own.
-            task = asyncio.create_task(self._end_job(self.kill, pulse().was_blocked))
+            task = self._killing = asyncio.create_task(self._end_job(self.kill, pulse().was_blocked))
             _kills.add(task)
             task.add_done_callback(_kills.discard)
             await asyncio.shield(task)
 
     async def cleanup(self) -> None:
-        """Give back the client; Airflow calls this last, after a kill as well."""
-        if self._client:
-            leased, self._client = self._client, None
-            await give_back(leased)
+        """Wait for the end of a kill, and give back the client.
+
+        Airflow calls this last, and closes the task's log then: the outcome of the kill has to be in it before.
+        """
+        try:
+            await self._kill_has_ended()
+        finally:
+            if self._client:
+                leased, self._client = self._client, None
+                await give_back(leased)
+
+    async def _kill_has_ended(self) -> None:
+        while self._killing and not self._killing.done():
+            try:
+                await asyncio.shield(self._killing)
+            except asyncio.CancelledError as cancelled:
+                # Without that message, the triggerer shuts down.
+                if cancelled.args != (_USER_ACTION,):
+                    raise
 
     async def _outcome(self) -> dict[str, Any]:
         # Once, and before anything is waited for: the wall clock may be set during the wait.

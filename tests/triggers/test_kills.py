@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from airflow.jobs import triggerer_job_runner
 
 from airflow_provider_dli.jobs.flows import call
 from airflow_provider_dli.jobs.wait import wait_for_end
+from airflow_provider_dli.tasks.deferral import triggers_hear_of_kills
 from airflow_provider_dli.triggers import flow
 from airflow_provider_dli.triggers.flow import FlowTrigger
 from airflow_provider_dli.triggers.kills import TaskNow
@@ -150,6 +153,59 @@ def test_a_trigger_that_moves_kills_nothing(
     (told,) = kill(monkeypatch, caplog, "cancel", TaskNow("deferred", JOB))
     assert told == ("INFO", f"Job {JOB} is kept: no person has ended its task, which is deferred.")
     assert not server.received
+
+
+async def run_and_kill(trigger: FlowTrigger, first: str, again: str) -> None:
+    """Run a trigger like Airflow 3.3, and cancel it until it has returned.
+
+    :param trigger: the trigger.
+    :param first: the message of the first cancellation.
+    :param again: the message of the others.
+    """
+
+    async def run() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait_for(trigger.on_kill(), timeout=30)
+            raise
+        finally:
+            with suppress(Exception):
+                await trigger.cleanup()
+
+    task = asyncio.create_task(run())
+    await asyncio.sleep(0)
+    task.cancel(first)
+    while not task.done():
+        await asyncio.sleep(0.02)
+        task.cancel(again)
+
+
+@pytest.mark.skipif(not triggers_hear_of_kills(), reason="No trigger is notified of a kill before Airflow 3.3.")
+@pytest.mark.parametrize("is_shutdown", [False, True], ids=["kill", "shutdown"])
+def test_the_outcome_is_logged_before_airflow_closes_the_log_of_the_task(
+    server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, is_shutdown: bool
+) -> None:
+    """Airflow cancels the trigger again each second, and closes the log as soon as that has returned."""
+    states = [TaskNow("running", JOB)] * 10 + [FAILED]
+
+    async def read(ti: Any) -> TaskNow:
+        return states.pop(0)
+
+    async def scene() -> None:
+        by_user = triggerer_job_runner._USER_ACTION_CANCEL_MSG
+        await run_and_kill(trigger_that_ends("cancel"), by_user, "EOF - shutting down" if is_shutdown else by_user)
+        assert (outcome in caplog.messages) is not is_shutdown
+        await asyncio.gather(*flow._kills)
+
+    monkeypatch.setattr(flow, "read_task", read)
+    monkeypatch.setattr(flow, "_PAUSES", (0.02,) * 30)
+    server.says(Cluster())
+    outcome = f"Job {JOB} is being cancelled, as on_kill='cancel' says."
+    with caplog.at_level(logging.INFO, "kills"):
+        asyncio.run(scene())
+    assert outcome in caplog.messages
 
 
 def test_a_triggerer_that_stops_meanwhile_says_so(
