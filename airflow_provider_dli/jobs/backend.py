@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -25,7 +25,12 @@ from airflow_provider_dli.rest.flow import Flow
 # For so many seconds a job's list of checkpoints may lack the last ones.
 CHECKPOINTS_LAG = 4.0
 # How metrics of several tasks or TaskManagers become one number.
-AGGREGATIONS = ("min", "max", "avg", "sum")
+AGGREGATIONS: Mapping[str, Callable[[Sequence[float]], float]] = {
+    "min": min,
+    "max": max,
+    "avg": lambda values: sum(values) / len(values),
+    "sum": sum,
+}
 
 
 class Verdict(Enum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeVar
 
 from airflow_provider_dli.jobs.backend import Backend, Named
@@ -12,6 +12,7 @@ from airflow_provider_dli.jobs.model import Failure, Job, JobState
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, Pause, pause
 from airflow_provider_dli.rest.patience import WaitTimedOut
+from airflow_provider_dli.rest.wording import listed
 
 T = TypeVar("T")
 
@@ -33,7 +34,7 @@ def resolve(backend: Backend, *, job_id: str | None, job_name: str | None, besid
     named = [job for job in (yield from backend.jobs_named(job_name or "")) if job.id not in besides]
     alive = [job for job in named if not job.has_ended]
     if len(alive) > 1:
-        ids = ", ".join(job.id for job in alive)
+        ids = listed([job.id for job in alive])
         raise JobNotFound(f"{len(alive)} jobs are called {job_name!r}: {ids}. Give job_id.")
     if not named:
         raise JobNotFound(f"No job is called {job_name!r}. {(yield from _others(backend))}")
@@ -120,8 +121,20 @@ def no_such_vertex(job_id: str, vertex: str, names: Iterable[str]) -> ConditionN
     :param vertex: the name or id that was given.
     :param names: the names of those that it has.
     """
-    known = ", ".join(map(repr, names))
+    known = listed([*map(repr, names)])
     return ConditionNotReachable(f"Job {job_id} has no vertex {vertex!r}. It has: {known}.", job_id=job_id)
+
+
+def ambiguous_vertex(job_id: str, vertex: str, ids: Sequence[str]) -> ConditionNotReachable:
+    """Return the error for a name that several vertices of a job have.
+
+    :param job_id: the job.
+    :param vertex: the name that was given.
+    :param ids: the ids of the vertices with this name.
+    """
+    return ConditionNotReachable(
+        f"Job {job_id} has {len(ids)} vertices {vertex!r}: {listed(ids)}. Give the id of one of them.", job_id=job_id
+    )
 
 
 def why_it_ended(backend: Backend, job: Job) -> Flow[JobFailed]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
+from airflow_provider_dli.rest.wording import number_text
+
 
 class JobState(str, Enum):
     """Where a job stands. The back end's own word for it is kept beside, in :attr:`Job.status`."""
@@ -311,4 +313,4 @@ class Reading:
     at: float
 
     def __str__(self) -> str:
-        return f"{self.metric} is {self.value:g}"
+        return f"{self.metric} is {number_text(self.value)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from airflow_provider_dli.jobs.model import Job, JobState
+from airflow_provider_dli.rest.wording import listed
 
 
 @dataclass(frozen=True)
@@ -58,4 +59,4 @@ class ProgramRun:
         if len(self.jobs) == 1:
             return str(self.jobs[0])
         own = f"program {self.id}" + (f" is {self.status}" if self.status else "")
-        return "; ".join([own, *map(str, self.jobs)])
+        return f"{own}; {listed(self.jobs)}"

@@ -12,6 +12,7 @@ from airflow_provider_dli.jobs.errors import ConditionNotReachable, JobEnded, Jo
 from airflow_provider_dli.jobs.look import just_submitted, look, no_such_vertex, why_it_ended
 from airflow_provider_dli.jobs.model import Bounds, Job, Vertex
 from airflow_provider_dli.rest.flow import Flow, pause, remark
+from airflow_provider_dli.rest.wording import listed
 
 #: What is wanted: so many tasks of every vertex, or of some of them, by name or id.
 Parallelism = int | Mapping[str, int]
@@ -78,7 +79,7 @@ def begin_rescale(
     if not wait_for_slots:
         yield from check_slots(backend, job_id, _slots(vertices, wanted))
     yield from backend.set_bounds(job_id, bounds)
-    told = ", ".join(f"{wanted[one.id]} tasks of {one.name!r}" for one in vertices if one.id in wanted)
+    told = listed([f"{wanted[one.id]} tasks of {one.name!r}" for one in vertices if one.id in wanted])
     yield from remark(f"Job {job_id} shall have {told}.")
     return wanted
 
@@ -200,7 +201,7 @@ def _seeing(
 ) -> Flow[str]:
     if not lacking:
         return f"{job}; waiting until all its tasks run"
-    told = " and ".join(f"{parallelism[one.id]} tasks of {one.name!r}, has {one.parallelism}" for one in lacking)
+    told = listed([f"{parallelism[one.id]} tasks of {one.name!r} (has {one.parallelism})" for one in lacking])
     capacity = yield from backend.capacity()
     free = f"{capacity.slots_free} of {capacity.slots_total} slots are free"
     return f"job {job.name!r} ({job.id}) is {job.status} and wants {told}; {free}; what was asked for stays"

@@ -50,6 +50,7 @@ from airflow_provider_dli.jobs.savepoint import (
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, Pause, pause, remark, work
 from airflow_provider_dli.rest.patience import WaitTimedOut
+from airflow_provider_dli.rest.wording import number_text
 
 _NAMESPACE = UUID("0c8f8f2b-6f0e-5c51-8a53-6f7d8a2a4b1e")
 # Seconds between two polls of a job that a kill stops.
@@ -322,7 +323,9 @@ def _list_again(backend: OperatingBackend, job: Job, before: _Listed) -> Flow[_L
     # Rounded up to tenths.
     left = math.ceil((lag - elapsed) * 10) / 10
     if left > 0:
-        yield Pause(left, f"{job}; checking that nobody else stops it, which takes {lag:g} s", exact=True, whole=True)
+        yield Pause(
+            left, f"{job}; checking that nobody else stops it, which takes {number_text(lag)} s", exact=True, whole=True
+        )
     return (yield from _list(backend, job.id))
 
 

@@ -14,6 +14,7 @@ from airflow_provider_dli.jobs.look import look, recovered
 from airflow_provider_dli.jobs.model import Checkpoint, Job
 from airflow_provider_dli.rest.flow import Flow, pause
 from airflow_provider_dli.rest.patience import Clock
+from airflow_provider_dli.rest.wording import number_text
 
 KINDS = ("any", "checkpoint", "savepoint")
 
@@ -42,7 +43,7 @@ class Wanted:
     def __str__(self) -> str:
         noun = "checkpoint" if self.kind == "any" else self.kind
         moment = f" after {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(self.after))} UTC" if self.after else ""
-        age = f" not older than {self.max_age:g} s" if self.max_age else ""
+        age = f" not older than {number_text(self.max_age)} s" if self.max_age else ""
         return f"{self.count} completed {noun}{'s' if self.count > 1 else ''}{moment}{age}"
 
 

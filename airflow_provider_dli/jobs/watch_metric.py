@@ -15,6 +15,7 @@ from airflow_provider_dli.jobs.look import look, recovered
 from airflow_provider_dli.jobs.model import Job, Reading
 from airflow_provider_dli.rest.flow import Flow, pause
 from airflow_provider_dli.rest.patience import Clock
+from airflow_provider_dli.rest.wording import number_text
 
 COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
@@ -70,7 +71,8 @@ def wait_for_metric(
 ) -> Flow[Reading]:
     """Wait until a metric compares with a threshold as wanted, for as long as wanted.
 
-    The job is looked at before its metric each time: what a finished job's metrics say is old.
+    The job's state is read before its metric each time: the metrics of a finished job are old. A value that is NaN or
+    infinite satisfies no comparison.
 
     :param backend: where it runs.
     :param job_id: its id.
@@ -99,8 +101,14 @@ def wait_for_metric(
             raise (yield from _no_such_metric(backend, job, source))
         if hold.satisfied(_compare(value, comparison, threshold), now) and value is not None:
             return Reading(metric, value, wall_clock())
-        told = "has no value yet" if value is None else f"is {value:g}"
-        yield from pause(poll_interval, f"{source} {told}; waiting for {comparison} {threshold:g}")
+        waiting = f"waiting for {comparison} {number_text(threshold)}"
+        yield from pause(poll_interval, f"{source} {_value_text(value)}; {waiting}")
+
+
+def _value_text(value: float | None) -> str:
+    if value is None:
+        return "has no value yet"
+    return f"is {number_text(value)}" if math.isfinite(value) else "is no number yet"
 
 
 def _running(backend: Backend, job_id: str, before: Job | None, source: MetricSource, recovery: float) -> Flow[Job]:

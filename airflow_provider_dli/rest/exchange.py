@@ -20,6 +20,7 @@ from airflow_provider_dli.rest.outgoing import Outgoing, prepare
 from airflow_provider_dli.rest.reason import reason, root
 from airflow_provider_dli.rest.request import Answer, Request
 from airflow_provider_dli.rest.target import Rotation, Target
+from airflow_provider_dli.rest.wording import number_text
 
 T = TypeVar("T")
 
@@ -102,10 +103,10 @@ def _meaning(
         late = isinstance(cause, TimeoutError)
         return (
             NotReachable,
-            f"No connection within {connect_timeout:g} s" if late else f"No connection: {reason(cause)}",
+            f"No connection within {number_text(connect_timeout)} s" if late else f"No connection: {reason(cause)}",
         )
     if isinstance(cause, TimeoutError):
-        return NoAnswer, f"No answer within {read_timeout:g} s"
+        return NoAnswer, f"No answer within {number_text(read_timeout)} s"
     return ConnectionLost, "The connection broke before the answer was whole, or the answer is no HTTP"
 
 

@@ -21,6 +21,7 @@ from airflow_provider_dli.links.job import JobLink
 from airflow_provider_dli.rest.deadline import after, left_until, to_epoch
 from airflow_provider_dli.rest.errors import RestError, last_seen
 from airflow_provider_dli.rest.patience import WaitTimedOut
+from airflow_provider_dli.rest.wording import number_text
 from airflow_provider_dli.tasks.identity import is_retry, ledger_of
 from airflow_provider_dli.tasks.parameters import not_negative, positive
 from airflow_provider_dli.tasks.place import Place
@@ -190,8 +191,9 @@ class FlowTask:
         """Tell of a wait that took too long, in the triggerer as well: the trigger knows only its own part of it."""
         timeout: float | None = self.timeout  # type: ignore[attr-defined]
         if self.is_out_of_execution_timeout:
-            return f"Timed out after {self._longest_try:g} s, the execution_timeout.{last_seen(error.seeing)}"
-        return f"Timed out after {timeout:g} s.{last_seen(error.seeing)}"
+            longest = number_text(self._longest_try or 0.0)
+            return f"Timed out after {longest} s, the execution_timeout.{last_seen(error.seeing)}"
+        return f"Timed out after {number_text(timeout or 0.0)} s.{last_seen(error.seeing)}"
 
     @property
     def is_out_of_execution_timeout(self) -> bool:

@@ -15,7 +15,8 @@ from airflow_provider_dli.tasks.parameters import check, check_choice, not_negat
 class MetricSensor(JobSensor):
     """Waits until a metric compares with a threshold as wanted, and stays so. Returns the value.
 
-    The job's state is read before each look: the numbers of a job that has ended never satisfy the sensor.
+    The job's state is read before each poll: the numbers of a job that has ended never satisfy the sensor. Over several
+    tasks, those whose value is NaN, infinite or a text are left out.
 
     :param metric: the metric's name, in the back end's spelling. (templated)
     :param threshold: what it is compared with. (templated)

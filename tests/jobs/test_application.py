@@ -184,7 +184,7 @@ def test_a_job_that_fails_later_on_tells_so_itself() -> None:
 
 def test_a_main_that_takes_too_long_is_not_given_up_for_good() -> None:
     one = script(GONE).on(UPLOAD, {"filename": "/uploads/demo.jar"}).on(DETAIL, application("RUNNING"))
-    with pytest.raises(SubmissionUnclear, match="has not started its job within 5 s, and goes on") as caught:
+    with pytest.raises(SubmissionUnclear, match="has not started its job within 5 s, and still runs") as caught:
         one.run(submission(one, JAR, seconds=5))
     assert not caught.value.hopeless
     assert DELETE_JAR not in one.sent

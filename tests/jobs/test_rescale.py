@@ -202,7 +202,7 @@ def test_too_few_slots_are_told_of_in_the_end() -> None:
     with pytest.raises(WaitTimedOut) as caught:
         wait(script, 8)
     assert caught.value.seeing == (
-        f"job 'count' ({ID}) is RUNNING and wants 8 tasks of 'Source', has 4 and 8 tasks of 'Count', has 4; "
+        f"job 'count' ({ID}) is RUNNING and wants 8 tasks of 'Source' (has 4), 8 tasks of 'Count' (has 4); "
         "0 of 4 slots are free; what was asked for stays"
     )
 

@@ -54,7 +54,7 @@ class JobSummary(Dashed):
     jid: str
     name: str
     state: str
-    start_time: int | None = None
+    start_time: int
     end_time: int | None = None
     duration: int | None = None
     last_modification: int | None = None

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+import math
+from collections.abc import Sequence
 
 from airflow_provider_dli.dli.endpoints import flink_metrics
 from airflow_provider_dli.dli.endpoints.flink_metrics import Metrics, Stream
 from airflow_provider_dli.dli.gate import Gate
-from airflow_provider_dli.jobs.backend import MetricSource
+from airflow_provider_dli.jobs.backend import AGGREGATIONS, MetricSource
 from airflow_provider_dli.jobs.dli.metric_names import NAMES, OF_JOB
 from airflow_provider_dli.rest.flow import Flow
-
-_AGGREGATES: Final[Mapping[str, Callable[[Sequence[float]], float]]] = {
-    "min": min,
-    "max": max,
-    "sum": sum,
-    "avg": lambda values: sum(values) / len(values),
-}
 
 
 def ask_for(gate: Gate, job_id: str) -> Flow[Metrics | None]:
@@ -43,8 +36,8 @@ def reading(measured: Metrics | None, source: MetricSource) -> float | None:
         return value
     streams, _, member = source.metric.partition(".")
     values = [getattr(each, member) for each in _streams(measured, streams, source.vertex)]
-    known = [value for value in values if value is not None]
-    return _AGGREGATES[source.aggregation](known) if known else None
+    known = [value for value in values if value is not None and math.isfinite(value)]
+    return AGGREGATIONS[source.aggregation](known) if known else None
 
 
 def _streams(measured: Metrics, kind: str, name: str | None) -> Sequence[Stream]:

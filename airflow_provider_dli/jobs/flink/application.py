@@ -17,6 +17,7 @@ from airflow_provider_dli.rest.errors import BadRequest, RestError
 from airflow_provider_dli.rest.flow import Flow, ask, pause, remark
 from airflow_provider_dli.rest.patience import Patience
 from airflow_provider_dli.rest.request import Request
+from airflow_provider_dli.rest.wording import number_text
 
 # One that is cancelled starts no job any more, and Flink 2.3.0 leaves some of these in CANCELING for good.
 _ENDED = {"FINISHED", "FAILED", "CANCELED", "CANCELING"}
@@ -131,8 +132,8 @@ def _until_begun(program_id: str, seconds: float) -> Flow[None]:
         yield from pause(min(length, left), f"application {program_id} is {seen.status}; its job has not begun yet")
         left -= length
     raise SubmissionUnclear(
-        f"The program's main() has not started its job within {seconds:g} s, and goes on. Give it more time with "
-        "submit_timeout; the next try attaches to it.",
+        f"The program's main() has not started its job within {number_text(seconds)} s, and still runs. Give it more "
+        "time with submit_timeout; the next try attaches to it.",
         job_id=program_id,
     )
 

@@ -22,6 +22,7 @@ from airflow_provider_dli.jobs.program_run import ProgramRun
 from airflow_provider_dli.rest.errors import Refused, RestError
 from airflow_provider_dli.rest.flow import Flow, ask, pause, remark
 from airflow_provider_dli.rest.request import FilePart
+from airflow_provider_dli.rest.wording import listed, number_text
 
 # After a jar was deleted, a job that its program was just submitting is listed within milliseconds. Seconds.
 _SETTLING = 1.0
@@ -153,7 +154,7 @@ def clean_up(backend: Runs, tag: str, *, has_ended: bool) -> Flow[None]:
     if has_ended or not (yield from mains.at_work(backend.gate)):
         yield from jar_files.delete_all(own)
     else:
-        yield from remark(f"Not deleted, as a main() is at work that may need it: {', '.join(own)}.")
+        yield from remark(f"Not deleted, as a main() is at work that may need it: {listed(own)}.")
 
 
 def check(backend: Runs, jar: str | FilePart, program: Program) -> Flow[None]:
@@ -190,8 +191,8 @@ def _settled(backend: Runs, program_id: str, jar_id: str, submission: Submission
     if not (yield from mains.wait_until_none(backend.gate, submission.seconds, why)):
         yield from jar_files.delete_all([jar_id])
         raise SubmissionUnclear(
-            f"An earlier try's main() may still be at work after {submission.seconds:g} s. Give it more time with "
-            "submit_timeout; the next try attaches to its job.",
+            f"An earlier try's main() may still be at work after {number_text(submission.seconds)} s. Give it more "
+            "time with submit_timeout; the next try attaches to its job.",
             job_id=program_id,
         )
     yield from jar_files.delete_all(order[:position])
@@ -215,7 +216,7 @@ def _require_no_stranger(backend: Runs, since: float, jar_ids: list[str]) -> Flo
         yield from jar_files.delete_all(jar_ids)
         raise JobForgotten(
             "An earlier try may have started the program, and these jobs show no task: "
-            f"{'; '.join(map(str, strangers))}.\n"
+            f"{listed(strangers)}.\n"
             "If they are its jobs, let them end or cancel them; then clear the task.",
             hopeless=True,
         )
