@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, ClassVar
 
 from airflow_provider_dli.jobs.dli import metric_names, states
 from airflow_provider_dli.links.dli import DliJobLink
 from airflow_provider_dli.tasks.checkpoint_sensor import CheckpointSensor
-from airflow_provider_dli.tasks.dli import DLI
+from airflow_provider_dli.tasks.dli import DLI, GLOBAL_VARIABLES
 from airflow_provider_dli.tasks.job_sensor import JobSensor
 from airflow_provider_dli.tasks.metric_sensor import MetricSensor
-from airflow_provider_dli.tasks.parameters import check, check_choice
+from airflow_provider_dli.tasks.parameters import (
+    Reader,
+    choice_of,
+    choices_of,
+    job_number,
+    moment,
+    number,
+    optional,
+    path_in_obs,
+    text,
+)
 from airflow_provider_dli.tasks.status_sensor import StatusSensor
 
 
@@ -25,11 +35,18 @@ class DliFlinkJobSensor(JobSensor):
 
     place = DLI
     link = DliJobLink
-    template_fields: Sequence[str] = ("dli_conn_id", "job_id", "job_name")
+    readers: ClassVar[Mapping[str, Reader]] = {
+        "dli_conn_id": text,
+        "job_id": optional(job_number),
+        "job_name": optional(text),
+    }
+    template_fields: Sequence[str] = tuple(readers)
+    undefined_advice = GLOBAL_VARIABLES
     operator_extra_links = (DliJobLink(),)
 
     def __init__(self, *, dli_conn_id: str = "dli_default", **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.check(dli_conn_id=dli_conn_id)
         self.dli_conn_id = dli_conn_id
 
 
@@ -43,8 +60,8 @@ class DliFlinkJobStatusSensor(StatusSensor, DliFlinkJobSensor):
         (templated)
     """
 
-    template_fields = (*DliFlinkJobSensor.template_fields, "statuses")
-    all_statuses = tuple(states.FLINK)
+    readers = {**DliFlinkJobSensor.readers, "statuses": choices_of(tuple(states.FLINK))}
+    template_fields = tuple(readers)
 
     def __init__(self, *, statuses: Collection[str] = ("job_finish",), **kwargs: Any) -> None:
         super().__init__(statuses=statuses, **kwargs)
@@ -62,16 +79,18 @@ class DliFlinkCheckpointSensor(CheckpointSensor, DliFlinkJobSensor):
         (templated)
     """
 
-    template_fields = (*DliFlinkJobSensor.template_fields, "after", "path")
+    readers = {**DliFlinkJobSensor.readers, "after": optional(moment), "path": optional(path_in_obs)}
+    template_fields = tuple(readers)
     flow = "wait_for_dli_checkpoint"
 
     def __init__(self, *, path: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.check(path=path)
         self.path = path
 
     def arguments_of(self, job_id: str) -> dict[str, Any]:
         """Return the arguments of the flow that waits."""
-        return {**super().arguments_of(job_id), "path": self.path or None}
+        return {**super().arguments_of(job_id), "path": self.path}
 
 
 class DliFlinkMetricSensor(MetricSensor, DliFlinkJobSensor):
@@ -82,12 +101,10 @@ class DliFlinkMetricSensor(MetricSensor, DliFlinkJobSensor):
     one that ``vertex`` names. It calls this deprecated.
     """
 
-    template_fields = (*DliFlinkJobSensor.template_fields, "metric", "threshold", "vertex")
-
-    def __init__(self, *, metric: str, **kwargs: Any) -> None:
-        super().__init__(metric=metric, **kwargs)
-        check(_known, "metric", metric)
-
-
-def _known(name: str, value: Any) -> None:
-    check_choice(name, value, metric_names.NAMES)
+    readers = {
+        **DliFlinkJobSensor.readers,
+        "metric": choice_of(metric_names.NAMES),
+        "threshold": number,
+        "vertex": optional(text),
+    }
+    template_fields = tuple(readers)

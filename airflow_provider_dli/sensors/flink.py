@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, ClassVar
 
 from airflow_provider_dli.links.flink import FlinkJobLink
 from airflow_provider_dli.tasks.checkpoint_sensor import CheckpointSensor
 from airflow_provider_dli.tasks.flink import FLINK
 from airflow_provider_dli.tasks.job_sensor import JobSensor
 from airflow_provider_dli.tasks.metric_sensor import MetricSensor
+from airflow_provider_dli.tasks.parameters import Reader, choices_of, job_identifier, moment, number, optional, text
 from airflow_provider_dli.tasks.status_sensor import StatusSensor
 
 STATUSES = (
@@ -37,11 +38,17 @@ class FlinkJobSensor(JobSensor):
 
     place = FLINK
     link = FlinkJobLink
-    template_fields: Sequence[str] = ("flink_conn_id", "job_id", "job_name")
+    readers: ClassVar[Mapping[str, Reader]] = {
+        "flink_conn_id": text,
+        "job_id": optional(job_identifier),
+        "job_name": optional(text),
+    }
+    template_fields: Sequence[str] = tuple(readers)
     operator_extra_links = (FlinkJobLink(),)
 
     def __init__(self, *, flink_conn_id: str = "flink_default", **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.check(flink_conn_id=flink_conn_id)
         self.flink_conn_id = flink_conn_id
 
 
@@ -52,8 +59,8 @@ class FlinkJobStatusSensor(StatusSensor, FlinkJobSensor):
         (templated)
     """
 
-    template_fields = (*FlinkJobSensor.template_fields, "statuses")
-    all_statuses = STATUSES
+    readers = {**FlinkJobSensor.readers, "statuses": choices_of(STATUSES)}
+    template_fields = tuple(readers)
 
     def __init__(self, *, statuses: Collection[str] = ("FINISHED",), **kwargs: Any) -> None:
         super().__init__(statuses=statuses, **kwargs)
@@ -66,7 +73,8 @@ class FlinkCheckpointSensor(CheckpointSensor, FlinkJobSensor):
     those count that complete after the sensor began.
     """
 
-    template_fields = (*FlinkJobSensor.template_fields, "after")
+    readers = {**FlinkJobSensor.readers, "after": optional(moment)}
+    template_fields = tuple(readers)
 
 
 class FlinkMetricSensor(MetricSensor, FlinkJobSensor):
@@ -78,7 +86,8 @@ class FlinkMetricSensor(MetricSensor, FlinkJobSensor):
     :param taskmanagers: read it from the TaskManagers instead.
     """
 
-    template_fields = (*FlinkJobSensor.template_fields, "metric", "threshold", "vertex")
+    readers = {**FlinkJobSensor.readers, "metric": text, "threshold": number, "vertex": optional(text)}
+    template_fields = tuple(readers)
 
     def __init__(self, *, vertex: str | None = None, taskmanagers: bool = False, **kwargs: Any) -> None:
         super().__init__(vertex=vertex, **kwargs)

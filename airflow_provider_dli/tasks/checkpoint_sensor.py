@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from airflow_provider_dli.jobs.flows import Call
 from airflow_provider_dli.jobs.model import Checkpoint
 from airflow_provider_dli.jobs.watch_checkpoints import KINDS, back_end_time
 from airflow_provider_dli.tasks.job_sensor import JobSensor
-from airflow_provider_dli.tasks.parameters import check, check_choice, moment, positive, whole
+from airflow_provider_dli.tasks.parameters import check_choice, positive, whole
 
 
 class CheckpointSensor(JobSensor):
@@ -19,8 +19,8 @@ class CheckpointSensor(JobSensor):
 
     :param kind: ``any``, ``checkpoint`` or ``savepoint``.
     :param count: how many of them, 1 or more.
-    :param after: only those that completed after this moment: a datetime, a text in ISO 8601, or seconds since the
-        epoch. (templated)
+    :param after: only those that completed after this moment: a datetime or date, a text in ISO 8601 (without
+        a time zone in UTC), or seconds or milliseconds since the epoch. (templated)
     :param max_age: only those that completed within this many seconds before now, by the back end's clock.
     """
 
@@ -32,18 +32,18 @@ class CheckpointSensor(JobSensor):
         *,
         kind: str = "any",
         count: int = 1,
-        after: datetime | str | float | None = None,
+        after: datetime | date | str | float | None = None,
         max_age: float | timedelta | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         check_choice("kind", kind, KINDS)
-        check(moment, "after", after)
+        self.check(after=after)
         if self.looks_once and after is None and max_age is None:
             raise ValueError("In mode='reschedule', give after or max_age: the sensor forgets when it began.")
         self.kind = kind
         self.count = whole("count", count)
-        self.after = after
+        self.after: Any = after
         self.max_age = None if max_age is None else positive("max_age", max_age)
 
     def wait(self, job_id: str) -> Call:
@@ -69,7 +69,7 @@ class CheckpointSensor(JobSensor):
     def _from(self, job_id: str) -> float | None:
         """Return the moment from which checkpoints count, in seconds since the epoch."""
         if self.after is not None:
-            return moment("after", self.after)
+            return float(self.after)
         if self.max_age is not None:
             return None
         began: float = self.hook.run(back_end_time(self.hook.backend, job_id=job_id))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from airflow_provider_dli.tasks.parameters import job_identifier
 from airflow_provider_dli.tasks.place import Place
 
-FLINK = Place("airflow_provider_dli.hooks.flink.FlinkHook", "flink_conn_id", job_identifier)
+FLINK = Place("airflow_provider_dli.hooks.flink.FlinkHook", "flink_conn_id")

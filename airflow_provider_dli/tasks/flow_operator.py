@@ -9,7 +9,7 @@ from airflow.providers.common.compat.sdk import BaseOperator
 from airflow_provider_dli.jobs.flows import Call
 from airflow_provider_dli.tasks.flow_task import DEFERRABLE, FlowTask
 from airflow_provider_dli.tasks.identity import is_retry, ledger_of, start_execution
-from airflow_provider_dli.tasks.parameters import check_job, positive
+from airflow_provider_dli.tasks.parameters import check_one_job, positive
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -75,7 +75,8 @@ class JobOperator(FlowOperator):
 
     def __init__(self, *, job_id: Any = None, job_name: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check_job(job_id, job_name, self.place.job_identifier)
+        check_one_job(job_id, job_name)
+        self.check(job_id=job_id, job_name=job_name)
         self.job_id = job_id
         self.job_name = job_name
 

@@ -25,6 +25,7 @@ from airflow_provider_dli.rest.wording import number_text
 from airflow_provider_dli.tasks.identity import is_retry, ledger_of
 from airflow_provider_dli.tasks.parameters import not_negative, positive
 from airflow_provider_dli.tasks.place import Place
+from airflow_provider_dli.tasks.templates import TemplatedTask
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -34,7 +35,7 @@ DEFERRABLE = conf.getboolean("operators", "default_deferrable", fallback=False)
 _BACKSTOP = 60.0
 
 
-class FlowTask:
+class FlowTask(TemplatedTask):
     """A task that runs a flow; mixed into operators and sensors."""
 
     #: Where its family has its jobs.
@@ -73,7 +74,7 @@ class FlowTask:
         if not job_id and not job_name:
             raise ValueError("job_id and job_name are empty: the template or task that they come from gave nothing.")
         if job_id:
-            return self.place.job_identifier("job_id", job_id)
+            return str(job_id)
         return str(self.hook.run(resolve(self.hook.backend, job_id=None, job_name=job_name)))
 
     def push_link(self, context: Context, job_id: str) -> None:
@@ -216,8 +217,9 @@ class FlowTask:
 
     @contextmanager
     def failing_as_airflow_wants(self, context: Context, job_id: str | None = None) -> Iterator[None]:
-        """Turn errors into what Airflow understands."""
+        """Convert the parameters for what is run in this context, and turn errors into what Airflow understands."""
         try:
+            self.read_parameters()
             yield
         except WaitTimedOut as error:
             raise self.timed_out(context, error, job_id) from error

@@ -17,7 +17,7 @@ from airflow_provider_dli.jobs.flows import Call
 from airflow_provider_dli.rest.deadline import after
 from airflow_provider_dli.rest.patience import WaitTimedOut, within
 from airflow_provider_dli.tasks.flow_task import DEFERRABLE, FlowTask
-from airflow_provider_dli.tasks.parameters import check_job, positive
+from airflow_provider_dli.tasks.parameters import check_one_job, positive
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -51,7 +51,8 @@ class JobSensor(FlowTask, BaseSensorOperator):
         kwargs.setdefault("poke_interval", positive("poll_interval", poll_interval))
         super().__init__(**kwargs)
         self.set_up(deferrable, poll_interval, grace_period)
-        check_job(job_id, job_name, self.place.job_identifier)
+        check_one_job(job_id, job_name)
+        self.check(job_id=job_id, job_name=job_name)
         self.job_id = job_id
         self.job_name = job_name
         self._seeing = "nothing"

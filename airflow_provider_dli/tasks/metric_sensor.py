@@ -9,7 +9,7 @@ from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.jobs.model import Reading
 from airflow_provider_dli.jobs.watch_metric import COMPARISONS, wait_for_metric
 from airflow_provider_dli.tasks.job_sensor import JobSensor
-from airflow_provider_dli.tasks.parameters import check, check_choice, not_negative, number, whole
+from airflow_provider_dli.tasks.parameters import check_choice, not_negative, whole
 
 
 class MetricSensor(JobSensor):
@@ -42,11 +42,11 @@ class MetricSensor(JobSensor):
         super().__init__(**kwargs)
         check_choice("comparison", comparison, COMPARISONS)
         check_choice("aggregation", aggregation, AGGREGATIONS)
-        check(number, "threshold", threshold)
+        self.check(metric=metric, threshold=threshold, vertex=vertex)
         if self.looks_once and (hold_polls > 1 or hold_seconds):
             raise ValueError("In mode='reschedule' nothing can be held: use deferrable=True, or mode='poke'.")
         self.metric = metric
-        self.threshold = threshold
+        self.threshold: Any = threshold
         self.comparison = comparison
         self.vertex = vertex
         self.aggregation = aggregation
@@ -59,7 +59,7 @@ class MetricSensor(JobSensor):
             wait_for_metric,
             job_id=job_id,
             metric=self.metric,
-            threshold=number("threshold", self.threshold),
+            threshold=self.threshold,
             comparison=self.comparison,
             vertex=self.vertex,
             taskmanagers=self.looks_at_taskmanagers,

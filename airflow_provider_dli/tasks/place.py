@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -13,9 +11,7 @@ class Place:
 
     :param hook: module and name of the hook's class, which is loaded when a task runs.
     :param conn_id: the parameter that holds the connection's id, as in ``flink_conn_id``.
-    :param job_identifier: reads a ``job_id``, given the parameter's name and its value.
     """
 
     hook: str
     conn_id: str
-    job_identifier: Callable[[str, Any], str]

@@ -186,7 +186,7 @@ class StartingOperator(FlowOperator):
         return {
             "job_id": job_id,
             "how": self.kill_choice,
-            "directory": self.savepoint_directory or None,
+            "directory": self.savepoint_directory,
             "operation_id": self.identity.kill_id,
         }
 

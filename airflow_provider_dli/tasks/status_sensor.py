@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, ClassVar
+from typing import Any
 
 from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.jobs.wait import wait_for_status
 from airflow_provider_dli.tasks.job_sensor import JobSensor
-from airflow_provider_dli.tasks.parameters import check, check_choice, words
 
 
 class StatusSensor(JobSensor):
@@ -19,12 +18,9 @@ class StatusSensor(JobSensor):
         task. (templated)
     """
 
-    #: All statuses that there are.
-    all_statuses: ClassVar[Collection[str]]
-
     def __init__(self, *, statuses: Collection[str], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check(self._read, "statuses", statuses)
+        self.check(statuses=statuses)
         self.statuses = statuses
 
     def wait(self, job_id: str) -> Call:
@@ -32,7 +28,7 @@ class StatusSensor(JobSensor):
         return call(
             wait_for_status,
             job_id=job_id,
-            statuses=self._read("statuses", self.statuses),
+            statuses=list(self.statuses),
             poll_interval=self.poll_interval,
             recovery=0.0 if self.looks_once else self.grace_period,
         )
@@ -40,9 +36,3 @@ class StatusSensor(JobSensor):
     def seen(self, result: Job) -> str:
         """Return the job's status."""
         return result.status
-
-    def _read(self, name: str, value: Any) -> list[str]:
-        statuses = words(name, value)
-        for status in statuses:
-            check_choice(name, status, self.all_statuses)
-        return statuses

@@ -96,11 +96,11 @@ NO_HOLD = "In mode='reschedule' nothing can be held: use deferrable=True, or mod
 @pytest.mark.parametrize(
     ("kind", "given", "told"),
     [
-        (RUN, {"arguments": "--rate 10"}, "arguments must be a list, as in ['--rate', '10']; got '--rate 10', a str."),
+        (RUN, {"arguments": "--rate 10"}, "arguments must be a list, as in ['--rate', '10']; got a str. A template"),
         (RUN, {"parallelism": 0}, "parallelism must be above 0; got 0."),
         (RUN, {"parallelism": "two"}, "parallelism must be a number; got 'two'."),
         (RUN, {"parallelism": 1.5}, "parallelism must be a whole number; got 1.5."),
-        (RUN, {"flink_configuration": "a: b"}, "flink_configuration must be a dict of names and values; got 'a: b'"),
+        (RUN, {"flink_configuration": "a: b"}, "flink_configuration must be a dict of names and values; got a str."),
         (
             RUN,
             {"wait_until": "done"},

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_dli.links.dli import DliJobLink
-from airflow_provider_dli.tasks.dli import DLI
+from airflow_provider_dli.tasks.dli import DLI, GLOBAL_VARIABLES
 from airflow_provider_dli.tasks.flow_operator import FlowOperator, JobOperator
+from airflow_provider_dli.tasks.parameters import Reader, job_number, optional, text
 
 if TYPE_CHECKING:
     from airflow_provider_dli.hooks.dli import DliHook
@@ -22,10 +23,13 @@ class DliOperator(FlowOperator):
     place = DLI
     link = DliJobLink
     hook: DliHook
-    template_fields: Sequence[str] = ("dli_conn_id",)
+    readers: ClassVar[Mapping[str, Reader]] = {"dli_conn_id": text}
+    template_fields: Sequence[str] = tuple(readers)
+    undefined_advice = GLOBAL_VARIABLES
 
     def __init__(self, *, dli_conn_id: str = "dli_default", **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.check(dli_conn_id=dli_conn_id)
         self.dli_conn_id = dli_conn_id
 
 
@@ -36,5 +40,6 @@ class DliJobOperator(JobOperator, DliOperator):
     :param job_name: its exact name. (templated)
     """
 
-    template_fields: Sequence[str] = (*DliOperator.template_fields, "job_id", "job_name")
+    readers = {**DliOperator.readers, "job_id": optional(job_number), "job_name": optional(text)}
+    template_fields: Sequence[str] = tuple(readers)
     operator_extra_links = (DliJobLink(),)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_dli.operators.dli.base import DliOperator
-from airflow_provider_dli.tasks.parameters import text
+from airflow_provider_dli.tasks.parameters import mappings, optional, text
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -23,7 +23,13 @@ class DliReportEdgeJobStatusOperator(DliOperator):
     :param msg_confirm_topic: the topic where DLI confirms it; older regions want one. (templated)
     """
 
-    template_fields = (*DliOperator.template_fields, "jobs", "message_id", "msg_confirm_topic")
+    readers = {
+        **DliOperator.readers,
+        "jobs": mappings,
+        "message_id": text,
+        "msg_confirm_topic": optional(text),
+    }
+    template_fields = tuple(readers)
     template_fields_renderers = {"jobs": "json"}
 
     def __init__(
@@ -35,19 +41,14 @@ class DliReportEdgeJobStatusOperator(DliOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.check(jobs=jobs, message_id=message_id, msg_confirm_topic=msg_confirm_topic)
         self.jobs = jobs
         self.message_id = message_id
         self.msg_confirm_topic = msg_confirm_topic
 
     def begin(self, context: Context, deadline: float | None) -> int:
         """Report."""
-        if not self.jobs:
-            raise ValueError("jobs is empty: there is nothing to report.")
-        self.hook.api.edge.report_jobs(
-            self.jobs,
-            text("message_id", self.message_id),
-            msg_confirm_topic=self.msg_confirm_topic or None,
-        )
+        self.hook.api.edge.report_jobs(self.jobs, self.message_id, msg_confirm_topic=self.msg_confirm_topic)
         return len(self.jobs)
 
     def complete(self, context: Context, result: int) -> int:

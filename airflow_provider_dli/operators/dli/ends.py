@@ -86,6 +86,6 @@ class DliDeleteFlinkJobOperator(DliJobOperator):
 
     def _job_id(self, deadline: float | None) -> str | None:
         if self.job_id:
-            return self.place.job_identifier("job_id", self.job_id)
+            return str(self.job_id)
         job = self.hook.run(self.hook.backend.named(self.job_name or ""), deadline)
         return job.id if job else None

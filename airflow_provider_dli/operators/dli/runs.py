@@ -10,13 +10,49 @@ from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.links.dli import DliJobLink
 from airflow_provider_dli.operators.dli.base import DliJobOperator, DliOperator
 from airflow_provider_dli.tasks.identity import age_of_run, attempt_of, identity_of
-from airflow_provider_dli.tasks.parameters import check, mapping, settings, text, words
+from airflow_provider_dli.tasks.parameters import (
+    file_in_obs,
+    mapping,
+    optional,
+    path_in_obs,
+    settings,
+    structured,
+    text,
+    words,
+)
 from airflow_provider_dli.tasks.starting_operator import StartingOperator
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_dli.jobs.dli.definition import Definition
+
+
+def job_title(name: str, value: Any) -> str:
+    """Return the name of a Flink job.
+
+    :raises ValueError: when it is empty, or too long for DLI.
+    """
+    title = text(name, value)
+    if len(title) > 57:
+        raise ValueError(f"{name} must not be longer than 57 characters; got {title!r} ({len(title)} characters).")
+    return title
+
+
+@structured
+def words_without_blanks(name: str, value: Any) -> list[str]:
+    """Return arguments as DLI takes them, in one text with spaces in between.
+
+    :raises ValueError: when one of them is empty or has a space in it; names its place only, as it may be a secret.
+    """
+    arguments = words(name, value)
+    broken = [str(number) for number, argument in enumerate(arguments) if argument.split() != [argument]]
+    if broken:
+        raise ValueError(
+            f"{name}: DLI separates arguments by spaces, so none may be empty or have one; broken: number "
+            f"{', '.join(broken)} (from 0)."
+        )
+    return arguments
 
 
 class DliRunningOperator(StartingOperator, DliOperator):
@@ -32,13 +68,15 @@ class DliRunningOperator(StartingOperator, DliOperator):
     """
 
     operator_extra_links = (DliJobLink(),)
-    template_fields: Sequence[str] = (*DliOperator.template_fields, "restore_from")
+    readers = {**DliOperator.readers, "restore_from": optional(path_in_obs)}
+    template_fields: Sequence[str] = tuple(readers)
     # A stop of DLI's writes where DLI chooses.
     savepoint_directory = None
 
     def __init__(self, *, resume_savepoint: bool = False, restore_from: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.resume_savepoint = resume_savepoint
+        self.check(restore_from=restore_from)
         self.restore_from = restore_from
 
     def outlast_kill(self, context: Context, job: Job | None, deadline: float | None) -> None:
@@ -71,7 +109,7 @@ class DliRunningOperator(StartingOperator, DliOperator):
             self.hook.backend,
             job_id=job_id,
             resume_savepoint=self.resume_savepoint or wants_latest,
-            restore_from=None if wants_latest else self.restore_from or None,
+            restore_from=None if wants_latest else self.restore_from,
             attempt=attempt_of(context, "run"),
             run_age=age_of_run(context),
             recovery=self.grace_period,
@@ -97,7 +135,8 @@ class DliRunFlinkJobOperator(DliRunningOperator, DliJobOperator):
     Returns the job's id; pushes ``job_id`` and ``job_url`` as well.
     """
 
-    template_fields: Sequence[str] = (*DliRunningOperator.template_fields, "job_id", "job_name")
+    readers = {**DliRunningOperator.readers, **DliJobOperator.readers}
+    template_fields: Sequence[str] = tuple(readers)
 
     def begin_with(self, context: Context, job_id: str, deadline: float | None) -> Any:
         """Run the job."""
@@ -122,17 +161,18 @@ class DliDefiningOperator(DliRunningOperator):
     :param tags: its tags, given when it is created. (templated)
     """
 
-    template_fields: Sequence[str] = (
-        *DliRunningOperator.template_fields,
-        "job_name",
-        "queue_name",
-        "obs_bucket",
-        "execution_agency_urn",
-        "flink_version",
-        "flink_configuration",
-        "settings",
-        "tags",
-    )
+    readers = {
+        **DliRunningOperator.readers,
+        "job_name": job_title,
+        "queue_name": text,
+        "obs_bucket": optional(text),
+        "execution_agency_urn": optional(text),
+        "flink_version": optional(text),
+        "flink_configuration": settings,
+        "settings": mapping,
+        "tags": settings,
+    }
+    template_fields: Sequence[str] = tuple(readers)
     template_fields_renderers = {"flink_configuration": "json", "settings": "json", "tags": "json"}
 
     def __init__(
@@ -149,9 +189,16 @@ class DliDefiningOperator(DliRunningOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        check(job_title, "job_name", job_name)
-        for name, given in (("flink_configuration", flink_configuration), ("settings", settings), ("tags", tags)):
-            check(mapping, name, given)
+        self.check(
+            job_name=job_name,
+            queue_name=queue_name,
+            obs_bucket=obs_bucket,
+            execution_agency_urn=execution_agency_urn,
+            flink_version=flink_version,
+            flink_configuration=flink_configuration,
+            settings=settings,
+            tags=tags,
+        )
         self.job_name = job_name
         self.queue_name = queue_name
         self.obs_bucket = obs_bucket
@@ -180,17 +227,13 @@ class DliDefiningOperator(DliRunningOperator):
     def shared(self) -> dict[str, Any]:
         """Return what jobs of both kinds are set to."""
         return {
-            "queue_name": text("queue_name", self.queue_name),
-            "obs_bucket": self.obs_bucket or None,
-            "execution_agency_urn": self.execution_agency_urn or None,
-            "flink_version": self.flink_version or None,
-            "runtime_config": mapping("flink_configuration", self.flink_configuration or {}) or None,
-            **mapping("settings", self.settings or {}),
+            "queue_name": self.queue_name,
+            "obs_bucket": self.obs_bucket,
+            "execution_agency_urn": self.execution_agency_urn,
+            "flink_version": self.flink_version,
+            "runtime_config": self.flink_configuration or None,
+            **(self.settings or {}),
         }
-
-    def tags_as_texts(self) -> dict[str, str] | None:
-        """Return the tags; a template may have made a number of one."""
-        return settings("tags", self.tags or {}) or None
 
 
 class DliFlinkJarJobOperator(DliDefiningOperator):
@@ -204,14 +247,20 @@ class DliFlinkJarJobOperator(DliDefiningOperator):
         (templated)
     """
 
-    template_fields: Sequence[str] = (*DliDefiningOperator.template_fields, "jar", "entry_class", "arguments")
+    readers = {
+        **DliDefiningOperator.readers,
+        "jar": file_in_obs,
+        "entry_class": optional(text),
+        "arguments": words_without_blanks,
+    }
+    template_fields: Sequence[str] = tuple(readers)
     template_fields_renderers = {**DliDefiningOperator.template_fields_renderers, "arguments": "json"}
 
     def __init__(
         self, *, jar: str, entry_class: str | None = None, arguments: Sequence[str] = (), **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        check(_arguments, "arguments", arguments)
+        self.check(jar=jar, entry_class=entry_class, arguments=arguments)
         self.jar = jar
         self.entry_class = entry_class
         self.arguments = arguments
@@ -222,11 +271,11 @@ class DliFlinkJarJobOperator(DliDefiningOperator):
 
         members = {
             **self.shared(),
-            "entrypoint": text("jar", self.jar),
-            "main_class": self.entry_class or None,
-            "entrypoint_args": _arguments("arguments", self.arguments or ()) or None,
+            "entrypoint": self.jar,
+            "main_class": self.entry_class,
+            "entrypoint_args": " ".join(self.arguments) or None,
         }
-        return Definition(JAR, job_title("job_name", self.job_name), members, self.tags_as_texts())
+        return Definition(JAR, self.job_name, members, self.tags or None)
 
 
 class DliFlinkSqlJobOperator(DliDefiningOperator):
@@ -234,16 +283,19 @@ class DliFlinkSqlJobOperator(DliDefiningOperator):
 
     Returns the job's id; pushes ``job_id`` and ``job_url`` as well, as soon as the job is there.
 
-    :param sql: its statements; a name that ends in ``.sql`` is a template file. (templated)
+    :param sql: its statements; a name without blanks that ends in ``.sql`` is a template file. (templated)
     :param job_type: ``flink_opensource_sql_job``, or ``flink_sql_job`` for DLI's own dialect.
     """
 
-    template_fields: Sequence[str] = (*DliDefiningOperator.template_fields, "sql")
+    readers = {**DliDefiningOperator.readers, "sql": text}
+    template_fields: Sequence[str] = tuple(readers)
+    file_fields = ("sql",)
     template_ext: Sequence[str] = (".sql",)
     template_fields_renderers = {**DliDefiningOperator.template_fields_renderers, "sql": "sql"}
 
     def __init__(self, *, sql: str, job_type: str = "flink_opensource_sql_job", **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.check(sql=sql)
         self.sql = sql
         self.job_type = job_type
 
@@ -251,25 +303,5 @@ class DliFlinkSqlJobOperator(DliDefiningOperator):
         """Return how the job is to be."""
         from airflow_provider_dli.jobs.dli.definition import SQL, Definition
 
-        members = {**self.shared(), "sql_body": text("sql", self.sql), "job_type": self.job_type}
-        return Definition(SQL, job_title("job_name", self.job_name), members, self.tags_as_texts())
-
-
-def job_title(name: str, value: Any) -> str:
-    """Return the name of a Flink job.
-
-    :raises ValueError: when it is empty, or too long for DLI.
-    """
-    title = text(name, value)
-    if len(title) > 57:
-        raise ValueError(f"{name} must not be longer than 57 characters; got {title!r} ({len(title)} characters).")
-    return title
-
-
-def _arguments(name: str, value: Any) -> str:
-    arguments = words(name, value)
-    broken = [argument for argument in arguments if not argument or argument.split() != [argument]]
-    if broken:
-        told = f"{name}: DLI separates arguments by spaces, so none may be empty or have one; got {broken!r}."
-        raise ValueError(told)
-    return " ".join(arguments)
+        members = {**self.shared(), "sql_body": self.sql, "job_type": self.job_type}
+        return Definition(SQL, self.job_name, members, self.tags or None)

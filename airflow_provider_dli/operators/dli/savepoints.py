@@ -8,7 +8,7 @@ from airflow_provider_dli.jobs.flows import Call
 from airflow_provider_dli.jobs.model import Savepoint
 from airflow_provider_dli.operators.dli.base import DliJobOperator
 from airflow_provider_dli.tasks.identity import attempt_of
-from airflow_provider_dli.tasks.parameters import text
+from airflow_provider_dli.tasks.parameters import path_in_obs
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -26,10 +26,12 @@ class DliTriggerSavepointOperator(DliJobOperator):
     :param savepoint_directory: where in OBS it is written, ``bucket/folder``. (templated)
     """
 
-    template_fields = (*DliJobOperator.template_fields, "savepoint_directory")
+    readers = {**DliJobOperator.readers, "savepoint_directory": path_in_obs}
+    template_fields = tuple(readers)
 
     def __init__(self, *, savepoint_directory: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.check(savepoint_directory=savepoint_directory)
         self.savepoint_directory = savepoint_directory
 
     def begin_with(self, context: Context, job_id: str, deadline: float | None) -> Call:
@@ -37,7 +39,7 @@ class DliTriggerSavepointOperator(DliJobOperator):
         from airflow_provider_dli.jobs.dli.savepoint import begin_savepoint
 
         attempt = attempt_of(context, "savepoint")
-        folder = f"{text('savepoint_directory', self.savepoint_directory).rstrip('/')}/{attempt.ids[0]}/"
+        folder = f"{self.savepoint_directory.rstrip('/')}/{attempt.ids[0]}/"
         flow = begin_savepoint(
             self.hook.backend,
             job_id=job_id,
@@ -72,17 +74,19 @@ class DliImportSavepointOperator(DliJobOperator):
     :param savepoint_path: the folder in OBS that holds its ``_metadata``. (templated)
     """
 
-    template_fields = (*DliJobOperator.template_fields, "savepoint_path")
+    readers = {**DliJobOperator.readers, "savepoint_path": path_in_obs}
+    template_fields = tuple(readers)
 
     def __init__(self, *, savepoint_path: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.check(savepoint_path=savepoint_path)
         self.savepoint_path = savepoint_path
 
     def begin_with(self, context: Context, job_id: str, deadline: float | None) -> str:
         """Import the savepoint."""
         from airflow_provider_dli.jobs.dli.savepoint import import_savepoint
 
-        path = text("savepoint_path", self.savepoint_path)
+        path = self.savepoint_path
         self.hook.run(import_savepoint(self.hook.backend, job_id=job_id, path=path), deadline)
         return path
 

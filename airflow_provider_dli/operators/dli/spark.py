@@ -10,7 +10,7 @@ from airflow_provider_dli.links.dli import DliJobLink
 from airflow_provider_dli.operators.dli.batches import DliBatchOperator
 from airflow_provider_dli.tasks.dli import DLI_SPARK
 from airflow_provider_dli.tasks.identity import attempt_of
-from airflow_provider_dli.tasks.parameters import check, mapping, text, words
+from airflow_provider_dli.tasks.parameters import file_in_obs, mapping, optional, settings, text, words
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -36,16 +36,17 @@ class DliSparkBatchOperator(DliBatchOperator):
     place = DLI_SPARK
     hook: DliSparkHook  # type: ignore[assignment]
     operator_extra_links = (DliJobLink(),)
-    template_fields: Sequence[str] = (
-        *DliBatchOperator.template_fields,
-        "file",
-        "entry_class",
-        "arguments",
-        "queue_name",
-        "job_name",
-        "spark_configuration",
-        "settings",
-    )
+    readers = {
+        **DliBatchOperator.readers,
+        "file": file_in_obs,
+        "entry_class": optional(text),
+        "arguments": words,
+        "queue_name": text,
+        "job_name": optional(text),
+        "spark_configuration": settings,
+        "settings": mapping,
+    }
+    template_fields: Sequence[str] = tuple(readers)
     template_fields_renderers = {"arguments": "json", "spark_configuration": "json", "settings": "json"}
 
     def __init__(
@@ -61,9 +62,15 @@ class DliSparkBatchOperator(DliBatchOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        check(words, "arguments", arguments)
-        check(mapping, "spark_configuration", spark_configuration)
-        check(mapping, "settings", settings)
+        self.check(
+            file=file,
+            entry_class=entry_class,
+            arguments=arguments,
+            queue_name=queue_name,
+            job_name=job_name,
+            spark_configuration=spark_configuration,
+            settings=settings,
+        )
         self.file = file
         self.queue_name = queue_name
         self.entry_class = entry_class
@@ -94,10 +101,10 @@ class DliSparkBatchOperator(DliBatchOperator):
 
     def _batch(self) -> dict[str, Any]:
         return {
-            "file": text("file", self.file),
+            "file": self.file,
             "class_name": self.entry_class or "",
-            "queue": text("queue_name", self.queue_name),
-            "args": words("arguments", self.arguments or ()) or None,
-            "conf": mapping("spark_configuration", self.spark_configuration or {}) or None,
-            **mapping("settings", self.settings or {}),
+            "queue": self.queue_name,
+            "args": self.arguments or None,
+            "conf": self.spark_configuration or None,
+            **(self.settings or {}),
         }

@@ -10,7 +10,7 @@ from airflow_provider_dli.links.dli import DliJobLink
 from airflow_provider_dli.operators.dli.batches import DliBatchOperator
 from airflow_provider_dli.tasks.dli import DLI_SQL
 from airflow_provider_dli.tasks.identity import attempt_of
-from airflow_provider_dli.tasks.parameters import check, mapping, settings, text, whole
+from airflow_provider_dli.tasks.parameters import optional, settings, text, whole
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -27,7 +27,7 @@ class DliSqlOperator(DliBatchOperator):
     Pushes ``job_id``, ``job_url`` and, where DLI keeps the whole result in OBS, ``result_path``. A tag of the task
     instance marks the job, by which a retry finds the one that an earlier try has submitted.
 
-    :param sql: one statement; a name that ends in ``.sql`` is a template file. (templated)
+    :param sql: one statement; a name without blanks that ends in ``.sql`` is a template file. (templated)
     :param queue_name: the queue that it runs on. (templated)
     :param database: the database in which it runs. (templated)
     :param configuration: options of DLI for the statement. (templated)
@@ -38,14 +38,16 @@ class DliSqlOperator(DliBatchOperator):
     place = DLI_SQL
     hook: DliSqlHook  # type: ignore[assignment]
     operator_extra_links = (DliJobLink(),)
-    template_fields: Sequence[str] = (
-        *DliBatchOperator.template_fields,
-        "sql",
-        "queue_name",
-        "database",
-        "configuration",
-        "tags",
-    )
+    readers = {
+        **DliBatchOperator.readers,
+        "sql": text,
+        "queue_name": optional(text),
+        "database": optional(text),
+        "configuration": settings,
+        "tags": settings,
+    }
+    template_fields: Sequence[str] = tuple(readers)
+    file_fields = ("sql",)
     template_ext: Sequence[str] = (".sql",)
     template_fields_renderers = {"sql": "sql", "configuration": "json", "tags": "json"}
 
@@ -61,8 +63,7 @@ class DliSqlOperator(DliBatchOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        check(mapping, "configuration", configuration)
-        check(mapping, "tags", tags)
+        self.check(sql=sql, queue_name=queue_name, database=database, configuration=configuration, tags=tags)
         self.sql = sql
         self.queue_name = queue_name
         self.database = database
@@ -88,8 +89,7 @@ class DliSqlOperator(DliBatchOperator):
             return None
         from airflow_provider_dli.jobs.dli.sql import fetch_result
 
-        queue = self.queue_name or None
-        flow = fetch_result(self.hook.backend, job_id=result.id, limit=self.max_rows, queue_name=queue)
+        flow = fetch_result(self.hook.backend, job_id=result.id, limit=self.max_rows, queue_name=self.queue_name)
         fetched = self.hook.run(flow)
         if fetched.path:
             self.make_known(context, result_path=fetched.path)
@@ -99,9 +99,9 @@ class DliSqlOperator(DliBatchOperator):
 
     def _statement(self) -> dict[str, Any]:
         return {
-            "sql": text("sql", self.sql),
-            "queue_name": self.queue_name or None,
-            "currentdb": self.database or None,
-            "conf": mapping("configuration", self.configuration or {}) or None,
-            "tags": settings("tags", self.tags or {}) or None,
+            "sql": self.sql,
+            "queue_name": self.queue_name,
+            "currentdb": self.database,
+            "conf": self.configuration or None,
+            "tags": self.tags or None,
         }

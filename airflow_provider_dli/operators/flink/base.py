@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_dli.links.flink import FlinkJobLink
 from airflow_provider_dli.tasks.flink import FLINK
 from airflow_provider_dli.tasks.flow_operator import FlowOperator, JobOperator
+from airflow_provider_dli.tasks.parameters import Reader, job_identifier, optional, text
 
 if TYPE_CHECKING:
     from airflow_provider_dli.hooks.flink import FlinkHook
@@ -22,10 +23,12 @@ class FlinkOperator(FlowOperator):
     place = FLINK
     link = FlinkJobLink
     hook: FlinkHook
-    template_fields: Sequence[str] = ("flink_conn_id",)
+    readers: ClassVar[Mapping[str, Reader]] = {"flink_conn_id": text}
+    template_fields: Sequence[str] = tuple(readers)
 
     def __init__(self, *, flink_conn_id: str = "flink_default", **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.check(flink_conn_id=flink_conn_id)
         self.flink_conn_id = flink_conn_id
 
 
@@ -36,4 +39,5 @@ class FlinkJobOperator(JobOperator, FlinkOperator):
     :param job_name: its exact name; of several, the one that has not ended. (templated)
     """
 
-    template_fields: Sequence[str] = (*FlinkOperator.template_fields, "job_id", "job_name")
+    readers = {**FlinkOperator.readers, "job_id": optional(job_identifier), "job_name": optional(text)}
+    template_fields: Sequence[str] = tuple(readers)

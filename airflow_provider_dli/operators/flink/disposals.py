@@ -8,7 +8,7 @@ from airflow_provider_dli.jobs.disposal import Disposal, begin_disposal, follow_
 from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.operators.flink.base import FlinkOperator
 from airflow_provider_dli.tasks.identity import is_retry
-from airflow_provider_dli.tasks.parameters import check, text
+from airflow_provider_dli.tasks.parameters import location
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -31,17 +31,18 @@ class FlinkDisposeSavepointOperator(FlinkOperator):
     :param missing_ok: whether it is all right that there is no such savepoint.
     """
 
-    template_fields = (*FlinkOperator.template_fields, "savepoint_path")
+    readers = {**FlinkOperator.readers, "savepoint_path": location}
+    template_fields = tuple(readers)
 
     def __init__(self, *, savepoint_path: str, missing_ok: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check(text, "savepoint_path", savepoint_path)
+        self.check(savepoint_path=savepoint_path)
         self.savepoint_path = savepoint_path
         self.missing_ok = missing_ok
 
     def begin(self, context: Context, deadline: float | None) -> Call:
         """Begin to delete the savepoint."""
-        path = text("savepoint_path", self.savepoint_path)
+        path = self.savepoint_path
         begun = self.hook.run(begin_disposal(self.hook.backend, path=path, again=is_retry(context)), deadline)
         self.make_known(context, operation_id=begun.operation_id)
         return call(

@@ -27,7 +27,7 @@ from airflow_provider_dli.operators.flink.restoring import FlinkRestoringOperato
 from airflow_provider_dli.operators.jar import is_uploaded, jar_file, jar_identifier
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.tasks.identity import is_retry
-from airflow_provider_dli.tasks.parameters import check, settings, text, whole
+from airflow_provider_dli.tasks.parameters import location, optional, text, whole
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -52,15 +52,17 @@ class FlinkUploadJarOperator(FlinkOperator):
     :param jar: a local path, or anything that Airflow's ``ObjectStoragePath`` can open. (templated)
     """
 
-    template_fields = (*FlinkOperator.template_fields, "jar")
+    readers = {**FlinkOperator.readers, "jar": text}
+    template_fields = tuple(readers)
 
     def __init__(self, *, jar: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.check(jar=jar)
         self.jar = jar
 
     def begin(self, context: Context, deadline: float | None) -> str:
         """Upload the jar."""
-        return self.hook.api.jars.upload(jar_file(text("jar", self.jar))).id
+        return self.hook.api.jars.upload(jar_file(self.jar)).id
 
     def complete(self, context: Context, result: str) -> str:
         """Return the jar's id."""
@@ -78,17 +80,18 @@ class FlinkDeleteJarOperator(FlinkOperator):
     :param missing_ok: whether it is all right that there is no such jar.
     """
 
-    template_fields = (*FlinkOperator.template_fields, "jar_id")
+    readers = {**FlinkOperator.readers, "jar_id": jar_identifier}
+    template_fields = tuple(readers)
 
     def __init__(self, *, jar_id: str, missing_ok: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check(jar_identifier, "jar_id", jar_id)
+        self.check(jar_id=jar_id)
         self.jar_id = jar_id
         self.missing_ok = missing_ok
 
     def begin(self, context: Context, deadline: float | None) -> str:
         """Delete the jar."""
-        jar_id = jar_identifier("jar_id", self.jar_id)
+        jar_id = self.jar_id
         if self.hook.run(self.hook.backend.delete_jar(jar_id), deadline):
             self.log.info("Jar %s is deleted.", jar_id)
         elif self.missing_ok or is_retry(context):
@@ -119,12 +122,14 @@ class FlinkRunJarOperator(FlinkRestoringOperator, FlinkProgramOperator):
         where it cannot be read, several are run if Flink and ``jar`` allow it.
     """
 
-    template_fields = (
-        *FlinkProgramOperator.template_fields,
-        "parallelism",
-        "job_name",
-        "restore_from",
-    )
+    readers = {
+        **FlinkProgramOperator.readers,
+        "jar": text,
+        "parallelism": optional(whole),
+        "job_name": optional(text),
+        "restore_from": optional(location),
+    }
+    template_fields = tuple(readers)
 
     def __init__(
         self,
@@ -136,8 +141,8 @@ class FlinkRunJarOperator(FlinkRestoringOperator, FlinkProgramOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(jar=jar, **kwargs)
-        check(whole, "parallelism", parallelism)
-        self.parallelism = parallelism
+        self.check(parallelism=parallelism, job_name=job_name)
+        self.parallelism: Any = parallelism
         self.job_name = job_name
         self.several_jobs = several_jobs
         self._run: ProgramRun | None = None
@@ -226,7 +231,7 @@ class FlinkRunJarOperator(FlinkRestoringOperator, FlinkProgramOperator):
 
     def _way(self, deadline: float | None) -> Way:
         several = False if self.several_jobs is None and self.wants_latest else self.several_jobs
-        is_upload = not is_uploaded(text("jar", self.jar))
+        is_upload = not is_uploaded(str(self.jar))
         flow = self.hook.backend.choose_way(several, is_bounded=self.is_bounded, is_upload=is_upload)
         way: Way = self.hook.run(flow, deadline)
         return way
@@ -241,7 +246,7 @@ class FlinkRunJarOperator(FlinkRestoringOperator, FlinkProgramOperator):
         jar = self.jar_to_run()
         restore_from = yield from self.path_to_start_from(context, _RUN)
         program = self.program(
-            parallelism=whole("parallelism", self.parallelism) if self.parallelism else None,
+            parallelism=self.parallelism,
             restore_from=restore_from,
             configuration={
                 **({"pipeline.name": self.job_name} if self.job_name else {}),
@@ -261,7 +266,7 @@ class FlinkRunJarOperator(FlinkRestoringOperator, FlinkProgramOperator):
 
         if not (yield from self.hook.backend.gate.dialect()).takes_configuration:
             return {}
-        given = settings("flink_configuration", self.flink_configuration or {})
+        given = self.flink_configuration or {}
         mark = marks.configuration(
             self.identity, given, program_id=program_id, on_kill=self.kill_choice, wait_until=self.wait_until
         )
@@ -276,7 +281,7 @@ class FlinkRunJarOperator(FlinkRestoringOperator, FlinkProgramOperator):
         self._run = run
         # It runs there now; a later process knows it only where the cluster keeps jobs.
         self._process = self.hook.run(self.hook.backend.incarnation()).process
-        self._tag = None if is_uploaded(text("jar", self.jar)) else attempt.ids[0]
+        self._tag = None if is_uploaded(str(self.jar)) else attempt.ids[0]
         if len(run.jobs) > 1:
             self.make_known(context, job_ids=run.job_ids)
         return self.started(context, run.job_ids[0]) or run

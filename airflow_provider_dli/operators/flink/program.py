@@ -9,7 +9,7 @@ from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.operators.flink.base import FlinkOperator
 from airflow_provider_dli.operators.jar import is_uploaded, jar_file
 from airflow_provider_dli.rest.request import FilePart
-from airflow_provider_dli.tasks.parameters import check, check_choice, positive, settings, text, words
+from airflow_provider_dli.tasks.parameters import check_choice, directory, optional, positive, settings, text, words
 
 CLAIM_MODES = ("CLAIM", "NO_CLAIM", "LEGACY")
 
@@ -29,14 +29,15 @@ class FlinkProgramOperator(FlinkOperator):
     :param submit_timeout: seconds that the program's ``main`` may take inside the JobManager.
     """
 
-    template_fields: Sequence[str] = (
-        *FlinkOperator.template_fields,
-        "jar",
-        "entry_class",
-        "arguments",
-        "flink_configuration",
-        "savepoint_directory",
-    )
+    readers = {
+        **FlinkOperator.readers,
+        "jar": optional(text),
+        "entry_class": optional(text),
+        "arguments": words,
+        "flink_configuration": settings,
+        "savepoint_directory": optional(directory),
+    }
+    template_fields: Sequence[str] = tuple(readers)
     template_fields_renderers = {"arguments": "json", "flink_configuration": "json"}
 
     def __init__(
@@ -53,8 +54,13 @@ class FlinkProgramOperator(FlinkOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        check(words, "arguments", arguments)
-        check(settings, "flink_configuration", flink_configuration)
+        self.check(
+            jar=jar,
+            entry_class=entry_class,
+            arguments=arguments,
+            flink_configuration=flink_configuration,
+            savepoint_directory=savepoint_directory,
+        )
         check_choice("claim_mode", claim_mode or "CLAIM", CLAIM_MODES)
         self.jar = jar
         self.entry_class = entry_class
@@ -67,7 +73,7 @@ class FlinkProgramOperator(FlinkOperator):
 
     def jar_to_run(self) -> str | FilePart:
         """Return the jar: its id where it is uploaded already, else the file."""
-        given = text("jar", self.jar)
+        given = str(self.jar)
         return given if is_uploaded(given) else jar_file(given)
 
     def program(
@@ -80,11 +86,11 @@ class FlinkProgramOperator(FlinkOperator):
         :param configuration: settings of Flink that are given beside the task's own.
         """
         return Program(
-            entry_class=self.entry_class or None,
-            arguments=words("arguments", self.arguments or ()),
+            entry_class=self.entry_class,
+            arguments=self.arguments,
             parallelism=parallelism,
-            configuration={**settings("flink_configuration", self.flink_configuration or {}), **(configuration or {})},
-            savepoint_path=restore_from or None,
+            configuration={**(self.flink_configuration or {}), **(configuration or {})},
+            savepoint_path=restore_from,
             allow_non_restored_state=self.allow_non_restored_state or None,
             claim_mode=self.claim_mode,
         )

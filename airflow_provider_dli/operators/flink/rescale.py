@@ -32,7 +32,7 @@ from airflow_provider_dli.operators.flink.program import FlinkProgramOperator
 from airflow_provider_dli.operators.flink.savepoints import FORMATS
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.tasks.identity import attempt_of
-from airflow_provider_dli.tasks.parameters import check, check_choice, is_known, parallelisms, whole
+from airflow_provider_dli.tasks.parameters import check_choice, parallelisms, whole
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -67,13 +67,13 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
         (templated)
     """
 
-    template_fields = (
-        *FlinkProgramOperator.template_fields,
-        "job_id",
-        "job_name",
-        "parallelism",
-        "lower_bound",
-    )
+    readers = {
+        **FlinkProgramOperator.readers,
+        **FlinkJobOperator.readers,
+        "parallelism": parallelisms,
+        "lower_bound": whole,
+    }
+    template_fields = tuple(readers)
     operator_extra_links = (FlinkJobLink(),)
 
     def __init__(
@@ -88,19 +88,18 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(jar=jar, **kwargs)
-        check(parallelisms, "parallelism", parallelism)
-        check(whole, "lower_bound", lower_bound)
+        self.check(parallelism=parallelism, lower_bound=lower_bound)
         check_choice("mode", mode, MODES)
         check_choice("savepoint_format", savepoint_format or "CANONICAL", FORMATS)
-        if is_known([parallelism, lower_bound]):
+        if self.knows(parallelism, lower_bound):
             _bounds(parallelism, lower_bound)
-        if mode == RESTART and is_known(parallelism):
+        if mode == RESTART and self.knows(parallelism):
             _one(parallelisms("parallelism", parallelism))
         if mode == RESTART and not jar:
             raise ValueError("A restart needs the program: give jar.")
-        self.parallelism = parallelism
+        self.parallelism: Any = parallelism
         self.mode = mode
-        self.lower_bound = lower_bound
+        self.lower_bound: Any = lower_bound
         self.wait_for_slots = wait_for_slots
         self.savepoint_format = savepoint_format
 
@@ -204,7 +203,7 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
                 job_id=job_id,
                 attempt=self._stopping,
                 trigger=lambda operation_id, directory: self.trigger(job_id, operation_id, directory),
-                directory=self.savepoint_directory or None,
+                directory=self.savepoint_directory,
                 poll_interval=self.poll_interval,
                 open_store=OpenedStore,
             )
@@ -236,7 +235,7 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
 
     def _stopped_in(self) -> Flow[str | None]:
         """Return the directory for the savepoint of the old job's stop."""
-        base = yield from base_directory(self.hook.backend, self.savepoint_directory or None)
+        base = yield from base_directory(self.hook.backend, self.savepoint_directory)
         return directory_in(base, self._stopping.ids[0])
 
     @property
@@ -244,9 +243,7 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
         return None if self.job_name else self.find_job_id(self.job_id, None)
 
     def _program(self, savepoint_path: str | None) -> Program:
-        return self.program(
-            parallelism=_one(parallelisms("parallelism", self.parallelism)), restore_from=savepoint_path
-        )
+        return self.program(parallelism=_one(self.parallelism), restore_from=savepoint_path)
 
 
 def _bounds(parallelism: Any, lower_bound: Any) -> tuple[int | dict[str, int], int]:

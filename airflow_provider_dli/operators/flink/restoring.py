@@ -9,7 +9,6 @@ from airflow_provider_dli.jobs.errors import JobError, JobFailed, JobForgotten
 from airflow_provider_dli.operators.flink.starts import FlinkStartingOperator
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.tasks.identity import ledger_of
-from airflow_provider_dli.tasks.parameters import settings
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -36,6 +35,7 @@ class FlinkRestoringOperator(FlinkStartingOperator):
 
     def __init__(self, *, restore_from: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.check(restore_from=restore_from)
         self.restore_from = restore_from
 
     @property
@@ -52,7 +52,7 @@ class FlinkRestoringOperator(FlinkStartingOperator):
         :param operation: what the task's jobs are started for, as in ``run``.
         """
         if not self.wants_latest:
-            return self.restore_from or None
+            return self.restore_from
         from airflow_provider_dli.hooks.object_store import OpenedStore
         from airflow_provider_dli.jobs.latest import Candidates, find_latest
 
@@ -110,4 +110,4 @@ class FlinkRestoringOperator(FlinkStartingOperator):
     def _remains(self) -> FlinkRemains:
         from airflow_provider_dli.jobs.flink.remains import FlinkRemains
 
-        return FlinkRemains(self.hook.backend, settings("flink_configuration", self.flink_configuration or {}))
+        return FlinkRemains(self.hook.backend, self.flink_configuration or {})

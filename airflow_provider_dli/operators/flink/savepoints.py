@@ -18,7 +18,7 @@ from airflow_provider_dli.links.flink import FlinkJobLink
 from airflow_provider_dli.operators.flink.base import FlinkJobOperator
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.tasks.identity import attempt_of
-from airflow_provider_dli.tasks.parameters import check_choice
+from airflow_provider_dli.tasks.parameters import check_choice, directory, optional
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -36,7 +36,8 @@ class FlinkSavepointOperator(FlinkJobOperator):
         (Flink 1.15+).
     """
 
-    template_fields = (*FlinkJobOperator.template_fields, "savepoint_directory")
+    readers = {**FlinkJobOperator.readers, "savepoint_directory": optional(directory)}
+    template_fields = tuple(readers)
     operator_extra_links = (FlinkJobLink(),)
 
     #: The name of this operation's series of ids: never one series for two kinds of operation.
@@ -53,6 +54,7 @@ class FlinkSavepointOperator(FlinkJobOperator):
     ) -> None:
         super().__init__(**kwargs)
         check_choice("savepoint_format", savepoint_format or "CANONICAL", FORMATS)
+        self.check(savepoint_directory=savepoint_directory)
         self.savepoint_directory = savepoint_directory
         self.savepoint_format = savepoint_format
 
@@ -74,7 +76,7 @@ class FlinkSavepointOperator(FlinkJobOperator):
             job_id=job_id,
             attempt=attempt_of(context, self.operation),
             trigger=lambda operation_id, directory: self.trigger(job_id, operation_id, directory),
-            directory=self.savepoint_directory or None,
+            directory=self.savepoint_directory,
             poll_interval=self.poll_interval,
             open_store=OpenedStore,
         )

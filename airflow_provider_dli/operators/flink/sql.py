@@ -15,7 +15,7 @@ from airflow_provider_dli.jobs.submit import find_started, record_end, record_fa
 from airflow_provider_dli.operators.flink.restoring import FlinkRestoringOperator
 from airflow_provider_dli.rest.deadline import after
 from airflow_provider_dli.tasks.identity import identity_of
-from airflow_provider_dli.tasks.parameters import check, not_negative, settings, text, texts
+from airflow_provider_dli.tasks.parameters import directory, location, not_negative, optional, settings, text, texts
 from airflow_provider_dli.tasks.starting_operator import SECONDS_LEFT_BY_A_KILL
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ class FlinkSqlOperator(FlinkRestoringOperator):
     NOT EXISTS`` does. The statements are executed on a worker, also when ``deferrable``; what is deferred is the wait
     for the job. What ``restore_from`` names is for a script that starts one job.
 
-    :param sql: a script, or a list of statements; a name that ends in ``.sql`` is a template file. (templated)
+    :param sql: a script, or a list of statements; a name without blanks that ends in ``.sql`` is a template file.
+        (templated)
     :param flink_configuration: settings of Flink for the session. (templated)
     :param job_name: the name of the jobs. (templated)
     :param max_rows: how many rows of a query are returned at most, 0 or more; a query that has more is ended, and the
@@ -44,14 +45,16 @@ class FlinkSqlOperator(FlinkRestoringOperator):
     :param savepoint_directory: where ``stop_with_savepoint`` writes; None for the cluster's default. (templated)
     """
 
-    template_fields: Sequence[str] = (
-        *FlinkRestoringOperator.template_fields,
-        "sql",
-        "flink_configuration",
-        "job_name",
-        "restore_from",
-        "savepoint_directory",
-    )
+    readers = {
+        **FlinkRestoringOperator.readers,
+        "sql": texts,
+        "flink_configuration": settings,
+        "job_name": optional(text),
+        "restore_from": optional(location),
+        "savepoint_directory": optional(directory),
+    }
+    template_fields: Sequence[str] = tuple(readers)
+    file_fields = ("sql",)
     template_ext: Sequence[str] = (".sql",)
     template_fields_renderers = {"sql": "sql", "flink_configuration": "json"}
 
@@ -66,8 +69,12 @@ class FlinkSqlOperator(FlinkRestoringOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        check(texts, "sql", sql)
-        check(settings, "flink_configuration", flink_configuration)
+        self.check(
+            sql=sql,
+            flink_configuration=flink_configuration,
+            job_name=job_name,
+            savepoint_directory=savepoint_directory,
+        )
         self.sql = sql
         self.flink_configuration = flink_configuration
         self.job_name = job_name
@@ -146,7 +153,7 @@ class FlinkSqlOperator(FlinkRestoringOperator):
             poll_interval=self.poll_interval,
             properties=properties,
             session_name=self.task_id,
-            job_name=self.job_name or None,
+            job_name=self.job_name,
             job_ids=free,
             job_settings={number: self._mark(statements, properties, free[number]) for number in free},
             there=there,
@@ -187,8 +194,7 @@ class FlinkSqlOperator(FlinkRestoringOperator):
         return there, free
 
     def _statements(self) -> list[Statement]:
-        given = texts("sql", self.sql)
-        parts = [part for one in given for part in split(one)]
+        parts = [part for one in self.sql for part in split(one)]
         if not parts:
             raise ValueError("sql has no statement in it.")
         return [Statement(part, number, len(parts)) for number, part in enumerate(parts, 1)]
@@ -196,17 +202,17 @@ class FlinkSqlOperator(FlinkRestoringOperator):
     def _state(self, context: Context, free: Mapping[int, str], deadline: float | None) -> str | None:
         """Return the path of the state that the job to be started starts from; None for none."""
         if not self.wants_latest:
-            return self.restore_from or None
+            return self.restore_from
         if len(free) > 1:
             told = f"restore_from='latest' is for a script that starts one job; this one starts {len(free)}."
             raise ValueError(f"{told} Put its INSERTs into one STATEMENT SET.")
         return next((self.hook.run(self.path_to_start_from(context, _job(one)), deadline) for one in free), None)
 
     def _properties(self, state: str | None) -> dict[str, str]:
-        properties = settings("flink_configuration", self.flink_configuration or {})
+        properties = dict(self.flink_configuration or {})
         if state:
             dialect = self.hook.api.dialect()
-            properties[dialect.restore_key] = text("restore_from", state)
+            properties[dialect.restore_key] = state
         return properties
 
     def _mark(self, statements: Sequence[Statement], properties: Mapping[str, str], job_id: str) -> dict[str, str]:
