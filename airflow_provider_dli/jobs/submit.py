@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from airflow_provider_dli.jobs.attempt import Attempt
-from airflow_provider_dli.jobs.backend import Incarnation, OperatingBackend, Verdict
+from airflow_provider_dli.jobs.backend import Advice, Incarnation, OperatingBackend, Verdict
 from airflow_provider_dli.jobs.errors import IdUsedUp, JobForgotten, JobRejected, ProgramFailed, SubmissionUnclear
 from airflow_provider_dli.jobs.look import just_submitted, look, sought
 from airflow_provider_dli.jobs.model import Job, JobState
@@ -104,6 +105,8 @@ def find_started(
     if not run.jobs:
         # Its main() is still at work, or has failed before a job.
         return Found(None, rest[1:] if run.has_ended else rest)
+    if noted and noted.id == run.id and noted.state == _MAIN_FAILED and not run.has_ended:
+        raise ProgramFailed("The main() of an earlier try's program failed after it had started jobs.", jobs=run.jobs)
     why_not = yield from _why_not_own(backend, attempt, run, noted)
     if why_not:
         yield from remark(why_not)
@@ -300,13 +303,12 @@ def _after_error(
     verdict = backend.judge(error)
     if verdict is Verdict.NOT_SENT:
         raise error
-    pauses = () if verdict is Verdict.REFUSED else LOOKS_AFTER_UNCLEAR
-    seeing = f"job {noted.id} was submitted without a clear response; looking for it"
-    run = yield from sought(lambda: backend.latest_run([noted.id], marked=marked), pauses, seeing, _has_jobs)
     if verdict is Verdict.REFUSED:
-        refusal = yield from _refused(backend, attempt, noted, error, run)
-        if refusal:
-            raise refusal from error
+        run = yield from _run_of_refused(backend, attempt, noted, error, marked)
+    else:
+        why = f"job {noted.id} was submitted without a clear response; waiting for it to be listed"
+        probe = partial(backend.latest_run, [noted.id], marked=marked)
+        run = yield from sought(probe, LOOKS_AFTER_UNCLEAR, why, _has_jobs)
     if run and run.jobs:
         yield from remark(f"The submission was answered with an error ({error.what}), and yet {run}: attached to it.")
         return run
@@ -323,17 +325,33 @@ def _has_jobs(run: ProgramRun | None) -> bool:
     return run is not None and bool(run.jobs)
 
 
-def _refused(
-    backend: OperatingBackend, attempt: Attempt, noted: _Noted, error: RestError, run: ProgramRun | None
-) -> Flow[JobRejected | ProgramFailed | None]:
-    """Return the error of a program that was refused; None where another request has started it."""
+def _run_of_refused(
+    backend: OperatingBackend, attempt: Attempt, noted: _Noted, error: RestError, marked: bool
+) -> Flow[ProgramRun]:
+    """Return the run of a program that was refused, as another request has started it; raise its failure otherwise."""
     advice = backend.advise(error)
+    if advice.main_failed:
+        # Written first: without this, a try that cannot list the jobs any more would leave only jobs that look good.
+        yield from noted.now(attempt, _MAIN_FAILED)
+    try:
+        run = yield from backend.latest_run([noted.id], marked=marked)
+    except RestError as unlisted:
+        if not advice.main_failed:
+            raise
+        raise _failed_unlisted(noted, advice, unlisted, marked) from error
     if run is None or not run.jobs or run.ended_badly:
-        return JobRejected(advice.sentence, job_id=noted.id, hopeless=advice.hopeless)
-    if not advice.main_failed:
-        return None
-    yield from noted.now(attempt, _MAIN_FAILED, run)
-    return ProgramFailed(advice.sentence, jobs=run.jobs, hopeless=advice.hopeless)
+        raise JobRejected(advice.sentence, job_id=noted.id, hopeless=advice.hopeless) from error
+    if advice.main_failed:
+        yield from noted.now(attempt, _MAIN_FAILED, run)
+        raise ProgramFailed(advice.sentence, jobs=run.jobs, hopeless=advice.hopeless) from error
+    return run
+
+
+def _failed_unlisted(noted: _Noted, advice: Advice, unlisted: RestError, marked: bool) -> ProgramFailed:
+    """Return the error of a program whose ``main`` failed, and whose jobs cannot be listed."""
+    jobs = () if marked else (Job(noted.id, "", JobState.UNKNOWN, "possibly started"),)
+    sentence = f"{advice.sentence} Its jobs cannot be listed: {unlisted}"
+    return ProgramFailed(sentence, jobs=jobs, hopeless=advice.hopeless)
 
 
 def used_before(job_id: str) -> JobForgotten:

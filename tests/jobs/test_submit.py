@@ -270,6 +270,15 @@ def test_a_main_that_fails_after_it_has_started_a_job_is_no_success(state: str) 
     assert caught.value.hopeless
 
 
+def test_a_main_that_fails_is_no_success_where_its_jobs_cannot_be_listed() -> None:
+    """The response to the submission is the only one that has this: the job itself looks good, now and later."""
+    script = Script().on(OVERVIEW, {"jobs": []}, errors.NotReachable)
+    script.on(RUN, recorded("2.3.0", "run-use-result-detached").answer)
+    with pytest.raises(ProgramFailed, match=r"(?s)^The program's main\(\) failed: .* cannot be listed") as caught:
+        submit(script)
+    assert [job.id for job in caught.value.jobs] == [ID]
+
+
 def test_a_refusal_where_another_try_has_started_the_job_attaches_to_it() -> None:
     """As where that try has deleted the jar of this one, whose worker was suspended."""
     gone = recorded("2.3.0", "run-unknown-jar").answer

@@ -10,7 +10,7 @@ import pytest
 
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.attempt import Attempt
-from airflow_provider_dli.jobs.errors import JobForgotten, SubmissionUnclear
+from airflow_provider_dli.jobs.errors import JobForgotten, ProgramFailed, SubmissionUnclear
 from airflow_provider_dli.jobs.flink.submission import Submission, Way
 from airflow_provider_dli.jobs.ledger import VolatileLedger
 from airflow_provider_dli.jobs.program_run import ProgramRun
@@ -18,11 +18,13 @@ from airflow_provider_dli.jobs.submit import record_end, record_failure, run_pro
 from airflow_provider_dli.rest import errors
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.request import FilePart
+from tests.flink.recordings import recorded
 from tests.jobs.script import (
     CLUSTER_SETTINGS,
     GONE,
     ID,
     IDENTITY,
+    OVERVIEW,
     RUN,
     SECOND_ID,
     THREADS,
@@ -243,3 +245,41 @@ class TestMarkedJobs:
         script.on("POST /jars/own.jar/run", errors.NoAnswer).on(THREADS, AT_WORK, IDLE)
         assert self.run(script.on(self.CONFIG, self.configured(ID)), attempt).job_ids == [self.OTHER]
         assert script.sent.index(DELETE_OWN) > max(n for n, one in enumerate(script.sent) if one == THREADS)
+
+
+class TestMainFailed:
+    """Only the response to a submission shows that ``main()`` failed; its jobs may look good."""
+
+    @pytest.fixture
+    def failed(self, attempt: Attempt) -> Attempt:
+        main_failed = recorded("1.20.5", "run-use-result-detached").answer
+        script = cluster(GONE).on(OVERVIEW, {"jobs": []}, errors.NotReachable).on(RUN, main_failed)
+        with pytest.raises(ProgramFailed):
+            run(script, attempt)
+        return attempt
+
+    def test_a_retry_starts_a_new_one_beside_jobs_that_have_finished(self, failed: Attempt) -> None:
+        script = cluster(row("FINISHED"), [row("FINISHED"), row("RUNNING", SECOND_ID)])
+        assert run(script, failed).id == SECOND_ID
+        assert submitted(script) == [SECOND_ID]
+
+    def test_a_retry_fails_with_jobs_that_still_run(self, failed: Attempt) -> None:
+        script = cluster(row("RUNNING"))
+        with pytest.raises(ProgramFailed, match=r"main\(\) of an earlier try's program failed") as caught:
+            run(script, failed)
+        assert caught.value.jobs[0].id == ID
+        assert not submitted(script)
+
+    def test_jobs_that_only_their_marks_show_cannot_be_listed(self, attempt: Attempt) -> None:
+        main_failed = recorded("1.20.5", "run-use-result-detached").answer
+        script = cluster(GONE).on(OVERVIEW, {"jobs": []}, errors.NotReachable)
+        script.on("POST /jars/own.jar/run", main_failed).on(UPLOAD, {"filename": "/uploads/own.jar"})
+        script.on(JARS, {"files": []}).on(DELETE_OWN, {})
+
+        def start(program_id: str) -> Flow[ProgramRun | None]:
+            return script.backend.submit_program(program_id, Submission(JAR, Program(), 30, Way.MARKED, TAG))
+
+        with pytest.raises(ProgramFailed, match="cannot be listed") as caught:
+            script.run(run_program(script.backend, attempt, start, is_bounded=True, marked=True))
+        assert caught.value.job_id == ID
+        assert not caught.value.jobs

@@ -273,6 +273,18 @@ class TestPrograms:
         s.end()
         assert task.state == "failed"
 
+    @on_all_airflows
+    @pytest.mark.parametrize("on_kill", ["cancel", "detach"])
+    def test_the_cluster_cannot_be_reached_once_main_has_failed(
+        self, stage: Stage, flink: str, airflow: tuple[int, int], on_kill: str
+    ) -> None:
+        s = stage(flink, airflow, has_logs=False)
+        task = s.run_jar("throws", on_kill=on_kill)
+        s.world.until(lambda: any(run.failure for run in s.flink.all_runs), 100)
+        s.outage(200, 503)
+        s.end()
+        assert task.state == "failed"
+
 
 @on_all_flinks
 @pytest.mark.parametrize("on_kill", ["cancel", "stop_with_savepoint"])

@@ -292,8 +292,14 @@ def _after_error(
                 "its jobs.",
                 job_id=program_id,
             ) from error
-    jobs = yield from _marked(backend, program_id, jar_id, submission, is_cut=not refused)
     advice = verdicts.advise(error)
+    try:
+        jobs = yield from _marked(backend, program_id, jar_id, submission, is_cut=not refused)
+    except RestError as unlisted:
+        if not (refused and advice.main_failed):
+            raise
+        sentence = f"{advice.sentence} Its jobs cannot be listed: {unlisted}"
+        raise ProgramFailed(sentence, job_id=program_id, hopeless=advice.hopeless) from error
     if refused and jobs and advice.main_failed:
         raise ProgramFailed(advice.sentence, jobs=jobs, hopeless=advice.hopeless) from error
     if not jobs and refused:

@@ -311,16 +311,20 @@ class FlinkRunJarOperator(FlinkRestoringOperator, FlinkProgramOperator):
 
     def _ended(self, context: Context, attempt: Attempt, error: ProgramFailed) -> ProgramFailed:
         """Do with the jobs of a failed program what ``on_kill`` says, and return what to fail with."""
+        # A retry would attach to jobs that run on, or have finished, as if all had gone well.
+        is_kept = self.kill_choice == DETACH or not attempt.ledger.durable
+        hopeless = error.hopeless or is_kept
+        if not error.jobs:
+            sentence = f"{error.sentence.rstrip('.')}.\nWhether it had started jobs is unknown: end them by hand."
+            return ProgramFailed(sentence, job_id=error.job_id, hopeless=hopeless)
         run = self._run = ProgramRun(attempt.ids[0], error.jobs)
         self.submitted(run.job_ids[0])
         self.publish(context, run.job_ids[0])
         started = "; ".join(map(str, run.jobs))
         ending = self._end_job(run.job_ids[0], SECONDS_FOR_A_STOP, self.grace_period)
-        # A retry would attach to jobs that run on, or have finished, as if all had gone well.
-        is_kept = self.kill_choice == DETACH or not attempt.ledger.durable
         return ProgramFailed(
             f"{error.sentence.rstrip('.')}.\nIt had started: {started}.\n{ending.sentence}",
             jobs=run.jobs,
-            hopeless=error.hopeless or is_kept,
+            hopeless=hopeless,
             savepoint_path=ending.savepoint_path,
         )
