@@ -287,6 +287,21 @@ def test_a_refusal_where_another_try_has_started_the_job_attaches_to_it() -> Non
     assert script.told[-1].endswith("attached to it.")
 
 
+@pytest.mark.parametrize("look", [GONE, row("FAILED")], ids=["no record", "a failed record"])
+def test_an_upload_that_is_gone_before_it_is_run_is_worth_a_retry(look: Any) -> None:
+    script = Script().jobs(GONE, look).on(UPLOAD, UPLOADED).on(RUN, recorded("2.2.1", "run-unknown-jar").answer)
+    with pytest.raises(SubmissionUnclear, match="was gone before it could be run") as caught:
+        submit(script, JAR)
+    assert not caught.value.hopeless
+
+
+def test_an_upload_that_another_try_has_deleted_leaves_its_job_to_attach_to() -> None:
+    script = Script().jobs(GONE, row("RUNNING")).on(UPLOAD, UPLOADED)
+    script.on(RUN, recorded("2.2.1", "run-unknown-jar").answer)
+    assert submit(script, JAR).status == "RUNNING"
+    assert any("The jar of this try is gone" in line for line in script.told)
+
+
 UNCLEAR = {
     "no answer in time": errors.NoAnswer,
     "connection lost": errors.ConnectionLost,

@@ -227,6 +227,8 @@ def _run_once(backend: Runs, program_id: str, jar_id: str, submission: Submissio
     try:
         run = yield from _run(backend, program_id, jar_id, submission)
     except (Refused, JobError) as error:
+        if isinstance(error, Refused) and verdicts.lacks_jar(error):
+            return (yield from _without_jar(backend, program_id, jar_id, submission, error))
         if not _may_still_be_needed(error):
             yield from jar_files.delete_all([jar_id])
         raise
@@ -236,6 +238,21 @@ def _run_once(backend: Runs, program_id: str, jar_id: str, submission: Submissio
     elif (yield from _main_has_ended(backend)):
         yield from jar_files.delete_all([jar_id])
     return run
+
+
+def _without_jar(
+    backend: Runs, program_id: str, jar_id: str, submission: Submission, error: Refused
+) -> Flow[ProgramRun]:
+    """Return what another try has started that has deleted the jar of this one; raise where it has started nothing."""
+    run = yield from backend.latest_run([program_id], marked=submission.way is Way.MARKED)
+    if run and run.jobs and not run.ended_badly:
+        yield from remark(f"The jar of this try is gone, and yet {run}: attached to it.")
+        return run
+    raise SubmissionUnclear(
+        f"The jar {jar_id} was gone before it could be run: another try of this task has deleted it, or the JobManager "
+        "has lost it. A retry attaches to what that try has started, or uploads the jar again.",
+        job_id=program_id,
+    ) from error
 
 
 def _main_has_ended(backend: Runs) -> Flow[bool]:

@@ -10,6 +10,7 @@ from airflow_provider_dli.jobs.backend import Advice, Verdict
 from airflow_provider_dli.rest.errors import RestError
 
 _AT_WORK = re.compile(r"/(?:run|run-application)$|/applications/")
+_NO_JAR = re.compile(r"Jar file .* does not exist")
 _DUPLICATES = {"DuplicateJobSubmissionException", "DuplicateApplicationSubmissionException"}
 
 
@@ -33,6 +34,12 @@ def is_duplicate(error: RestError) -> bool:
     """Tell whether an id is in use already, or was."""
     said = complaint(error.answer) if error.answer else ""
     return bool(names(error) & _DUPLICATES) or "has already been submitted" in said
+
+
+def lacks_jar(error: RestError) -> bool:
+    """Return whether the JobManager has refused a submission because it does not have the jar."""
+    said = complaint(error.answer) if error.answer else ""
+    return bool(_NO_JAR.search(said))
 
 
 def advise(error: RestError) -> Advice:
