@@ -16,6 +16,7 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException, TaskDeferred
 
+from airflow_provider_dli.triggers import clients
 from tests.model.kernel import Actor, Killed, VirtualLoop, World, current
 
 UNFINISHED = ("scheduled", "running", "deferred", "up_for_retry")
@@ -502,7 +503,8 @@ class Airflow:
                 await self._kill_of_trigger(trigger)
             raise
         finally:
-            await trigger.cleanup()
+            if not actor.dead:
+                await trigger.cleanup()
 
     async def _kill_of_trigger(self, trigger: Any) -> None:
         with contextlib.suppress(asyncio.TimeoutError, asyncio.CancelledError):
@@ -591,9 +593,19 @@ class _NoSelector:
 
 
 def _abandon(loop: VirtualLoop) -> None:
-    """Forget all that a loop still has to do: its process was killed."""
+    """Drop all work of a loop: its process was killed, so no `finally` of it may do anything any more.
+
+    The coroutines are closed here: the garbage collector would close them later, in the middle of another process.
+    """
     loop._ready.clear()
     loop._scheduled.clear()
+    for task in asyncio.all_tasks(loop):
+        task._log_destroy_pending = False
+        with contextlib.suppress(BaseException):
+            task.get_coro().close()
+    for known in (clients._current, clients._readings):
+        for key in [key for key in known if key[0] is loop]:
+            del known[key]
 
 
 __all__ = ["Airflow", "DagRun", "Killed", "TaskInstance"]

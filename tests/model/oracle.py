@@ -236,18 +236,26 @@ class Oracle:
         if "Another try of this task is about to start the program" in one.error and not one.hopeless:
             # The ledger, or an upload, shows a try that was given up and may wake: the next one waits for the job.
             return
-        if self._was_never_let_in(ti, one) or (not one.hopeless and self._was_dark_for_long(one)):
+        if self._is_limit_of_names(ti, one) or self._was_never_let_in(ti, one) or (not one.hopeless and self._was_dark_for_long(one)):
             return
         name = "no final failure without cause" if one.hopeless else "no failure without cause"
         self._report(name, f"{ti} try {one.number}: {one.error}")
 
+    def _is_limit_of_names(self, ti: TaskInstance, one: Try) -> bool:
+        """Before Airflow 3.2, two installations without a namespace get in each other's way like tries of one task."""
+        if one.hopeless or ti.airflow.version >= (3, 2):
+            return False
+        name = ti.names.get(one.generation)
+        return any(name in other.names.values() for other in self.instances if other is not ti)
+
     def _was_never_let_in(self, ti: TaskInstance, one: Try) -> bool:
-        """Tell whether a process was refused from its first request on: then the credentials are taken for wrong."""
+        """Tell whether a process was refused before it had a response: then the credentials are taken for wrong."""
         if one.hopeless or not re.search("answered 40[13]", one.error):
             return False
-        heard = {id(actor) for _, actor, _, _ in self.wire.sent}
-        processes = [actor for actor in self.flink.world.actors if actor.owner is ti and actor.began >= one.began]
-        return any(id(actor) not in heard for actor in processes)
+        accepted = {id(actor) for actor in self.wire.accepted}
+        ended = one.ended or 0.0
+        actors = [actor for actor in self.flink.world.actors if actor.owner is ti and one.began <= actor.began <= ended]
+        return any(id(actor) not in accepted for actor in actors)
 
     def _was_harmed(self, ti: TaskInstance) -> bool:
         return any(isinstance(harm.to.by, Actor) and harm.to.by.owner is ti for harm in self.flink.harms)

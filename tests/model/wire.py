@@ -56,6 +56,8 @@ class Wire:
     faults: list[Fault] = field(default_factory=list)
     outages: list[tuple[float, float, int]] = field(default_factory=list)
     sent: list[tuple[float, Any, str, str]] = field(default_factory=list)
+    #: The processes that have got a response of the cluster's own: their credentials were accepted.
+    accepted: list[Any] = field(default_factory=list)
     done: list[tuple[float, Fault, str]] = field(default_factory=list)
     after_harm: Any = None
 
@@ -108,6 +110,8 @@ class Wire:
             raise NoAnswer(f"No answer within {timeout:g} s", request, outgoing.address)
         if kind == "no answer" or reply.status == 0:
             raise ConnectionLost("The connection broke before the answer was whole", request, outgoing.address)
+        if reply.status < 400 and not any(one is actor for one in self.accepted[-20:]):
+            self.accepted.append(actor)
         return _answer(reply)
 
     def _await(self, actor: Actor, reply: Reply, timeout: float) -> None:
