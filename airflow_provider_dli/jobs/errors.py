@@ -11,6 +11,7 @@
     ├── ProgramFailed        a program has failed after it had started jobs
     ├── IdUsedUp             the id is of a program that ended without starting a job
     ├── SubmissionUnclear    nobody can say whether it was started
+    ├── JobsNotListed        a program was started, and its jobs could not be listed
     ├── SavepointFailed      no savepoint was made
     ├── StopFailed           it was not stopped as asked
     ├── CheckpointFailed     no checkpoint was made
@@ -108,6 +109,14 @@ class IdUsedUp(JobError):
 
 class SubmissionUnclear(JobError):
     """Nobody can say whether the job was started; the next try looks first."""
+
+
+class JobsNotListed(JobError):
+    """A program was started, and its jobs could not be listed; the next try attaches to them.
+
+    :param sentence: the cause.
+    :param job_id: the job that the response to the submission named.
+    """
 
 
 class SavepointFailed(JobError):

@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 
 from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.backend import Advice, Incarnation, OperatingBackend, Verdict
-from airflow_provider_dli.jobs.errors import IdUsedUp, JobForgotten, JobRejected, ProgramFailed, SubmissionUnclear
+from airflow_provider_dli.jobs.errors import (
+    IdUsedUp,
+    JobForgotten,
+    JobRejected,
+    JobsNotListed,
+    ProgramFailed,
+    SubmissionUnclear,
+)
 from airflow_provider_dli.jobs.look import just_submitted, look, sought
 from airflow_provider_dli.jobs.model import Job, JobState
 from airflow_provider_dli.jobs.operation import lies_in
@@ -274,12 +281,17 @@ def _start(
         yield from noted.write(attempt)
         try:
             started = yield from start(program_id)
+            # Written before the next request, which may fail: from here on it is known that the program was started.
+            yield from noted.now(attempt, _ACCEPTED)
             run = started if isinstance(started, ProgramRun) else (yield from _begun(backend, program_id, marked))
         except IdUsedUp as error:
             yield from remark(str(error))
             continue
         except ProgramFailed:
             yield from noted.now(attempt, _MAIN_FAILED)
+            raise
+        except JobsNotListed as error:
+            yield from replace(noted, state=_ACCEPTED, job_ids=(str(error.job_id),)).write(attempt)
             raise
         except RestError as error:
             run = yield from _after_error(backend, attempt, noted, error, marked)

@@ -10,7 +10,7 @@ import pytest
 
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.attempt import Attempt
-from airflow_provider_dli.jobs.errors import JobForgotten, ProgramFailed, SubmissionUnclear
+from airflow_provider_dli.jobs.errors import JobForgotten, JobsNotListed, ProgramFailed, SubmissionUnclear
 from airflow_provider_dli.jobs.flink.submission import Submission, Way
 from airflow_provider_dli.jobs.ledger import VolatileLedger
 from airflow_provider_dli.jobs.program_run import ProgramRun
@@ -24,6 +24,7 @@ from tests.jobs.script import (
     GONE,
     ID,
     IDENTITY,
+    NO_JOB,
     OVERVIEW,
     RUN,
     SECOND_ID,
@@ -66,6 +67,12 @@ def started(attempt: Attempt) -> Attempt:
     """A first try, which has seen its job run."""
     run(cluster(GONE, row("RUNNING")), attempt)
     return attempt
+
+
+def test_a_start_is_in_the_ledger_before_its_job_is_listed(attempt: Attempt) -> None:
+    with pytest.raises(errors.NotReachable):
+        run(cluster().on(OVERVIEW, {"jobs": []}, errors.NotReachable), attempt)
+    assert attempt.recall("start")["state"] == "accepted"
 
 
 def submitted(script: Script) -> list[str]:
@@ -245,6 +252,29 @@ class TestMarkedJobs:
         script.on("POST /jars/own.jar/run", errors.NoAnswer).on(THREADS, AT_WORK, IDLE)
         assert self.run(script.on(self.CONFIG, self.configured(ID)), attempt).job_ids == [self.OTHER]
         assert script.sent.index(DELETE_OWN) > max(n for n, one in enumerate(script.sent) if one == THREADS)
+
+    def test_the_response_is_in_the_ledger_where_its_jobs_cannot_be_listed(self, attempt: Attempt) -> None:
+        """Else a job that ends and is forgotten before the retry would be run twice: Flink refuses no id of its own."""
+        script = self.cluster(GONE, jars=TestTheUploadIsAFence.uploads("own")).on(
+            OVERVIEW, {"jobs": []}, errors.NotReachable
+        )
+        with pytest.raises(JobsNotListed, match="The next try attaches to them"):
+            self.run(script, attempt)
+        assert attempt.recall("start")["job_ids"] == [self.OTHER]
+        later = self.cluster(GONE, jars={"files": []})
+        with pytest.raises(JobForgotten, match=f"Job {self.OTHER} of this task ran before"):
+            self.run(later, attempt)
+        assert later.count(UPLOAD) == 0
+
+    def test_one_that_the_cluster_has_forgotten_at_once_is_the_tasks(self, attempt: Attempt) -> None:
+        script = self.cluster(GONE, row("FINISHED", self.OTHER), GONE, jars=TestTheUploadIsAFence.uploads("own"))
+        assert self.run(script.on(self.CONFIG, NO_JOB), attempt).job_ids == [self.OTHER]
+
+    def test_a_strangers_job_may_be_forgotten_while_its_mark_is_read(self, attempt: Attempt) -> None:
+        """As where the job store is full."""
+        jars = TestTheUploadIsAFence.uploads("own")
+        script = self.cluster(row("FINISHED", "d" * 32), GONE, row("RUNNING", self.OTHER), jars=jars)
+        assert self.run(script.on(self.CONFIG, NO_JOB, self.configured(ID)), attempt).job_ids == [self.OTHER]
 
 
 class TestMainFailed:

@@ -236,7 +236,11 @@ class Oracle:
         if "Another try of this task is about to start the program" in one.error and not one.hopeless:
             # The ledger, or an upload, shows a try that was given up and may wake: the next one waits for the job.
             return
-        if self._is_limit_of_names(ti, one) or self._was_never_let_in(ti, one) or (not one.hopeless and self._was_dark_for_long(one)):
+        if (
+            self._is_limit_of_names(ti, one)
+            or self._was_never_let_in(ti, one)
+            or (not one.hopeless and self._was_dark_for_long(one))
+        ):
             return
         name = "no final failure without cause" if one.hopeless else "no failure without cause"
         self._report(name, f"{ti} try {one.number}: {one.error}")

@@ -18,7 +18,9 @@ def test_a_killed_triggerer_runs_nothing_of_its_triggers_any_more(monkeypatch: p
     scene.advance(3)
     cleanup = AsyncMock()
     monkeypatch.setattr(FlowTrigger, "cleanup", cleanup)
-    task.process.kill()
-    assert task.process.body.get_coro().cr_frame is None
+    actor = task.process
+    assert actor
+    actor.kill()
+    assert actor.body.get_coro().cr_frame is None  # type: ignore[attr-defined]
     assert not cleanup.called
     scene.close()

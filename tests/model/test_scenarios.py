@@ -273,6 +273,16 @@ class TestPrograms:
         s.end()
         assert task.state == "failed"
 
+    @pytest.mark.parametrize("after", [0.3, 0.6, 0.9, 1.2])
+    def test_ended_jobs_are_forgotten_while_marks_are_read(self, stage: Stage, flink: str, after: float) -> None:
+        s = stage(flink, has_logs=False)
+        s.run_jars("short", "short", retries=1)
+        s.world.until(lambda: bool(s.flink.all_runs[1:]), 100)
+        s.advance(after)
+        s.restart(0.0)
+        s.evict()
+        s.end()
+
     @on_all_airflows
     @pytest.mark.parametrize("on_kill", ["cancel", "detach"])
     def test_the_cluster_cannot_be_reached_once_main_has_failed(

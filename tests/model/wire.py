@@ -110,7 +110,10 @@ class Wire:
             raise NoAnswer(f"No answer within {timeout:g} s", request, outgoing.address)
         if kind == "no answer" or reply.status == 0:
             raise ConnectionLost("The connection broke before the answer was whole", request, outgoing.address)
-        if reply.status < 400 and not any(one is actor for one in self.accepted[-20:]):
+        return self._answered(actor, reply)
+
+    def _answered(self, actor: Actor, reply: Reply) -> Answer:
+        if (reply.status or 0) < 400 and not any(one is actor for one in self.accepted[-20:]):
             self.accepted.append(actor)
         return _answer(reply)
 

@@ -8,6 +8,7 @@ from airflow_provider_dli.flink.endpoints import applications, job_settings, job
 from airflow_provider_dli.flink.endpoints.applications import ApplicationSummary
 from airflow_provider_dli.flink.endpoints.process import ConfigurationEntry
 from airflow_provider_dli.jobs.backend import Incarnation
+from airflow_provider_dli.jobs.errors import JobForgotten
 from airflow_provider_dli.jobs.flink import answers, marks
 from airflow_provider_dli.jobs.flink.marks import Mark
 from airflow_provider_dli.jobs.flink.questions import Questions
@@ -92,7 +93,7 @@ class Runs(Questions):
         """
         shown: dict[str, Mapping[str, object]] = {}
         for job in jobs:
-            shown[job.id] = yield from self._own_parameters(job)
+            shown[job.id] = (yield from self._parameters_if_known(job)) or {}
         return [job for job in jobs if marks.read(shown[job.id]) is None]
 
     def mark_of(self, job: Job) -> Flow[Mark | None]:
@@ -109,11 +110,11 @@ class Runs(Questions):
         for number in range(_LOOKS_FOR_A_MARK):
             without = []
             for job in unmarked:
-                settings = yield from self._own_parameters(job)
-                mark = marks.read(settings)
+                settings = yield from self._parameters_if_known(job)
+                mark = marks.read(settings or {})
                 if mark and mark.program_id in ids:
                     found.setdefault(mark.program_id, []).append(job)
-                elif not settings:
+                elif settings is not None and not settings:
                     without.append(job)
             unmarked = _young(without, jobs.values())
             if not unmarked or number == _LOOKS_FOR_A_MARK - 1:
@@ -122,6 +123,13 @@ class Runs(Questions):
             now = yield from self.all_jobs()
             unmarked = [now.get(job.id, job) for job in unmarked]
         return found
+
+    def _parameters_if_known(self, job: Job) -> Flow[Mapping[str, object] | None]:
+        """Return the same as :meth:`_own_parameters`; None for a job that was forgotten since it was listed."""
+        try:
+            return (yield from self._own_parameters(job))
+        except JobForgotten:
+            return None
 
     def _own_parameters(self, job: Job) -> Flow[Mapping[str, object]]:
         """Return the global job parameters of a job; none of one that is being initialized.

@@ -13,10 +13,18 @@ from airflow_provider_dli.flink.endpoints import jars
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.backend import Verdict
 from airflow_provider_dli.jobs.end import PendingSubmission
-from airflow_provider_dli.jobs.errors import JobError, JobForgotten, JobRejected, ProgramFailed, SubmissionUnclear
+from airflow_provider_dli.jobs.errors import (
+    JobError,
+    JobForgotten,
+    JobRejected,
+    JobsNotListed,
+    ProgramFailed,
+    SubmissionUnclear,
+)
 from airflow_provider_dli.jobs.flink import application, jar_files, mains, swallowed, verdicts
 from airflow_provider_dli.jobs.flink.runs import Runs
 from airflow_provider_dli.jobs.flink.withdrawal import PendingApplication, PendingRun
+from airflow_provider_dli.jobs.look import just_submitted
 from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.jobs.program_run import ProgramRun
 from airflow_provider_dli.rest.errors import Refused, RestError
@@ -285,15 +293,30 @@ def _run_marked(backend: Runs, program_id: str, jar_id: str, submission: Submiss
         if verdicts.judge(error) is Verdict.NOT_SENT:
             raise
         return (yield from _after_error(backend, program_id, jar_id, submission, error))
-    jobs = yield from _marked(backend, program_id, jar_id, submission)
-    if started.jobid not in [job.id for job in jobs]:
-        yield from remark(
-            f"Job {started.jobid} does not bear the mark of this task: its program replaces the global job parameters. "
-            "Other jobs of it are not recognised, and are not waited for."
-        )
-        known = yield from backend.run_of(program_id, [started.jobid])
-        jobs = [*(known.jobs if known else ()), *jobs]
+    try:
+        jobs = yield from _all_jobs(backend, program_id, jar_id, submission, started.jobid)
+    except RestError as error:
+        raise JobsNotListed(
+            f"The program was started, and its jobs could not be listed: {error} The next try attaches to them.",
+            job_id=started.jobid,
+        ) from error
     return ProgramRun(program_id, tuple(jobs))
+
+
+def _all_jobs(backend: Runs, program_id: str, jar_id: str, submission: Submission, job_id: str) -> Flow[list[Job]]:
+    """Return the jobs of a program whose submission was answered with the id of one of them."""
+    jobs = yield from _marked(backend, program_id, jar_id, submission)
+    if job_id in [job.id for job in jobs]:
+        return jobs
+    known = yield from backend.run_of(program_id, [job_id])
+    if known is None:
+        # The cluster has forgotten it already, as it does where its job store is full.
+        return [just_submitted(job_id), *jobs]
+    yield from remark(
+        f"Job {job_id} does not bear the mark of this task: its program replaces the global job parameters. "
+        "Other jobs of it are not recognised, and are not waited for."
+    )
+    return [*known.jobs, *jobs]
 
 
 def _after_error(
