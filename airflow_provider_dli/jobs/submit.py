@@ -315,6 +315,7 @@ def _after_error(
     verdict = backend.judge(error)
     if verdict is Verdict.NOT_SENT:
         raise error
+    run: ProgramRun | None
     if verdict is Verdict.REFUSED:
         run = yield from _run_of_refused(backend, attempt, noted, error, marked)
     else:
