@@ -203,7 +203,8 @@ def last_failure(backend: Backend, job_id: str) -> Flow[str]:
 
 def _tell(job: Job, failure: Failure, url: str) -> str:
     place = f" on {failure.place}" if failure.place else ""
-    checkpoint = f"the last good one is {failure.checkpoint}" if failure.checkpoint else "there is no checkpoint"
+    known = f"the last good one is {failure.checkpoint}" if failure.checkpoint else "there is no checkpoint"
+    checkpoint = "" if failure.checkpoint is None else known
     details = [
         f"in {failure.task}{place}" if failure.task else "",
         f"restarts: {failure.restarts}" if failure.restarts is not None else "",

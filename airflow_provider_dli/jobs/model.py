@@ -288,7 +288,8 @@ class Failure:
     :param task: the task that failed, with its attempt; empty where the whole job did.
     :param place: host and port that it ran on; empty where unknown.
     :param restarts: how often the job was restarted before; None where unknown.
-    :param checkpoint: the last good checkpoint or savepoint, and where it lies; empty where there is none.
+    :param checkpoint: the last good checkpoint or savepoint, and where it lies; empty where there is none,
+        None where that is not known.
     """
 
     cause: str
@@ -296,7 +297,7 @@ class Failure:
     task: str = ""
     place: str = ""
     restarts: int | None = None
-    checkpoint: str = ""
+    checkpoint: str | None = ""
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,17 @@ def classify(request: Request[Any], answer: Answer) -> Outcome:
     return Outcome.TRANSIENT if is_refused_on_the_way and _may_be_repeated(request, status) else outcome
 
 
+def may_pass(request: Request[Any], answer: Answer) -> bool:
+    """Return whether a response that is no success may be due to an outage, or to credentials that have expired.
+
+    :param request: the request.
+    :param answer: its response.
+    """
+    status = request.meant_status(answer)
+    outcome = _meaning(status, Responder.API)
+    return status == 401 or (status >= 300 and outcome in {Outcome.TRANSIENT, Outcome.UNKNOWN})
+
+
 def _may_be_repeated(request: Request[Any], status: int) -> bool:
     """Tell whether a refusal of a proxy is worth another attempt; only the API refuses for good."""
     return request.safe or (request.repeatable and status not in ABOUT_THE_REQUEST)

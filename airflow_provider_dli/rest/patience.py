@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
+from airflow_provider_dli.rest.classification import may_pass
 from airflow_provider_dli.rest.errors import Forbidden, NotAuthenticated, RestError, last_seen
 from airflow_provider_dli.rest.flow import Flow, Pause, Step, intercept
 from airflow_provider_dli.rest.request import Request
@@ -138,6 +139,8 @@ def _repeated(request: Request[Any], patience: Patience, clock: Clock, seeing: s
 def _is_worth_repeating(request: Request[Any], error: RestError, access: Access) -> bool:
     """Tell whether repeating could help, and is safe: nothing was done, or doing it twice does no harm."""
     if isinstance(error, (NotAuthenticated, Forbidden)) and not access.granted:
+        return False
+    if request.optional and error.answer and not may_pass(request, error.answer):
         return False
     return error.could_help and (request.safe or request.repeatable or not error.unclear)
 

@@ -124,6 +124,8 @@ class Request(Generic[T]):
     :param success: the statuses that mean success.
     :param changes: whether it changes something although it is a GET.
     :param repeatable: whether sending it twice does no more than sending it once, although it changes something.
+    :param optional: whether the flow can do without the response, so that only an outage is waited for, and not another
+        response than the one that there is.
     :param read_timeout: seconds to wait for the answer, where the target's own setting does not fit.
     :param explain: says what a refusal says, in the server's own words.
     :param meant_status: tells which status an answer should have had, of a server that says 400 to nearly everything.
@@ -142,6 +144,7 @@ class Request(Generic[T]):
     success: frozenset[int] = frozenset({200})
     changes: bool = False
     repeatable: bool = False
+    optional: bool = False
     read_timeout: float | None = None
     explain: Callable[[Answer], str] = first_line
     meant_status: Callable[[Answer], int] = sent_status

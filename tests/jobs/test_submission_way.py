@@ -80,7 +80,7 @@ def test_the_log_shows_a_job_that_flink_did_not_start(log: str, lost: bool) -> N
 def test_a_log_that_cannot_be_read_is_logged() -> None:
     script = Script("1.20.5").on(LOGS, ELSEWHERE)
     assert script.run(script.backend.is_incomplete("a" * 32)) is False
-    assert "Set several_jobs to True where it does" in script.told[-1]
+    assert "set several_jobs to True where it does" in script.told[-1]
 
 
 def _text(log: str) -> Any:

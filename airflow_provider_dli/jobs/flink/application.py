@@ -7,7 +7,12 @@ first one.
 from __future__ import annotations
 
 from airflow_provider_dli.flink.endpoints import applications, jars
-from airflow_provider_dli.flink.endpoints.applications import ApplicationDetail, ApplicationSummary
+from airflow_provider_dli.flink.endpoints.applications import (
+    ApplicationDetail,
+    ApplicationExceptions,
+    ApplicationSummary,
+)
+from airflow_provider_dli.flink.gate import Gate
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.flink.version import Dialect
 from airflow_provider_dli.jobs.backend import Verdict
@@ -86,9 +91,18 @@ def _send(request: Request[str]) -> Flow[None]:
     yield from ask(request)
 
 
-def failure(program_id: str) -> Flow[str | None]:
-    """Return why an application has failed; None where it has not, or there is none."""
-    trace = (yield from _trace(program_id)) if (yield from find(program_id)) else ""
+def failure(gate: Gate, program_id: str) -> Flow[str | None]:
+    """Return why an application has failed; None where it has not, there is none, or that cannot be read.
+
+    :param gate: the cluster.
+    :param program_id: its id.
+    """
+    unknown = "Why an application has failed cannot be read"
+    listed = yield from gate.probe(applications.overview(), unknown)
+    if listed is None or all(one.id != program_id for one in listed.applications):
+        return None
+    seen = yield from gate.probe(applications.exceptions(program_id), unknown)
+    trace = _own_trace(seen) if seen else ""
     return verdicts.advise_on(trace).sentence if trace else None
 
 
@@ -151,5 +165,9 @@ def _check(ended: ApplicationDetail) -> Flow[None]:
 
 def _trace(program_id: str) -> Flow[str]:
     """Return the stack trace that an application has failed with; empty where it has not."""
-    entries = (yield from ask(applications.exceptions(program_id))).exception_history.entries
+    return _own_trace((yield from ask(applications.exceptions(program_id))))
+
+
+def _own_trace(exceptions: ApplicationExceptions) -> str:
+    entries = exceptions.exception_history.entries
     return next((entry.stacktrace for entry in entries if entry.job_id is None), "")

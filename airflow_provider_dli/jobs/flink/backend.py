@@ -8,11 +8,14 @@ from typing import TypeVar
 from airflow_provider_dli.flink.endpoints import (
     checkpoint_settings,
     checkpoints,
+    cluster,
     exceptions,
     jobs,
     metrics,
     savepoints,
 )
+from airflow_provider_dli.flink.endpoints.checkpoints import Statistics
+from airflow_provider_dli.flink.endpoints.exceptions import JobExceptions
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.backend import Advice, Verdict
 from airflow_provider_dli.jobs.end import PendingSubmission
@@ -33,8 +36,8 @@ from airflow_provider_dli.jobs.model import (
 from airflow_provider_dli.jobs.program_run import ProgramRun
 from airflow_provider_dli.jobs.stop import stop
 from airflow_provider_dli.rest.errors import NotFound, RestError
-from airflow_provider_dli.rest.flow import Flow, ask, pause
-from airflow_provider_dli.rest.request import FilePart
+from airflow_provider_dli.rest.flow import Flow, ask, pause, remark
+from airflow_provider_dli.rest.request import FilePart, Request
 
 T = TypeVar("T")
 # Flink keeps what it tells of a job for 3 seconds, unless set otherwise.
@@ -59,11 +62,12 @@ class FlinkBackend(Metrics, Rescaling, Runs):
         return job.all_tasks_run
 
     def hint(self, job: Job) -> Flow[str]:
-        """Tell how many of a job's tasks wait for a slot, where some do."""
+        """Return how many of a job's tasks wait for a slot, where some do."""
         if not job.without_slot:
             return ""
-        room = yield from self.capacity()
-        return f"tasks without a slot: {job.without_slot}, free slots: {room.slots_free} of {room.slots_total}"
+        waiting = f"tasks without a slot: {job.without_slot}"
+        seen = yield from self.gate.probe(cluster.overview(), "The cluster's free slots cannot be counted")
+        return f"{waiting}, free slots: {seen.slots_available} of {seen.slots_total}" if seen else waiting
 
     def stop(self, job_id: str, *, directory: str | None, operation_id: str) -> Flow[Stopped]:
         """Stop a job with a savepoint, and follow that to its end.
@@ -238,13 +242,15 @@ class FlinkBackend(Metrics, Rescaling, Runs):
         return settings is not None and settings.is_periodic
 
     def failure(self, job_id: str) -> Flow[Failure]:
-        """Tell what failed last in a job, from its exception history."""
+        """Return what failed last in a job, from its exception history."""
         yield from self._until_told_of_its_end(job_id)
         dialect = yield from self.gate.dialect()
-        seen = yield from self.ask_about(job_id, exceptions.exceptions(dialect, job_id))
+        history: Request[JobExceptions] = exceptions.exceptions(dialect, job_id)
+        seen = yield from self.ask_about(job_id, replace(history, optional=True))
         entries = seen.newest_first if seen else ()
-        counted = yield from ask(metrics.of_job(job_id, ["numRestarts"]))
-        good = [one for one in (yield from self.checkpoints(job_id)).history if one.status == "COMPLETED"]
+        counted = yield from self.gate.probe(
+            metrics.of_job(job_id, ["numRestarts"]), "How often a job was restarted cannot be read"
+        )
         # The newest entry is often the job's own verdict on restarts; the task stands in one of those beside it.
         at = next((entry for entry in entries if entry.task_name), None)
         task = (at.task_name if at else None) or ""
@@ -254,7 +260,7 @@ class FlinkBackend(Metrics, Rescaling, Runs):
             task=task,
             place=at.place if at else "",
             restarts=answers.restarts(counted[0].value if counted else None, task),
-            checkpoint=str(good[0]) if good else "",
+            checkpoint=(yield from self._last_good_checkpoint(job_id)),
         )
 
     def why_program_failed(self, program_id: str) -> Flow[str | None]:
@@ -264,7 +270,7 @@ class FlinkBackend(Metrics, Rescaling, Runs):
     def why_cancelled(self, job_id: str) -> Flow[str | None]:
         """Tell why an application has cancelled its job: its ``main`` has failed while the job ran (Flink 2.3+)."""
         dialect = yield from self.gate.dialect()
-        return (yield from application.failure(job_id)) if dialect.has_applications else None
+        return (yield from application.failure(self.gate, job_id)) if dialect.has_applications else None
 
     def restored_from(self, job_id: str) -> Flow[str | None]:
         """Tell which savepoint a job has started from; one that has come up again from a checkpoint no longer tells."""
@@ -285,11 +291,22 @@ class FlinkBackend(Metrics, Rescaling, Runs):
             self._settings = yield from read_settings(self.gate)
         return self._settings or ClusterSettings()
 
+    def _last_good_checkpoint(self, job_id: str) -> Flow[str | None]:
+        """Return the newest complete checkpoint of a job as text; empty for none, None where they cannot be read."""
+        request: Request[Statistics] = checkpoints.statistics(job_id)
+        try:
+            seen = yield from self.ask_about(job_id, replace(request, optional=True))
+        except RestError as error:
+            yield from remark(f"The checkpoints of job {job_id} cannot be read: {error}")
+            return None
+        good = (one for one in answers.checkpoints(seen).history if one.status == "COMPLETED") if seen else iter(())
+        return str(next(good, ""))
+
     def _until_told_of_its_end(self, job_id: str) -> Flow[None]:
         """Wait until what Flink caches about a job, its exceptions among it, is no older than the job's end."""
         job = yield from self.find(job_id)
         for _ in range(_LOOKS_AT_THE_CACHE if job and job.has_ended else 0):
-            cached = yield from self.ask_about(job_id, jobs.detail(job_id))
+            cached = yield from self.gate.probe(jobs.detail(job_id), "Why a job has ended may not show yet")
             if cached is None or answers.state(cached.state).is_final:
                 return
             yield from pause(1, f"job {cached.name!r} ({job_id}) has ended; waiting until the cluster says why")

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from http import HTTPStatus
-from typing import Any
+from dataclasses import dataclass
 
 from airflow_provider_dli.flink.endpoints import jobmanager
 from airflow_provider_dli.flink.gate import Gate
 from airflow_provider_dli.flink.version import Dialect
 from airflow_provider_dli.rest.flow import Flow
-from airflow_provider_dli.rest.request import Answer, Request
 
 # Both names: the one since Flink 1.20, and the one before, which 1.20 reads as well.
 _SAVEPOINT_DIRECTORY = ("execution.checkpointing.savepoint-dir", "state.savepoints.dir")
 _CHECKPOINTS_CACHE = "rest.cache.checkpoint-statistics.timeout"
 _CACHE = "web.refresh-interval"
-# A gateway that keeps this page from users does so for good. Nobody has to wait for it.
-_RESPONSES = frozenset({HTTPStatus.OK, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 # Seconds that Flink keeps its response about checkpoints, unless set otherwise.
 _DEFAULT_CACHE = 3.0
 # Seconds added to that: Flink counts in milliseconds, from when the response was made.
@@ -53,19 +48,15 @@ def read_settings(gate: Gate) -> Flow[ClusterSettings | None]:
     :param gate: the cluster.
     """
     dialect = yield from gate.dialect()
-    request: Request[Any] = jobmanager.configuration()
-    settings = yield from gate.ask(replace(request, success=_RESPONSES, decode=_decode))
-    if settings is None:
+    entries = yield from gate.probe(
+        jobmanager.configuration(),
+        "The cluster's settings cannot be read. Without savepoint_directory, savepoints get no directory of their own",
+    )
+    if entries is None:
         return None
+    settings = {entry.key: entry.value for entry in entries if entry.value}
     directory = next((settings[key] for key in _SAVEPOINT_DIRECTORY if key in settings), None)
     return ClusterSettings(directory, _cache(dialect, settings) + _MARGIN)
-
-
-def _decode(answer: Answer) -> Mapping[str, str] | None:
-    """Return the settings of a response; None where it is a refusal."""
-    if answer.status != HTTPStatus.OK:
-        return None
-    return {entry.key: entry.value for entry in jobmanager.configuration().decode(answer) if entry.value}
 
 
 def _cache(dialect: Dialect, settings: Mapping[str, str]) -> float:

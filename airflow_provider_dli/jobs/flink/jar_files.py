@@ -7,7 +7,7 @@ deletes it before it starts the program: a ``/run`` of the earlier try that arri
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from airflow_provider_dli.flink.advice import advice_on
@@ -67,7 +67,15 @@ def tagged(tag: str) -> Flow[Sequence[Jar]]:
 
     :param tag: the tag.
     """
-    files = (yield from ask(jars.overview())).files
+    return under(tag, (yield from ask(jars.overview())).files)
+
+
+def under(tag: str, files: Iterable[Jar]) -> Sequence[Jar]:
+    """Return those of some uploads that are under a tag, oldest first.
+
+    :param tag: the tag.
+    :param files: the uploads.
+    """
     return sorted((jar for jar in files if f".{tag}." in jar.name), key=lambda jar: (jar.uploaded, jar.id))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from airflow_provider_dli.flink.endpoints import jobmanager
 from airflow_provider_dli.flink.endpoints.process import ThreadInfo
 from airflow_provider_dli.flink.gate import Gate
-from airflow_provider_dli.rest.errors import NotFound
 from airflow_provider_dli.rest.flow import Flow, pause
 
 # The thread that runs the main() of a `/run`, on every version: it exists as long as main() does.
@@ -24,11 +23,10 @@ def at_work(gate: Gate) -> Flow[bool]:
     """
     if not (yield from gate.dialect()).has_thread_dumps:
         return True
-    try:
-        threads = (yield from gate.ask(jobmanager.thread_dump())).thread_infos
-    except NotFound:
-        return True
-    return any(_runs_main(thread) for thread in threads)
+    dump = yield from gate.probe(
+        jobmanager.thread_dump(), "The JobManager's threads cannot be read. A main() counts as at work in it"
+    )
+    return dump is None or any(_runs_main(thread) for thread in dump.thread_infos)
 
 
 def wait_until_none(gate: Gate, seconds: float, why: str) -> Flow[bool]:

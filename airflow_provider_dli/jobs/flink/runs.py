@@ -14,7 +14,6 @@ from airflow_provider_dli.jobs.flink.marks import Mark
 from airflow_provider_dli.jobs.flink.questions import Questions
 from airflow_provider_dli.jobs.model import Job, JobState
 from airflow_provider_dli.jobs.program_run import ProgramRun
-from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, ask, pause
 
 # An application that is being cancelled starts no job any more, and Flink 2.3.0 leaves some in CANCELING for good.
@@ -71,11 +70,11 @@ class Runs(Questions):
 
     def incarnation(self) -> Flow[Incarnation]:
         """Return which process the JobManager is, and whether another one would know its jobs."""
-        try:
-            told = yield from ask(jobmanager.configuration())
-        except RestError:
-            return Incarnation(None, keeps_jobs=False)
-        return _incarnation(told)
+        entries = yield from self.gate.probe(
+            jobmanager.configuration(),
+            "The cluster's settings cannot be read. Whether a JobManager that restarts has lost a job is not known",
+        )
+        return _incarnation(entries or ())
 
     def marked_jobs(self, program_id: str, jobs: Collection[Job]) -> Flow[list[Job]]:
         """Return those of some jobs that bear the mark of a program; marks that are late are waited for.
@@ -171,7 +170,7 @@ def _young(unmarked: Collection[Job], jobs: Collection[Job]) -> list[Job]:
     return [job for job in unmarked if job.state is JobState.STARTING or (job.ended or job.started or 0.0) >= since]
 
 
-def _incarnation(told: Sequence[ConfigurationEntry]) -> Incarnation:
-    settings = {entry.key: entry.value for entry in told}
+def _incarnation(entries: Sequence[ConfigurationEntry]) -> Incarnation:
+    settings = {entry.key: entry.value for entry in entries}
     kind = next((settings[key] for key in _HIGH_AVAILABILITY if settings.get(key)), "none")
     return Incarnation(settings.get(_PROCESS), keeps_jobs=kind.strip().lower() != "none")

@@ -156,7 +156,8 @@ def clean_up(backend: Runs, tag: str, *, has_ended: bool) -> Flow[None]:
     :param tag: the tag.
     :param has_ended: whether the program has ended.
     """
-    own = [jar.id for jar in (yield from jar_files.tagged(tag))]
+    uploads = yield from backend.gate.probe(jars.overview(), "Uploaded jars of this task may be left on the cluster")
+    own = [jar.id for jar in jar_files.under(tag, uploads.files)] if uploads else []
     if not own:
         return
     if has_ended or not (yield from mains.at_work(backend.gate)):

@@ -6,14 +6,19 @@ back. Neither the response nor the list of jobs shows that. Only the JobManager'
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from airflow_provider_dli.flink.endpoints import jobmanager
 from airflow_provider_dli.flink.gate import Gate
-from airflow_provider_dli.flink.version import NotInThisVersion
-from airflow_provider_dli.rest.errors import RestError
-from airflow_provider_dli.rest.flow import Flow, ask, remark
+from airflow_provider_dli.rest.flow import Flow, remark
+from airflow_provider_dli.rest.request import Answer, Request
 
 # Flink sends a log as a whole; a larger one costs more than the check is worth.
 _LARGEST_LOG = 32 * 1024 * 1024
+_UNCHECKED = (
+    "Whether the program starts further jobs was not checked in the JobManager's log "
+    "(set several_jobs to True where it does, and else to False)"
+)
 
 
 def can_be_known(gate: Gate) -> Flow[bool]:
@@ -21,10 +26,8 @@ def can_be_known(gate: Gate) -> Flow[bool]:
 
     :param gate: the cluster.
     """
-    try:
-        sizes = [file.size for file in (yield from gate.ask(jobmanager.logs())).logs if file.name.endswith(".log")]
-    except (RestError, NotInThisVersion):
-        return False
+    listed = yield from gate.probe(jobmanager.logs(), "The JobManager's logs cannot be listed")
+    sizes = [file.size for file in listed.logs if file.name.endswith(".log")] if listed else []
     return 0 < max(sizes, default=0) <= _LARGEST_LOG
 
 
@@ -38,18 +41,18 @@ def is_incomplete(gate: Gate, job_id: str) -> Flow[bool]:
         # There, such a program fails.
         return False
     if not (yield from can_be_known(gate)):
-        yield from remark(_unchecked(f"it cannot be read, or is larger than {_LARGEST_LOG >> 20} MB"))
+        yield from remark(f"{_UNCHECKED}: it cannot be read, or is larger than {_LARGEST_LOG >> 20} MB.")
         return False
-    try:
-        log = yield from ask(jobmanager.log())
-    except RestError as error:
-        yield from remark(_unchecked(str(error)))
-        return False
-    return f"Job {job_id} was recovered successfully" in log
+    request: Request[str] = jobmanager.log()
+    log = yield from gate.probe(replace(request, decode=_text), _UNCHECKED)
+    return log is not None and f"Job {job_id} was recovered successfully" in log
 
 
-def _unchecked(why: str) -> str:
-    return (
-        "Whether the program starts further jobs was not checked in the JobManager's log: "
-        f"{why.rstrip('.')}. Set several_jobs to True where it does, and else to False."
-    )
+def _text(answer: Answer) -> str:
+    """Return a log; JSON is none, whatever has sent it.
+
+    :raises ValueError: when it is JSON.
+    """
+    if "json" in answer.headers.get("content-type", ""):
+        raise ValueError("JSON, and not a log")
+    return answer.text
