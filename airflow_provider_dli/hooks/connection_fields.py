@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
 
 from airflow_provider_dli.rest.target import Tls
+
+_YES = {"", "true", "1", "yes", "on"}
+_NO = {"false", "0", "no", "off"}
 
 
 class ConnectionLike(Protocol):
     """The part of Airflow's connection that is read here."""
 
     conn_id: str | None
+    conn_type: str | None
     host: str | None
     port: int | None
     schema: str | None
@@ -34,29 +38,54 @@ def naming(connection: ConnectionLike) -> Iterator[None]:
         raise ValueError(f"Connection {connection.conn_id!r}: {error}") from None
 
 
-def check_names(extra: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
-    """Check that an extra has no member that nobody reads: it may be a known one, misspelled.
+def check_members(extra: Mapping[str, Any], fields: Mapping[str, Any], structured: Collection[str] = ()) -> None:
+    """Check that all members of an extra are known, and that those are texts that have to be.
 
     :param extra: the connection's extra.
-    :param fields: the members that there are.
-    :raises ValueError: when it has one.
+    :param fields: the members that there are, as the form shows them.
+    :param structured: the members that may be lists or objects as well.
+    :raises ValueError: when a member is unknown, as it may be a known one, misspelled; or when it is no text.
     """
     unknown = sorted(set(extra) - set(fields))
     if unknown:
         raise ValueError(f"its extra has no member {', '.join(unknown)}; there are {', '.join(fields)}.")
+    for name in set(extra) - set(structured):
+        if fields[name]["schema"]["type"][0] == "string":
+            text(extra, name)
 
 
 def scheme_of(connection: ConnectionLike, default: str) -> str:
-    """Return a connection's scheme.
+    """Return a connection's scheme. A connection that was given as the URI ``https://...`` has it as its type.
 
     :param connection: the connection.
     :param default: the scheme where it has none.
-    :raises ValueError: when it is none.
+    :raises ValueError: when it is none, or when type and schema contradict each other.
     """
-    scheme = connection.schema or default
+    scheme = connection.schema or _required_scheme(connection) or default
     if scheme not in {"http", "https"}:
         raise ValueError(f"its schema must be http or https; got {scheme!r}.")
+    if scheme == "http" and _required_scheme(connection):
+        raise ValueError("its type is https and its schema http; leave out the schema, or give the type flink or dli.")
     return scheme
+
+
+def check_encryption(connection: ConnectionLike, addresses: Iterable[str]) -> None:
+    """Check that a connection that requires HTTPS has no address of plain HTTP, which would show the credentials.
+
+    :param connection: the connection.
+    :param addresses: its addresses, as they were given.
+    :raises ValueError: when it has one.
+    """
+    requires_https = "https" in (connection.schema, _required_scheme(connection))
+    plain = [shown(each) for each in addresses if each.strip().lower().startswith("http://")]
+    if requires_https and plain:
+        raise ValueError(
+            f"its schema or type is https, and its address http://{plain[0].removeprefix('http://')}. Give one scheme."
+        )
+
+
+def _required_scheme(connection: ConnectionLike) -> str | None:
+    return "https" if connection.conn_type == "https" else None
 
 
 def address(host: str, scheme: str, port: int | None, default_port: int | None = None) -> str:
@@ -97,9 +126,30 @@ def tls(extra: Mapping[str, Any]) -> Tls:
 
     :param extra: the connection's extra.
     """
-    verify = extra.get("verify")
-    paths = {name: extra.get(name) or None for name in ("ca_certificate", "client_certificate", "client_key")}
-    return Tls(verify=verify is None or str(verify).lower() not in {"false", "0", "no"}, **paths)
+    paths = {name: text(extra, name) or None for name in ("ca_certificate", "client_certificate", "client_key")}
+    return Tls(verify=_is_verified(extra), **paths)
+
+
+def text(extra: Mapping[str, Any], name: str) -> str:
+    """Return a member that is a text; empty where it is unset.
+
+    :param extra: the connection's extra.
+    :param name: the member.
+    :raises ValueError: when it is something else; does not show it.
+    """
+    given = extra.get(name)
+    if given is not None and not isinstance(given, str):
+        raise ValueError(f"its {name} must be a text; got a {type(given).__name__}.")
+    return (given or "").strip()
+
+
+def _is_verified(extra: Mapping[str, Any]) -> bool:
+    given = extra.get("verify")
+    word = "" if given is None else str(given).strip().lower()
+    if word not in _YES | _NO:
+        # What is no such word may be anything, also a secret that was put into the wrong field.
+        raise ValueError("its verify must be true or false; the path of a certificate belongs into ca_certificate.")
+    return word in _YES
 
 
 def timeouts(extra: Mapping[str, Any]) -> dict[str, float]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from airflow_provider_dli.dli.client import Dli
 from airflow_provider_dli.dli.gate import Gate
+from airflow_provider_dli.hooks.connection_fields import without_user
 from airflow_provider_dli.hooks.dli_connection import (
     find_project_of,
     object_store_of,
@@ -58,6 +59,21 @@ class ProjectHook(FlowHook[B]):
         who = self._connection.login or self._extra.get("authentication") or "the connection's credentials"
         count = "1 queue" if len(queues) == 1 else f"{len(queues)} queues"
         return f"DLI answers {who} in project {project}: {count}."
+
+    def further_answers(self) -> str:
+        """Return whether the object store can be opened, where the connection names one.
+
+        :raises ValueError: when it cannot.
+        """
+        address = object_store_of(self._extra)
+        if not address:
+            return ""
+        OpenedStore(address, has_buckets=True).check()
+        return f"The object store at {without_user(address)} can be opened."
+
+    def get_conn(self) -> Dli:
+        """Return DLI in this project, every operation of its REST API a method: the same as :attr:`api`."""
+        return self.api
 
     @staticmethod
     def target_of(connection: Any, extra: dict[str, Any]) -> Target:

@@ -16,9 +16,11 @@ from airflow_provider_dli.dli.regions import REGIONS, Addresses, addresses_of
 from airflow_provider_dli.hooks.connection_fields import (
     ConnectionLike,
     address,
-    check_names,
+    check_encryption,
+    check_members,
     naming,
     scheme_of,
+    text,
     timeouts,
     tls,
     without_user,
@@ -38,7 +40,7 @@ def target_of(connection: ConnectionLike, extra: Mapping[str, Any]) -> Target:
     :raises ValueError: when a member of it is missing or cannot be used; says which, of which connection.
     """
     with naming(connection):
-        check_names(extra, FIELDS)
+        check_members(extra, FIELDS)
         addresses = _addresses(connection, extra)
         return Target(
             addresses=(addresses.dli,),
@@ -74,8 +76,8 @@ def web_address_of(connection: ConnectionLike, extra: Mapping[str, Any]) -> str:
     :raises ValueError: when nothing tells where DLI is; says which connection it is.
     """
     region = _region(connection, extra)
-    if told := extra.get("web_address"):
-        return without_user(str(told)).rstrip("/")
+    if told := text(extra, "web_address"):
+        return without_user(told).rstrip("/")
     with naming(connection):
         return f"{CONSOLE}/?region={region}" if region in REGIONS else _addresses(connection, extra).dli
 
@@ -85,7 +87,7 @@ def object_store_of(extra: Mapping[str, Any]) -> str:
 
     :param extra: the connection's extra.
     """
-    return str(extra.get("object_store") or "").strip()
+    return text(extra, "object_store")
 
 
 def _way(extra: Mapping[str, Any]) -> str:
@@ -127,7 +129,7 @@ def _addresses(connection: ConnectionLike, extra: Mapping[str, Any]) -> Addresse
 
 def _whole(extra: Mapping[str, Any], name: str) -> str:
     """Return a member that is an address, complete; empty where it is not given."""
-    given = str(extra.get(name) or "").strip()
+    given = text(extra, name)
     try:
         return Target((address(given, "https", None),)).addresses[0] if given else ""
     except ValueError as error:
@@ -135,9 +137,10 @@ def _whole(extra: Mapping[str, Any], name: str) -> str:
 
 
 def _endpoint(connection: ConnectionLike, extra: Mapping[str, Any]) -> str:
-    host = extra.get("endpoint") or connection.host or ""
-    port = None if extra.get("endpoint") else connection.port
-    return address(str(host), scheme_of(connection, "https"), port) if host else ""
+    given = text(extra, "endpoint")
+    host, port = (given, None) if given else (connection.host or "", connection.port)
+    check_encryption(connection, [host])
+    return address(host, scheme_of(connection, "https"), port) if host else ""
 
 
 def _beside(endpoint: str) -> Addresses:

@@ -72,12 +72,14 @@ FIELDS: Mapping[str, dict[str, Any]] = {
 }
 
 UI_FIELD_BEHAVIOUR: Mapping[str, Any] = {
-    "hidden-fields": ["extra"],
+    # Airflow 2.11 hides "extra" at the cost of its Test button: the page's script fails without that field.
+    "hidden-fields": [],
     "relabeling": {
         "host": "Host (instead of a region)",
+        "port": "Port (443)",
         "schema": "Scheme (http or https)",
         "login": "Access key or IAM user",
         "password": "Secret key or password",
     },
-    "placeholders": {"host": "dli.cn-north-4.myhuaweicloud.com", "schema": "https"},
+    "placeholders": {"host": "dli.cn-north-4.myhuaweicloud.com", "schema": "https", "port": "443"},
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from airflow_provider_dli.flink.client import Flink
 from airflow_provider_dli.flink.sql.client import SqlGateway
 from airflow_provider_dli.flink.sql.gate import SqlGate
+from airflow_provider_dli.hooks.connection_fields import text
 from airflow_provider_dli.hooks.flink_connection import (
     sql_target_of,
     target_of,
@@ -111,6 +112,22 @@ class FlinkHook(FlowHook[FlinkBackend]):
             f"Flink {seen.flink_version}: {seen.slots_available} of {seen.slots_total} slots are free "
             f"on {seen.taskmanagers} TaskManagers."
         )
+
+    def further_answers(self) -> str:
+        """Return which version the SQL Gateway has, where the connection names one.
+
+        :raises ValueError: when it cannot be used.
+        """
+        if not text(self._extra, "sql_gateway"):
+            return ""
+        try:
+            return f"SQL Gateway: {self.sql.gateway.info().version}."
+        except Exception as error:
+            raise ValueError(f"Its SQL Gateway (sql_gateway) cannot be used: {error}") from error
+
+    def get_conn(self) -> Flink:
+        """Return the cluster, every operation of its REST API a method: the same as :attr:`api`."""
+        return self.api
 
     @staticmethod
     def target_of(connection: Any, extra: dict[str, Any]) -> Target:

@@ -10,10 +10,12 @@ from typing import Any
 from airflow_provider_dli.hooks.connection_fields import (
     ConnectionLike,
     address,
-    check_names,
+    check_encryption,
+    check_members,
     naming,
     scheme_of,
     shown,
+    text,
     timeouts,
     tls,
     without_user,
@@ -31,7 +33,7 @@ def target_of(connection: ConnectionLike, extra: Mapping[str, Any]) -> Target:
     :raises ValueError: when a member of it cannot be used; says which, of which connection.
     """
     with naming(connection):
-        check_names(extra, FIELDS)
+        check_members(extra, FIELDS, structured=("addresses", "headers"))
         return _target(connection, extra)
 
 
@@ -42,7 +44,7 @@ def sql_target_of(target: Target, extra: Mapping[str, Any]) -> Target:
     :param extra: the connection's extra.
     :raises ValueError: when the connection names none.
     """
-    gateway = str(extra.get("sql_gateway") or "").rstrip("/")
+    gateway = text(extra, "sql_gateway").rstrip("/")
     if not gateway.startswith(("http://", "https://")):
         told = f"got {shown(gateway)!r}" if gateway else "it has none"
         raise ValueError(f"The connection's extra needs sql_gateway, as in http://sql.example.com:8083; {told}.")
@@ -51,7 +53,7 @@ def sql_target_of(target: Target, extra: Mapping[str, Any]) -> Target:
 
 def web_address_of(target: Target, extra: Mapping[str, Any]) -> str:
     """Return the address of the web UI, for people; a user and a password in it are left out."""
-    return without_user(str(extra.get("web_address") or target.addresses[0])).rstrip("/")
+    return without_user(text(extra, "web_address") or target.addresses[0]).rstrip("/")
 
 
 def _target(connection: ConnectionLike, extra: Mapping[str, Any]) -> Target:
@@ -67,23 +69,37 @@ def _target(connection: ConnectionLike, extra: Mapping[str, Any]) -> Target:
 def _addresses(connection: ConnectionLike, extra: Mapping[str, Any]) -> tuple[str, ...]:
     if not connection.host:
         raise ValueError("it has no host; give the JobManager's, as in jobmanager.example.com.")
-    others = extra.get("addresses") or ()
-    hosts = [connection.host, *(others.split(",") if isinstance(others, str) else others)]
+    hosts = [connection.host, *_further_hosts(extra)]
     scheme = scheme_of(connection, "http")
-    prefix = (extra.get("path_prefix") or "").strip("/")
+    check_encryption(connection, hosts)
+    prefix = text(extra, "path_prefix").strip("/")
     whole = (address(host.strip(), scheme, connection.port, DEFAULT_PORT) for host in hosts if host.strip())
     return tuple(f"{each}/{prefix}".rstrip("/") for each in whole)
+
+
+def _further_hosts(extra: Mapping[str, Any]) -> list[str]:
+    given = extra.get("addresses") or []
+    hosts = given.split(",") if isinstance(given, str) else given
+    if not isinstance(hosts, list) or not all(isinstance(each, str) for each in hosts):
+        raise ValueError("its addresses must be a text with commas in between, or a list of texts.")
+    return hosts
 
 
 def _authentication(connection: ConnectionLike, extra: Mapping[str, Any]) -> Authentication:
     if token := extra.get("token"):
         return Bearer(token)
+    if connection.password and not connection.login:
+        raise ValueError("it has a password and no login. Give both, or put a bearer token into token.")
     return Basic(connection.login, connection.password or "") if connection.login else Anonymous()
 
 
 def _headers(given: Any) -> tuple[tuple[str, str], ...]:
     try:
         headers = json.loads(given.strip() or "{}") if isinstance(given, str) else given or {}
-        return tuple((str(name), str(value)) for name, value in headers.items())
+        items = list(headers.items())
     except (ValueError, AttributeError):
         raise ValueError("its headers must be a JSON object of names and values.") from None
+    broken = [name for name, value in items if isinstance(value, bool) or not isinstance(value, (str, int, float))]
+    if broken:
+        raise ValueError(f"its headers must have texts as values; {broken[0]!r} has none.")
+    return tuple((str(name), str(value)) for name, value in items)

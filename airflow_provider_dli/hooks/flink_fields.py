@@ -29,7 +29,8 @@ FIELDS: Mapping[str, dict[str, Any]] = {
 }
 
 UI_FIELD_BEHAVIOUR: Mapping[str, Any] = {
-    "hidden-fields": ["extra"],
+    # Airflow 2.11 hides "extra" at the cost of its Test button: the page's script fails without that field.
+    "hidden-fields": [],
     "relabeling": {"schema": "Scheme (http or https)", "login": "Login (Basic)", "password": "Password (Basic)"},
     "placeholders": {"host": "jobmanager.example.com", "port": str(DEFAULT_PORT), "schema": "http"},
 }

@@ -111,16 +111,34 @@ class FlowHook(BaseHook, Generic[B]):
         return self._run_apart(self._target, flow, seconds, grace_period)
 
     def test_connection(self) -> tuple[bool, str]:
-        """Say what answers; Airflow's connection form asks for this."""
+        """Test everything that the connection leads to, with one attempt each; Airflow's connection form calls this.
+
+        :return: whether all of it can be used, and a sentence on each.
+        """
         self._patience = Patience(grace=0.0)
-        try:
-            return True, self.who_answers()
-        except Exception as error:
-            return False, str(error)
+        sentences = []
+        for probe in (self.who_answers, self.further_answers):
+            try:
+                sentences.append(probe())
+            except Exception as error:
+                return False, " ".join([*sentences, self._without_id(str(error))])
+        return True, " ".join(filter(None, sentences))
 
     def who_answers(self) -> str:
-        """Return a sentence on what answers."""
+        """Return a sentence on the service that responds."""
         raise NotImplementedError
+
+    def further_answers(self) -> str:
+        """Return a sentence on what else the connection names; empty where it names nothing else.
+
+        :raises Exception: when that cannot be used.
+        """
+        return ""
+
+    def _without_id(self, sentence: str) -> str:
+        """Return an error without the connection's id: Airflow tests a connection under a random one."""
+        told = sentence.removeprefix(f"Connection {self._conn_id!r}: ")
+        return told[:1].upper() + told[1:]
 
     def _run(self, driver: Driver, flow: Flow[T], deadline: float | None) -> T:
         patient = patiently(flow, self._patience, access=self._access)

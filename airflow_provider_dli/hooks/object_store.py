@@ -47,6 +47,22 @@ class OpenedStore:
             # What a store's library raises is its own, and fsspec passes it on.
             raise BackendTrouble(f"{told}: {type(error).__name__}: {error}") from error
 
+    def check(self) -> None:
+        """Check that the store can be opened, and that a bucket or folder in its address exists.
+
+        :raises ValueError: when it cannot be opened, or does not exist.
+        """
+        try:
+            root = self._open("")
+            # A user who may not list the buckets may yet read in one.
+            with suppress(PermissionError):
+                root.fs.ls(root.path, detail=False)
+        except Exception as error:
+            # What a store's library raises is its own, and fsspec passes it on.
+            raise ValueError(
+                f"The object store (object_store) at {self._address} cannot be opened: {type(error).__name__}: {error}"
+            ) from error
+
     def _open(self, path: str) -> ObjectStoragePath:
         from airflow.providers.common.compat.sdk import ObjectStoragePath
 

@@ -50,10 +50,33 @@ def read_settings(hook: type[BaseHook], conn_id: str) -> Settings:
     :raises ValueError: when its extra is no JSON object.
     """
     connection = hook.get_connection(conn_id)
+    _check_json(connection, conn_id)
     extra = connection.extra_dejson
+    if extra is None:
+        extra = {}
     if not isinstance(extra, Mapping):
         raise ValueError(f"Connection {conn_id!r}: its extra must be a JSON object, and is a {type(extra).__name__}.")
-    return Settings(connection, dict(extra))
+    return Settings(connection, _without_prefix(extra, f"extra__{getattr(hook, 'conn_type', '')}__"))
+
+
+def _check_json(connection: Any, conn_id: str) -> None:
+    """Check that an extra is JSON: Airflow only logs that it is not, and goes on as if there were none.
+
+    :raises ValueError: when it is not; does not show it.
+    """
+    raw = getattr(connection, "extra", None)
+    try:
+        if isinstance(raw, str) and raw:
+            json.loads(raw)
+    except ValueError as error:
+        reason = getattr(error, "msg", "it cannot be decoded")
+        raise ValueError(f"Connection {conn_id!r}: its extra is no JSON: {reason}.") from None
+
+
+def _without_prefix(extra: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """Return the members of an extra by their own names; Airflow 2's form sends each a second time with a prefix."""
+    prefixed = {name.removeprefix(prefix): value for name, value in extra.items() if name.startswith(prefix)}
+    return {**prefixed, **{name: value for name, value in extra.items() if not name.startswith(prefix)}}
 
 
 def read_patiently(hook: type[BaseHook], conn_id: str, patience: Patience, warn: Warn) -> Settings:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -144,6 +145,18 @@ def test_airflow_makes_the_hook_of_a_connection(connection: Connection) -> None:
 
 def test_a_connection_that_cannot_be_used(connection: Connection) -> None:
     connection.says(tokn="t0ken")
-    refused("Connection 'dli_default': its extra has no member tokn")
+    refused("Its extra has no member tokn")
     good, told = DliHook("nowhere").test_connection()
     assert (good, "nowhere" in told) == (False, True)
+
+
+def test_the_connection_test_opens_the_object_store(connection: Connection, tmp_path: Path) -> None:
+    connection.says(object_store=f"file://{tmp_path}")
+    good, told = DliHook().test_connection()
+    assert good
+    assert told.endswith(f" The object store at file://{tmp_path} can be opened.")
+    connection.says(object_store="file:///nowhere")
+    good, told = DliHook().test_connection()
+    assert not good
+    assert told.startswith("DLI answers ")
+    assert "The object store (object_store) at file:///nowhere cannot be opened: FileNotFoundError" in told

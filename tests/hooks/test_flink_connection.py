@@ -56,6 +56,10 @@ def flink(**members: Any) -> dict[str, Any]:
         ("flink://jobs:80/https", ["https://jobs:80"]),
         ("flink://[::1]:8082", ["http://[::1]:8082"]),
         ("flink://https%3A%2F%2Fgate.example.com%2Fflink-a", ["https://gate.example.com/flink-a"]),
+        ("https://jobs", ["https://jobs:8081"]),
+        ("https://me:secret@jobs:8443", ["https://jobs:8443"]),
+        ("https://me:secret@jobs:8443/https", ["https://jobs:8443"]),
+        ("http://jobs:80", ["http://jobs:80"]),
         ("flink://jobs/?path_prefix=flink-a&addresses=two%2Cthree", ["http://jobs:8081/flink-a"]),
     ],
 )
@@ -110,7 +114,11 @@ def test_no_headers(monkeypatch: pytest.MonkeyPatch, none: object) -> None:
         (flink(verify="true"), True),
         ("flink://jobs/?verify=false", False),
         ("flink://jobs/?verify=no", False),
-        ("flink://jobs/?verify=nope", True),
+        (flink(verify="off"), False),
+        (flink(verify="on"), True),
+        (flink(verify=1), True),
+        (flink(verify=0), False),
+        (flink(verify=""), True),
     ],
 )
 def test_whether_certificates_are_checked(monkeypatch: pytest.MonkeyPatch, value: Any, verify: bool) -> None:
@@ -154,11 +162,46 @@ def test_where_people_look(monkeypatch: pytest.MonkeyPatch, value: Any, address:
     assert web_address_of(*read(monkeypatch, value)) == address
 
 
+TWO_SCHEMES = "its schema or type is https, and its address http://{}. Give one scheme."
+TWO_TYPES = "its type is https and its schema http; leave out the schema, or give the type flink or dli."
+VERIFY = "its verify must be true or false; the path of a certificate belongs into ca_certificate."
+
+
 @pytest.mark.parametrize(
     ("value", "told"),
     [
         (flink(host=""), "it has no host; give the JobManager's, as in jobmanager.example.com."),
         ("flink://", "it has no host; give the JobManager's, as in jobmanager.example.com."),
+        (
+            "https://me:secret@jobs:8443/http",
+            TWO_TYPES,
+        ),
+        (
+            {"conn_type": "https", "host": "http://jobs"},
+            TWO_SCHEMES.format("jobs"),
+        ),
+        (
+            flink(host="http://jobs:80", schema="https"),
+            TWO_SCHEMES.format("jobs:80"),
+        ),
+        (
+            flink(addresses="http://two", schema="https"),
+            TWO_SCHEMES.format("two"),
+        ),
+        (flink(password="secret"), "it has a password and no login. Give both, or put a bearer token into token."),
+        (flink(headers={"X": None}), "its headers must have texts as values; 'X' has none."),
+        (flink(headers={"X": ["secret"]}), "its headers must have texts as values; 'X' has none."),
+        (flink(path_prefix=5), "its path_prefix must be a text; got a int."),
+        (flink(token=5), "its token must be a text; got a int."),
+        (flink(sql_gateway=["secret"]), "its sql_gateway must be a text; got a list."),
+        (flink(web_address={"secret": 1}), "its web_address must be a text; got a dict."),
+        (flink(addresses=5), "its addresses must be a text with commas in between, or a list of texts."),
+        (flink(addresses=[5]), "its addresses must be a text with commas in between, or a list of texts."),
+        (
+            flink(verify="/ca.pem"),
+            VERIFY,
+        ),
+        (flink(verify=[]), VERIFY),
         (flink(schema="ftp"), "its schema must be http or https; got 'ftp'."),
         (flink(host="ftp://jobs"), "'ftp://jobs' is no address; one looks like http://jobmanager.example.com:8081."),
         (

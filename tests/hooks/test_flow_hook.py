@@ -237,6 +237,16 @@ class TestAConnectionThatCannotBeRead:
         with pytest.raises(RuntimeError, match="Vault is sealed"):
             FlinkHook(grace_period=0.05).send(jobs.overview())
 
+    @pytest.mark.parametrize("kind", [FlinkHook, DliHook])
+    @pytest.mark.parametrize("extra", ["{not json s3cret", "[1, s3cret", "s3cret"])
+    def test_an_extra_that_is_no_json_is_named(self, monkeypatch: pytest.MonkeyPatch, kind: Any, extra: str) -> None:
+        """Airflow takes it for an empty one: what it says of TLS or a token would be left out."""
+        fields = {"conn_type": "flink", "host": "jobs", "extra": extra}
+        monkeypatch.setenv("AIRFLOW_CONN_BROKEN", json.dumps(fields))
+        with pytest.raises(ValueError, match=r"^Connection 'broken': its extra is no JSON: ") as caught:
+            kind("broken", grace_period=0).run(ask(jobs.overview()))
+        assert "s3cret" not in str(caught.value)
+
     @pytest.mark.parametrize("extra", [[1], "text", 5])
     def test_an_extra_that_is_no_object_is_named(self, monkeypatch: pytest.MonkeyPatch, extra: Any) -> None:
         class Odd:
@@ -245,3 +255,70 @@ class TestAConnectionThatCannotBeRead:
         monkeypatch.setattr(FlinkHook, "get_connection", classmethod(lambda cls, conn_id: Odd()))
         with pytest.raises(ValueError, match="Connection 'flink_default': its extra must be a JSON object, and is a"):
             FlinkHook().send(jobs.overview())
+
+
+class TestTheFormOfAirflow2:
+    """It sends every member of the extra twice, the second time with a prefix."""
+
+    @pytest.mark.parametrize("hook", [FlinkHook, DliHook])
+    def test_a_member_with_the_prefix_is_the_member(self, monkeypatch: pytest.MonkeyPatch, hook: Any) -> None:
+        twice = {"verify": False, f"extra__{hook.conn_type}__verify": True, f"extra__{hook.conn_type}__read_timeout": 7}
+        fields = {"conn_type": hook.conn_type, "host": "jobs", "extra": twice}
+        monkeypatch.setenv("AIRFLOW_CONN_FORM", json.dumps(fields))
+        assert read_settings(hook, "form").extra == {"verify": False, "read_timeout": 7}
+
+    def test_a_member_of_another_type_is_unknown(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        connect(monkeypatch, "jobs", extra__http__verify=True)
+        good, told = FlinkHook().test_connection()
+        assert not good
+        assert told.startswith("Its extra has no member extra__http__verify; there are")
+
+
+def gateway_of_2_3(handler: Handler) -> None:
+    """Respond like a SQL Gateway."""
+    versions, info = {"versions": ["V1", "V2", "V3", "V4"]}, {"productName": "Apache Flink", "version": "2.3.0"}
+    answer(body=json.dumps(versions if "api_version" in handler.path else info).encode())(handler)
+
+
+class TestTheTestOfAConnection:
+    """Airflow tests a connection under a random id, which nobody knows."""
+
+    @pytest.mark.parametrize("kind", ["flink", "dli"])
+    def test_names_no_id(self, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+        monkeypatch.setenv("AIRFLOW_CONN_ZCXB2BX9", json.dumps({"conn_type": kind, "extra": {"verify": "maybe"}}))
+        hook = {"flink": FlinkHook, "dli": DliHook}[kind]("ZcxB2Bx9")
+        good, told = hook.test_connection()
+        assert not good
+        assert told[0].isupper()
+        assert "ZcxB2Bx9" not in told
+
+    @pytest.mark.parametrize("dead", [False, True])
+    def test_asks_the_sql_gateway_as_well(self, server: Server, monkeypatch: pytest.MonkeyPatch, dead: bool) -> None:
+        body = b'{"flink-version": "2.3.0", "taskmanagers": 2, "slots-total": 8, "slots-available": 5}'
+        server.says(answer(body=body))
+        with serving() as sql:
+            sql.says(gateway_of_2_3)
+            connect(monkeypatch, server.address, sql_gateway="http://127.0.0.1:1" if dead else sql.address)
+            good, told = FlinkHook().test_connection()
+        first = "Flink 2.3.0: 5 of 8 slots are free on 2 TaskManagers. "
+        assert told.startswith(first)
+        if dead:
+            assert not good
+            assert told.removeprefix(first).startswith("Its SQL Gateway (sql_gateway) cannot be used: No connection: ")
+        else:
+            assert (good, told) == (True, first + "SQL Gateway: 2.3.0.")
+
+    @pytest.mark.parametrize("hook", [FlinkHook, DliHook])
+    def test_the_extra_is_not_hidden(self, hook: Any) -> None:
+        """The script of Airflow 2.11's page fails without that field, and with it the test of every connection type."""
+        assert "extra" not in hook.get_ui_field_behaviour()["hidden_fields"]
+
+
+@pytest.mark.parametrize("hook", [FlinkHook, DliHook])
+def test_get_conn_is_the_api(monkeypatch: pytest.MonkeyPatch, hook: Any) -> None:
+    fields = {"conn_type": hook.conn_type, "host": "jobs", "login": "a", "password": "b", "extra": {}}
+    if hook is DliHook:
+        fields["extra"] = {"region": "cn-north-4", "project_id": "p"}
+    monkeypatch.setenv("AIRFLOW_CONN_C", json.dumps(fields))
+    made = hook("c")
+    assert made.get_conn() is made.api

@@ -135,3 +135,21 @@ def test_a_store_that_does_not_answer_may_later(
     with pytest.raises(BackendTrouble, match=f"cannot be read: {told}") as caught:
         look(tmp_path, "bucket")
     assert not caught.value.hopeless
+
+
+def test_a_store_that_can_be_opened(tmp_path: Path) -> None:
+    OpenedStore(f"file://{tmp_path}", has_buckets=True).check()
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("file:///nowhere", "FileNotFoundError: "),
+        ("nosuch://bucket", "nosuch"),
+        ("s3://no_such_connection@", "no_such_connection"),
+    ],
+)
+def test_a_store_that_cannot_be_opened(address: str, told: str) -> None:
+    with pytest.raises(ValueError, match=r"^The object store \(object_store\) at .* cannot be opened: ") as caught:
+        OpenedStore(address, has_buckets=True).check()
+    assert told in str(caught.value)
