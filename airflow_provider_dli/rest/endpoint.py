@@ -26,6 +26,11 @@ T = TypeVar("T")
 Scalar = str | int | float | bool
 
 
+def quote_once(value: str) -> str:
+    """Return a value of a path, percent-encoded as servers expect it."""
+    return quote(value, safe="")
+
+
 @dataclass(frozen=True)
 class Parts:
     """What one call puts into its endpoint.
@@ -86,7 +91,7 @@ class Endpoint(Generic[P, T]):
         """Return the request that has these parts."""
         return Request(
             method=self.method,
-            path=fill(self.template, parts.path),
+            path=fill(self.template, parts.path, self._api.quote),
             decode=self.decode,
             query=tuple((name, _text(each)) for name, value in parts.query.items() for each in _values(value)),
             json=None if parts.json is None else json_bytes(_present(parts.json)),
@@ -120,6 +125,7 @@ class Api:
     :param meant_status: tells which status an answer should have had.
     :param success: the statuses that mean success, where an endpoint does not say.
     :param responder: tells the API's own answers from those of a proxy.
+    :param quote: percent-encodes a value of a path.
     """
 
     name: str
@@ -128,6 +134,7 @@ class Api:
     meant_status: Callable[[Answer], int] = sent_status
     success: frozenset[int] = frozenset({200})
     responder: Callable[[Answer], Responder] = always_the_api
+    quote: Callable[[str], str] = quote_once
     endpoints: list[Endpoint[..., Any]] = field(default_factory=list)
 
     def endpoint(
@@ -171,16 +178,19 @@ class Api:
         return min(found, key=lambda endpoint: endpoint.template.count(":"), default=None)
 
 
-def fill(template: str, values: Sequence[str]) -> str:
+def fill(template: str, values: Sequence[str], quoted: Callable[[str], str] = quote_once) -> str:
     """Return a path template with its ``:names`` replaced, percent-encoded; what stands in braces is left for later.
 
+    :param template: the template, as in ``/jobs/:jobid``.
+    :param values: the values of its names, in order.
+    :param quoted: percent-encodes a value.
     :raises ValueError: when a value is empty, or only dots: the path would mean something else.
     """
     names = [name for name in template.split("/") if name.startswith(":")]
     if len(names) != len(values) or not all(value.strip(".") for value in values):
         raise ValueError(f"{template} needs {', '.join(names) or 'no values'}, got {list(values)!r}.")
     remaining = iter(values)
-    parts = (quote(next(remaining), safe="") if part.startswith(":") else part for part in template.split("/"))
+    parts = (quoted(next(remaining)) if part.startswith(":") else part for part in template.split("/"))
     return "/".join(parts)
 
 

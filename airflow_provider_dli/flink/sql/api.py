@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airflow_provider_dli.flink.api import complaint, explain, responder
+from airflow_provider_dli.flink.api import complaint, explain, quote_for_flink, responder
 from airflow_provider_dli.rest.endpoint import Api
 from airflow_provider_dli.rest.request import Answer
 
@@ -13,4 +13,4 @@ def meant_status(answer: Answer) -> int:
 
 
 # Its versions are those of the API, which are not those of Flink.
-SQL_GATEWAY = Api("Flink's SQL Gateway", "v1", explain, meant_status, responder=responder)
+SQL_GATEWAY = Api("Flink's SQL Gateway", "v1", explain, meant_status, responder=responder, quote=quote_for_flink)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from io import BytesIO
 from typing import Any
+from urllib.parse import unquote, unquote_plus
 
 import pytest
 
@@ -57,6 +58,17 @@ def test_an_upload_of_something_else_is_refused() -> None:
 
 def test_a_jar_with_an_odd_name_is_deleted_by_its_id() -> None:
     assert jars.delete("1_my job é (1).jar").path == "/jars/1_my%20job%20%C3%A9%20%281%29.jar"
+
+
+@pytest.mark.parametrize(
+    "name", ["1.0+2.jar", "100%.jar", "%2B.jar", "why?.jar", "é+ü.jar", "plain_1-2.jar", "a b.jar"]
+)
+def test_a_path_is_right_when_it_is_decoded_twice(name: str) -> None:
+    path = jars.delete(name).path
+    # First as a path, then each part as a query.
+    first = unquote(path.removeprefix("/jars/"))
+    assert "?" not in first
+    assert unquote_plus(first) == name
     assert recorded("2.3.0", "jar-delete").read() is None
 
 
