@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 import httpx
 
 from airflow_provider_dli.rest.errors import RestError
-from airflow_provider_dli.rest.exchange import exchange, failure, read
+from airflow_provider_dli.rest.exchange import Phase, exchange, failure, read
 from airflow_provider_dli.rest.flow import Flow, Pause, Step, Work, drive_async
 from airflow_provider_dli.rest.journal import Journal
 from airflow_provider_dli.rest.multipart import MultipartBody
@@ -113,7 +113,7 @@ class AsyncSender:
                 timeout=httpx.Timeout(read, connect=connect, pool=None),
             )
         except (httpx.HTTPError, OSError) as error:
-            raise failure(outgoing, timeouts, error, connecting=_connecting(error)) from error
+            raise failure(outgoing, timeouts, error, _phase(error)) from error
         return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
 
 
@@ -162,5 +162,7 @@ def _content(outgoing: Outgoing) -> Any:
     return aiter(body) if isinstance(body, MultipartBody) else body
 
 
-def _connecting(error: Exception) -> bool:
-    return isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError))
+def _phase(error: Exception) -> Phase:
+    if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)):
+        return Phase.CONNECTING
+    return Phase.SENDING if isinstance(error, httpx.WriteTimeout) else Phase.WAITING

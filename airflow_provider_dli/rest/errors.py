@@ -198,6 +198,11 @@ _OF_THE_API = {
     404: NotFound,
     409: Conflict,
 }
+#: What to do about an upload that was cut off: some servers hang up where others respond with 413.
+UPLOAD_CUT_OFF = (
+    " Where it does so each time, a proxy or gateway may take no request of this size: raise its limit. Also check "
+    "that the port speaks HTTP and not TLS (https instead of http?)."
+)
 # What to do about the refusal of a gateway, where its status tells more than that it was one.
 _ADVICE = {
     405: " The proxy or gateway in front of the API lets no such method through.",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ssl
+from enum import Enum
 from typing import Any, NamedTuple, TypeVar
 
 from airflow_provider_dli.rest.authentication import Wire
 from airflow_provider_dli.rest.classification import Outcome, classify
 from airflow_provider_dli.rest.errors import (
+    UPLOAD_CUT_OFF,
     ConnectionLost,
     NoAnswer,
     NotReachable,
@@ -23,6 +25,14 @@ from airflow_provider_dli.rest.target import Rotation, Target
 from airflow_provider_dli.rest.wording import number_text
 
 T = TypeVar("T")
+
+
+class Phase(Enum):
+    """How far an exchange had come when it failed."""
+
+    CONNECTING = "nothing was sent"
+    SENDING = "the request was not taken as a whole"
+    WAITING = "the response was due"
 
 
 class Heard(NamedTuple):
@@ -80,31 +90,36 @@ def _check_success(request: Request[Any], answer: Answer, outcome: Outcome) -> N
         raise ValueError("a page for a browser")
 
 
-def failure(outgoing: Outgoing, timeouts: tuple[float, float], error: Exception, *, connecting: bool) -> RestError:
-    """Return what an exception of an HTTP library means, in words that do not depend on the library.
+def failure(outgoing: Outgoing, timeouts: tuple[float, float], error: Exception, phase: Phase) -> RestError:
+    """Return the error for an exception of an HTTP library, in words that do not depend on the library.
 
-    :param outgoing: what was sent.
-    :param timeouts: the seconds that there were for a connection, and for the answer.
+    :param outgoing: the request as it was sent.
+    :param timeouts: the seconds that there were for a connection, and for each write and read.
     :param error: the library's exception.
-    :param connecting: whether it was raised before anything was sent.
+    :param phase: how far the exchange had come.
     """
-    kind, what = _meaning(error, connecting, *timeouts)
-    return kind(what, outgoing.request, outgoing.address)
+    kind, what = _meaning(error, phase, *timeouts)
+    failed = kind(what, outgoing.request, outgoing.address)
+    if kind is ConnectionLost and outgoing.request.files:
+        failed.advice = UPLOAD_CUT_OFF
+    return failed
 
 
 def _meaning(
-    error: Exception, connecting: bool, connect_timeout: float, read_timeout: float
+    error: Exception, phase: Phase, connect_timeout: float, read_timeout: float
 ) -> tuple[type[RestError], str]:
     cause = root(error)
     # A handshake that is cut off is no verdict on a certificate: a server that is just starting does that.
     if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
         return NotTrusted, f"TLS failed: {reason(cause)}"
-    if connecting:
+    if phase is Phase.CONNECTING:
         late = isinstance(cause, TimeoutError)
         return (
             NotReachable,
             f"No connection within {number_text(connect_timeout)} s" if late else f"No connection: {reason(cause)}",
         )
+    if isinstance(cause, TimeoutError) and phase is Phase.SENDING:
+        return NoAnswer, f"The server took no more of the request within {number_text(read_timeout)} s"
     if isinstance(cause, TimeoutError):
         return NoAnswer, f"No answer within {number_text(read_timeout)} s"
     return ConnectionLost, "The connection broke before the answer was whole, or the answer is no HTTP"

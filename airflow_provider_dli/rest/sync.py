@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow_provider_dli.rest.exchange import exchange, failure, read
+from airflow_provider_dli.rest.exchange import Phase, exchange, failure, read
 from airflow_provider_dli.rest.flow import Flow, Pause, Step, Work, drive
 from airflow_provider_dli.rest.journal import Journal
 from airflow_provider_dli.rest.outgoing import Outgoing
@@ -54,7 +54,9 @@ class Sender:
         session = requests.Session()
         # Without an authentication of its own, requests lets a .netrc entry overwrite the Authorization header.
         session.auth = lambda prepared: prepared
-        session.mount("https://", _adapter(self._context))
+        adapter = _adapter(self._context)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
         return session
 
     def _perform(self, step: Outgoing | Turn) -> Answer | Held:
@@ -63,18 +65,18 @@ class Sender:
     def _transmit(self, outgoing: Outgoing) -> Answer:
         import requests
 
-        timeouts = self._target.timeouts(outgoing.request)
+        connect, read = timeouts = self._target.timeouts(outgoing.request)
         try:
             response = self._session.request(
                 outgoing.request.method,
                 outgoing.url,
                 data=outgoing.body,
                 headers=dict(outgoing.headers),
-                timeout=timeouts,
+                timeout=(_ToConnect(connect, read), read),
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            raise failure(outgoing, timeouts, error, connecting=_connecting(error)) from error
+            raise failure(outgoing, timeouts, error, _phase(error)) from error
         return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
 
 
@@ -115,30 +117,25 @@ class Driver:
         return None
 
 
-def _adapter(context: ssl.SSLContext) -> HTTPAdapter:
-    """Return what makes ``requests`` use a context as it is, and no authorities of its own or the environment's.
+class _ToConnect(float):
+    """Seconds to wait for a connection; they come with the seconds that each write may take after that.
 
-    Its connections report each failure before they are ready for a request as a connection that was not made. urllib3
-    reports a reset during the handshake, or in a proxy, as it reports one after the request was sent.
+    urllib3 hands them on to its connections as they are, and has no setting of its own for writes.
     """
-    from http.client import HTTPException
 
+    write: float
+
+    def __new__(cls, connect: float, write: float) -> _ToConnect:
+        made = super().__new__(cls, connect)
+        made.write = write
+        return made
+
+
+def _adapter(context: ssl.SSLContext) -> HTTPAdapter:
+    """Return what makes ``requests`` use a context as it is, and no authorities of its own or the environment's."""
     from requests.adapters import HTTPAdapter
-    from urllib3.connection import HTTPSConnection
-    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-    from urllib3.exceptions import NewConnectionError
 
-    class Connection(HTTPSConnection):
-        def connect(self) -> None:
-            try:
-                super().connect()
-            except (OSError, HTTPException) as error:
-                raise NewConnectionError(self, str(error)) from error
-
-    class Pool(HTTPSConnectionPool):
-        ConnectionCls = Connection
-
-    pools = {"http": HTTPConnectionPool, "https": Pool}
+    pools = _pools()
 
     class Adapter(HTTPAdapter):
         def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -160,11 +157,62 @@ def _adapter(context: ssl.SSLContext) -> HTTPAdapter:
     return Adapter()
 
 
-def _connecting(error: requests.RequestException) -> bool:
-    """Return whether nothing was sent yet."""
-    import requests
+def _pools() -> dict[str, Any]:
+    """Return the pools of connections for each scheme.
+
+    The connections report each failure before they are ready for a request as a connection that was not made. urllib3
+    reports a reset during the handshake, or in a proxy, as it reports one after the request was sent. They also give
+    each write the time of a read: urllib3 takes the time for a connection, so that an upload could not pause.
+    """
+    from http.client import HTTPException
+
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
     from urllib3.exceptions import NewConnectionError
 
-    return isinstance(error, requests.ConnectTimeout) or any(
-        isinstance(cause, NewConnectionError) for cause in causes(error)
-    )
+    class Connection(HTTPConnection):
+        def connect(self) -> None:
+            super().connect()
+            self.sock.settimeout(_write_timeout(self.timeout))
+
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            if self.sock is not None:
+                self.timeout = _write_timeout(self.timeout)
+            super().request(*args, **kwargs)
+
+    class SecureConnection(HTTPSConnection):
+        def connect(self) -> None:
+            try:
+                super().connect()
+            except (OSError, HTTPException) as error:
+                raise NewConnectionError(self, str(error)) from error
+            self.sock.settimeout(_write_timeout(self.timeout))
+
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            if self.sock is not None:
+                self.timeout = _write_timeout(self.timeout)
+            super().request(*args, **kwargs)
+
+    class Pool(HTTPConnectionPool):
+        ConnectionCls = Connection
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = SecureConnection
+
+    return {"http": Pool, "https": SecurePool}
+
+
+def _write_timeout(timeout: Any) -> Any:
+    return getattr(timeout, "write", timeout)
+
+
+def _phase(error: requests.RequestException) -> Phase:
+    """Return how far an exchange had come."""
+    import requests
+    from urllib3.exceptions import NewConnectionError, ReadTimeoutError
+
+    kinds = tuple(map(type, causes(error)))
+    if isinstance(error, requests.ConnectTimeout) or any(issubclass(kind, NewConnectionError) for kind in kinds):
+        return Phase.CONNECTING
+    is_late = issubclass(kinds[-1], TimeoutError) and not any(issubclass(kind, ReadTimeoutError) for kind in kinds)
+    return Phase.SENDING if is_late else Phase.WAITING

@@ -85,8 +85,13 @@ class Target:
         object.__setattr__(self, "addresses", tuple(map(_plain, self.addresses)))
 
     def timeouts(self, request: Request[Any]) -> tuple[float, float]:
-        """Return the seconds to wait for a connection, and for the answer to a request."""
+        """Return the seconds to wait for a connection, and for each write and each read after that.
+
+        Of a request with a file, the longer one of its own time-out and the target's counts.
+        """
         connect, read = self.connect_timeout, request.read_timeout or self.read_timeout
+        if request.files:
+            read = max(read, self.read_timeout)
         if self.deadline is None:
             return connect, read
         left = max(left_until(self.deadline), _LEAST)

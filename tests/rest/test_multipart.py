@@ -5,17 +5,21 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
 
-from airflow_provider_dli.rest.errors import ServerError
+from airflow_provider_dli.rest.errors import NoAnswer, RestError, ServerError
 from airflow_provider_dli.rest.multipart import MultipartBody
 from airflow_provider_dli.rest.request import Answer, FilePart, Request
+from airflow_provider_dli.rest.target import Tls
+from tests.rest.certificates import Authority
+from tests.rest.clients import LOOK
 from tests.rest.conftest import Connect
-from tests.rest.server import Received, Server, answer
+from tests.rest.server import Received, Server, answer, hang, raw, serving
 
 
 def upload(content: bytes, filename: str = "job.jar", size: int | None = None) -> Request[object]:
@@ -157,3 +161,72 @@ def test_memory_does_not_grow_with_the_file(server: Server, tmp_path: Path, send
         True
     ] * 2
     assert large < 1.2 * small
+
+
+# More than the buffers between two sockets hold.
+LARGE = bytes(16 << 20)
+
+
+class Slow:
+    """Stops reading a large body in its middle."""
+
+    def __init__(self, server: Server, wait: Callable[[], object]) -> None:
+        self._read, self._wait = server.take, wait
+
+    def take(self, file: Any, length: int) -> bytes:
+        if length < len(LARGE):
+            return self._read(file, length)
+        begin = file.read(1 << 20)
+        self._wait()
+        return bytes(begin + file.read(length - len(begin)))
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(params=["http", "https"])
+def either(request: pytest.FixtureRequest, authority: Authority) -> Iterator[Server]:
+    with serving(authority.server() if request.param == "https" else None) as server:
+        yield server
+
+
+@pytest.mark.parametrize("is_reused", [False, True], ids=["new connection", "used connection"])
+def test_an_upload_may_pause_for_longer_than_a_connection_takes(
+    connect: Connect, either: Server, authority: Authority, monkeypatch: pytest.MonkeyPatch, is_reused: bool
+) -> None:
+    monkeypatch.setattr(either, "take", Slow(either, lambda: threading.Event().wait(1.5)).take)
+    client = connect(
+        either.address, connect_timeout=0.5, read_timeout=30, tls=Tls(ca_certificate=authority.certificate)
+    )
+    if is_reused:
+        client.send(LOOK)
+    assert client.send(upload(LARGE)) == {"jobs": []}
+    assert len(only_part(either.received[-1]).get_payload(decode=True)) == len(LARGE)
+
+
+def test_a_server_that_takes_no_more_of_an_upload_is_called_that(
+    connect: Connect, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "take", Slow(server, server.ending.wait).take)
+    with pytest.raises(NoAnswer, match=r"The server took no more of the request within 0\.3 s"):
+        connect(server.address, read_timeout=0.3).send(upload(LARGE))
+
+
+def test_a_response_that_is_late_is_called_that(connect: Connect, server: Server) -> None:
+    server.says(hang)
+    with pytest.raises(NoAnswer, match=r"No answer within 0\.3 s"):
+        connect(server.address, read_timeout=0.3).send(upload(b"content"))
+
+
+@pytest.mark.parametrize("begins", [b"", b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n"])
+def test_an_upload_that_is_cut_off_is_explained_with_its_size(
+    connect: Connect, server: Server, monkeypatch: pytest.MonkeyPatch, begins: bytes
+) -> None:
+    monkeypatch.setattr(server, "take", lambda file, length: b"")
+    server.says(raw(begins))
+    with pytest.raises(RestError) as caught:
+        connect(server.address).send(upload(LARGE))
+    # Whether the response arrives before the end of the connection is up to the operating system.
+    assert caught.value.status == 413 or "size: raise its limit" in str(caught.value)

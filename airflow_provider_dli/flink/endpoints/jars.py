@@ -16,6 +16,9 @@ from airflow_provider_dli.rest.endpoint import Parts
 from airflow_provider_dli.rest.members import Camel, Members, nothing
 from airflow_provider_dli.rest.request import Answer, FilePart
 
+#: Seconds for the response to an upload: a proxy may pass a large file on only when it has all of it.
+UPLOAD_TIMEOUT = 300.0
+
 
 class JarEntry(Members):
     """A class that can be run.
@@ -104,12 +107,14 @@ def overview() -> Parts:
 
 
 @FLINK.endpoint("POST /jars/upload", UploadedJar.read)
-def upload(file: FilePart) -> Parts:
-    """Upload a jar. It is repeated after an unclear answer: then a second copy may stay on the JobManager.
+def upload(file: FilePart, *, read_timeout: float = UPLOAD_TIMEOUT) -> Parts:
+    """Upload a jar. It is repeated after an unclear response: then a second copy may stay on the JobManager.
 
     :param file: the jar; its file name must end in ``.jar``, its content is not checked before it runs.
+    :param read_timeout: seconds that the upload may pause, and that the response may take after it; the connection's
+        ``read_timeout`` where that is longer.
     """
-    return Parts(files=[file], repeatable=True)
+    return Parts(files=[file], repeatable=True, read_timeout=read_timeout)
 
 
 @FLINK.endpoint("DELETE /jars/:jarid", nothing)

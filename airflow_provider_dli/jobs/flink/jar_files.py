@@ -46,16 +46,17 @@ def is_there(jar_id: str) -> Flow[bool]:
     return jar_id in {jar.id for jar in (yield from ask(jars.overview())).files}
 
 
-def upload(jar: FilePart, tag: str | None = None) -> Flow[str]:
+def upload(jar: FilePart, tag: str | None = None, seconds: float = jars.UPLOAD_TIMEOUT) -> Flow[str]:
     """Upload a jar, and return its id. It is repeated after any transient error, as it starts no job.
 
     :param jar: the file.
     :param tag: 32 hexadecimal digits that its name shall carry; None to keep its own name.
+    :param seconds: how long the upload may pause, and its response may take.
     :raises BackendTrouble: when it could not be uploaded.
     """
     file = replace(jar, filename=_tagged_name(jar.filename or "program.jar", tag)) if tag else jar
     try:
-        return (yield from ask(jars.upload(file))).id
+        return (yield from ask(jars.upload(file, read_timeout=seconds))).id
     except RestError as error:
         said = complaint(error.answer) if error.answer else ""
         told = " ".join(filter(None, (f"{jar} was not uploaded: {error}", advice_on(said))))

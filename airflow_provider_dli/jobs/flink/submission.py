@@ -138,7 +138,7 @@ def submit(backend: Runs, program_id: str, submission: Submission) -> Flow[Progr
             return None
     if isinstance(submission.jar, str):
         return (yield from _run(backend, program_id, submission.jar, submission))
-    jar_id = yield from jar_files.upload(submission.jar, submission.tag)
+    jar_id = yield from jar_files.upload(submission.jar, submission.tag, submission.seconds)
     if submission.pending:
         submission.pending.jar_id = jar_id
     before = (yield from _settled(backend, program_id, jar_id, submission)) if submission.tag else None

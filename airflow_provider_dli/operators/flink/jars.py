@@ -27,7 +27,7 @@ from airflow_provider_dli.operators.flink.restoring import FlinkRestoringOperato
 from airflow_provider_dli.operators.jar import is_uploaded, jar_file, jar_identifier
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.tasks.identity import is_retry
-from airflow_provider_dli.tasks.parameters import location, optional, text, whole
+from airflow_provider_dli.tasks.parameters import location, optional, positive, text, whole
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -50,19 +50,21 @@ class FlinkUploadJarOperator(FlinkOperator):
     :class:`FlinkRunJarOperator` uploads and deletes by itself.
 
     :param jar: a local path, or anything that Airflow's ``ObjectStoragePath`` can open. (templated)
+    :param upload_timeout: seconds that the upload may pause, and that its response may take; 300 unless given.
     """
 
     readers = {**FlinkOperator.readers, "jar": text}
     template_fields = tuple(readers)
 
-    def __init__(self, *, jar: str, **kwargs: Any) -> None:
+    def __init__(self, *, jar: str, upload_timeout: float = 300.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.check(jar=jar)
         self.jar = jar
+        self.upload_timeout = positive("upload_timeout", upload_timeout)
 
     def begin(self, context: Context, deadline: float | None) -> str:
         """Upload the jar."""
-        return self.hook.api.jars.upload(jar_file(self.jar)).id
+        return self.hook.api.jars.upload(jar_file(self.jar), read_timeout=self.upload_timeout).id
 
     def complete(self, context: Context, result: str) -> str:
         """Return the jar's id."""

@@ -26,7 +26,8 @@ class FlinkProgramOperator(FlinkOperator):
     :param claim_mode: who owns the savepoint that the job starts from: ``CLAIM`` (Flink, which deletes it when it is
         no longer needed), ``NO_CLAIM`` or ``LEGACY``; None for Flink's default (Flink 1.15+).
     :param savepoint_directory: where a stop with a savepoint writes; None for the cluster's default. (templated)
-    :param submit_timeout: seconds that the program's ``main`` may take inside the JobManager.
+    :param submit_timeout: seconds that the program's ``main`` may take inside the JobManager; the upload of a jar may
+        pause for as long, and its response may take as long.
     """
 
     readers = {

@@ -17,12 +17,16 @@ from airflow_provider_dli.operators.flink import (
 from tests.crash.make_dags import LANE, NAME, PATH, Operators, make_all, told
 
 JOB = {"job_id": told("job_id")}
+# Bounds what a response that never comes costs an experiment.
+PATIENCE = 30
 STREAM = {
+    "submit_timeout": PATIENCE,
     "jar": str(JAR),
     "entry_class": STREAMING_COUNT,
     "arguments": ["--rate", "50", "--checkpoint-interval", "0", "--name", NAME],
 }
 BATCH = {
+    "submit_timeout": PATIENCE,
     "jar": str(JAR),
     "entry_class": BOUNDED_COUNT,
     "arguments": ["--records", "100", "--seconds", "4", "--name", NAME],
@@ -41,7 +45,7 @@ LASTING: Operators = {
     "rescale_in_place": (FlinkRescaleJobOperator, {**JOB, "parallelism": 2, "mode": "in_place"}),
 }
 AT_ONCE: Operators = {
-    "upload_jar": (FlinkUploadJarOperator, {"jar": str(JAR)}),
+    "upload_jar": (FlinkUploadJarOperator, {"jar": str(JAR), "upload_timeout": PATIENCE}),
     "delete_jar": (FlinkDeleteJarOperator, {"jar_id": told("jar")}),
 }
 
