@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from tests.model.flink_jobs import (
+    CHECKPOINT,
     ENDED,
     PROGRAMS,
     SNAPSHOT,
@@ -123,10 +124,15 @@ class FakeFlink:
         self.all_runs: list[Run] = []
         self.all_operations: list[Operation] = []
         self.applications: dict[str, Application] = {}
+        self.all_applications: list[Application] = []
         self.operations: dict[tuple[str, str], Operation] = {}
         self.jars: dict[str, Jar] = {}
         self.used: set[str] = set()
         self.disk: dict[str, Operation] = {}
+        #: When each checkpoint was complete, by its path.
+        self.checkpoints: dict[str, float] = {}
+        #: Checkpoints on demand that a stop has made fail.
+        self.suspended: list[Operation] = []
         self.folders: set[str] = set()
         self.harms: list[Harm] = []
         self.log: list[str] = []
@@ -235,11 +241,13 @@ class FakeFlink:
     def _recover(self, alive: list[Job], down: float) -> None:
         self.jobs = {job.id: job for job in alive}
         self.used = {job.id for job in alive}
-        kept = {key: app for key, app in self.applications.items() if any(job in alive for job in app.jobs)}
+        kept = {app.id: app for app in self.applications.values() if self._is_recovered(app, alive)}
         self.applications = kept
         for app in kept.values():
-            # `main()` runs again, and attaches to the jobs that are there.
-            app.run.done = True
+            if not app.by_run_of_jar and not app.run.done:
+                self._recover_main(app.run, down + 2.0)
+            else:
+                app.run.done = True
         self.used |= set(kept)
         for job in alive:
             job.forgotten = False
@@ -247,6 +255,20 @@ class FakeFlink:
             job.state, job.started = "INITIALIZING", self.world.now + down
             job.rows, job.completed = [], 0
             self._schedule(job, down + 2.0)
+
+    @staticmethod
+    def _is_recovered(app: Application, alive: list[Job]) -> bool:
+        """Return whether the next JobManager knows an application: all that have not ended, without a job as well."""
+        if app.by_run_of_jar:
+            return any(job in alive for job in app.jobs)
+        return app.ended is None
+
+    def _recover_main(self, run: Run, seconds: float) -> None:
+        """Run `main()` from its start again, as the next JobManager does; it attaches to the jobs that it started."""
+        run.epoch, run.is_again = self.epoch, True
+        run.steps = steps = self._steps(run)
+        self._mains[run.number] = None
+        self.world.after(seconds, lambda: self._next(run, None, steps))
 
     def _forget(self) -> None:
         """Forget what is too old."""
@@ -274,10 +296,11 @@ class FakeFlink:
         run.epoch = self.epoch
         self.all_runs.append(run)
         self._mains[run.number] = reply
-        self._next(run, reply, self._steps(run))
+        run.steps = self._steps(run)
+        self._next(run, reply, run.steps)
 
     def _next(self, run: Run, reply: Reply | None, steps: Iterator[float]) -> None:
-        if run.epoch != self.epoch:
+        if run.epoch != self.epoch or run.steps is not steps:
             return
         try:
             seconds = next(steps)
@@ -307,6 +330,8 @@ class FakeFlink:
             raise Refusal(400, _invocation(_TWICE))
         is_second = bool(environments)
         environments.add(step.environment)
+        if run.is_again and any(job.environment == step.environment for job in run.jobs):
+            return
         job_id = self._id_for(run, is_second)
         if job_id is None:
             return
@@ -315,6 +340,9 @@ class FakeFlink:
 
     def _id_for(self, run: Run, is_second: bool) -> str | None:
         """Return the id of the next job of a program; None where Flink swallows it."""
+        if run.is_again and is_second:
+            # After the first job, a `main()` that runs again takes ids that follow from the jobs' names.
+            return self._new_id()
         fixed = run.job_id
         if run.application_id and fixed is None and self.ha:
             fixed = run.application_id
@@ -367,6 +395,7 @@ class FakeFlink:
         if app is None:
             app = Application(job.id, f"SingleJobApplication({job.name})", run, self.world.now, by_run_of_jar=True)
             self.applications[app.id] = app
+            self.all_applications.append(app)
         app.jobs.append(job)
 
     def _application_over(self, app: Application) -> None:
@@ -387,6 +416,7 @@ class FakeFlink:
     def _create(self, run: Run, job_id: str, step: Execute, name: str) -> Job:
         marks = dict(re.findall(r"([^:,]+):([^,]*)", run.configuration.get("pipeline.global-job-parameters", "")))
         job = Job(job_id, name, run, self.world.now, step.seconds, step.fails, marks, periodic_from=self.world.now)
+        job.environment = step.environment
         job.again = any(one.id == job_id for one in self.all_jobs)
         if not run.jobs:
             self.starting(run)
@@ -465,6 +495,8 @@ class FakeFlink:
         path = f"{operation.directory.rstrip('/')}/savepoint-{job_part}-{mine}"
         self._catch_up(job)
         job.last_id += 1
+        if operation.kind == CHECKPOINT:
+            path = f"file:/checkpoints/{job.id}/chk-{job.last_id}"
         operation.row = Row(job.last_id, operation.kind, self.world.now)
         job.rows.insert(0, operation.row)
         self.folders.add(path)
@@ -473,6 +505,10 @@ class FakeFlink:
     def _collides(self, operation: Operation, job: Job) -> bool:
         """Let a stop destroy what it must not be sent beside; tell whether it is destroyed itself."""
         for other in self._under_way(job):
+            if other.kind == CHECKPOINT:
+                self.suspended.append(other)
+                self._fail(other, _SUSPENDING)
+                continue
             self.harms.append(Harm(operation, other, self.world.now))
             self._fail(other, _SUSPENDING)
             if other.kind == STOP:
@@ -488,8 +524,11 @@ class FakeFlink:
         assert operation.row
         operation.row.status, operation.row.done, operation.row.path = "COMPLETED", self.world.now, path
         job.completed += 1
-        self.disk[path] = operation
         operation.path = path
+        if operation.kind == CHECKPOINT:
+            self.checkpoints[path] = operation.ended = self.world.now
+            return
+        self.disk[path] = operation
         if operation.kind == SNAPSHOT:
             operation.ended = self.world.now
             return
@@ -522,7 +561,9 @@ class FakeFlink:
             return
         for number in range(max(due - 11, 0), due):
             at = job.periodic_from + 60 * (number + 1)
-            row = Row(job.last_id + number + 1, "CHECKPOINT", at, "COMPLETED", at, f"file:/checkpoints/{job.id}/chk")
+            path = f"file:/checkpoints/{job.id}/chk-{job.last_id + number + 1}"
+            self.checkpoints[path] = at
+            row = Row(job.last_id + number + 1, CHECKPOINT, at, "COMPLETED", at, path)
             job.rows.insert(0, row)
         job.last_id += due
         job.completed += due
@@ -681,8 +722,8 @@ def _statistics(flink: FakeFlink, job: Job) -> Any:
     flink._catch_up(job)
     job.rows.sort(key=lambda row: -row.id)
     good = [row for row in job.rows if row.status == "COMPLETED"]
-    plain = next((row for row in good if row.kind == "CHECKPOINT"), None)
-    saved = next((row for row in good if row.kind != "CHECKPOINT"), None)
+    plain = next((row for row in good if row.kind == CHECKPOINT), None)
+    saved = next((row for row in good if row.kind != CHECKPOINT), None)
     failed = sum(row.status == "FAILED" for row in job.rows)
     return {
         "counts": {"completed": job.completed, "failed": failed, "total": job.last_id},
@@ -701,7 +742,7 @@ def _row(flink: FakeFlink, row: Row | None) -> Any:
     told = {
         "id": row.id,
         "status": row.status,
-        "is_savepoint": row.kind != "CHECKPOINT",
+        "is_savepoint": row.kind != CHECKPOINT,
         "trigger_timestamp": flink.ms(row.at),
         "latest_ack_timestamp": flink.ms(row.done) if row.done >= 0 else -1,
         "checkpoint_type": row.kind,
@@ -759,6 +800,23 @@ def _trigger(flink: FakeFlink, call: _Call, kind: str, directory: str | None) ->
     trigger_id = call.body.get("triggerId") or flink._new_id()
     flink._begin(call.by, call.parts[0], trigger_id, kind, directory or "file:/savepoints")
     return 202, {"request-id": trigger_id}
+
+
+def _checkpoint(flink: FakeFlink, call: _Call) -> Any:
+    return _trigger(flink, call, CHECKPOINT, None)
+
+
+def _checkpoint_operation(flink: FakeFlink, call: _Call) -> Any:
+    job_id, trigger_id = call.parts
+    operation = flink.operations.get((job_id, trigger_id))
+    if operation is None:
+        raise Refusal(404, f"There is no checkpoint operation with triggerId={trigger_id} for job {job_id}.")
+    if operation.in_progress:
+        return 200, {"status": {"id": "IN_PROGRESS"}, "operation": None}
+    if operation.failure or operation.row is None:
+        cause = {"class": "java.util.concurrent.CompletionException", "stack-trace": operation.failure}
+        return 200, {"status": {"id": "COMPLETED"}, "operation": {"failureCause": cause}}
+    return 200, {"status": {"id": "COMPLETED"}, "operation": {"checkpointId": operation.row.id}}
 
 
 def _operation(flink: FakeFlink, call: _Call) -> Any:
@@ -827,6 +885,7 @@ def _run_application(flink: FakeFlink, call: _Call) -> Any:
     run = replace(run, application_id=wanted, jobs=[], swallowed=[])
     flink.used.add(wanted)
     flink.applications[wanted] = Application(wanted, run.name, run, flink.world.now)
+    flink.all_applications.append(flink.applications[wanted])
     flink._run_main(run, None)
     return 202, {"applicationid": wanted}
 
@@ -873,6 +932,7 @@ def _cancel_application(flink: FakeFlink, call: _Call) -> Any:
     app = _app(flink, call.parts[0])
     if app.state in ("FINISHED", "FAILED"):
         raise Refusal(409, "The application has already reached another terminal state.")
+    app.cancelled_by = app.cancelled_by or call.by
     app.run.epoch = -1  # `main()` goes no further
     app.run.done = True
     flink._mains.pop(app.run.number, None)
@@ -930,7 +990,9 @@ _ROUTES = [
     _route("GET /jobs/:id/status", _status),
     _route("GET /jobs/:id/config", _job_config),
     _route("GET /jobs/:id/checkpoints", _checkpoints),
+    _route("POST /jobs/:id/checkpoints", _checkpoint),
     _route("GET /jobs/:id/checkpoints/config", _checkpoint_settings),
+    _route("GET /jobs/:id/checkpoints/:id", _checkpoint_operation),
     _route("GET /jobs/:id/exceptions", _exceptions),
     _route("GET /jobs/:id/metrics", _metrics),
     _route("GET /jobs/:id/savepoints/:id", _operation),

@@ -8,6 +8,7 @@ from typing import Any
 ENDED = ("FINISHED", "FAILED", "CANCELED")
 SNAPSHOT = "SAVEPOINT"
 STOP = "SYNC_SAVEPOINT"
+CHECKPOINT = "CHECKPOINT"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,9 @@ PROGRAMS: dict[str, tuple[Execute | Throw | Work, ...]] = {
     "pondering": (Work(3), Execute(seconds=300)),
     "fails": (Execute(seconds=12, fails=True),),
     "two": (Execute(0, 15), Work(1), Execute(1, 25)),
+    # The same, where the task does not say that it starts several jobs.
+    "unsaid": (Execute(0, 15), Work(1), Execute(1, 25)),
+    "pausing": (Execute(0, 40), Work(10), Execute(1, 25)),
     "two_in_one": (Execute(0, 15), Execute(0, 25)),
     "throws": (Execute(0, 15), Work(0.5), Throw()),
     "broken": (Throw(),),
@@ -82,6 +86,9 @@ class Run:
     answered: bool = False
     #: Which of the operators that its task executes in one try.
     part: int = 0
+    #: The steps of `main()` that are still to come; of another JobManager where `main()` runs again.
+    steps: Any = None
+    is_again: bool = False
 
     @property
     def complete(self) -> bool:
@@ -118,6 +125,8 @@ class Job:
     again: bool = False
     epoch: int = 0
     restored: dict[str, Any] | None = None
+    #: The environment of its program.
+    environment: int = 0
 
     @property
     def alive(self) -> bool:
@@ -139,7 +148,7 @@ class Row:
 
 @dataclass
 class Operation:
-    """A savepoint or a stop, by its trigger id."""
+    """A savepoint, a stop or a checkpoint on demand, by its trigger id."""
 
     job_id: str
     id: str
@@ -172,6 +181,8 @@ class Application:
     ended: float | None = None
     trace: str = ""
     by_run_of_jar: bool = False
+    #: The process that has cancelled it.
+    cancelled_by: Any = None
 
 
 @dataclass

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from airflow_provider_dli.operators.flink import (
+    FlinkCancelJobOperator,
     FlinkRunJarOperator,
     FlinkSqlOperator,
     FlinkStopJobOperator,
+    FlinkTriggerCheckpointOperator,
     FlinkTriggerSavepointOperator,
 )
 from tests.conftest import AIRFLOW_3
@@ -29,8 +31,8 @@ SKEWS = (0.0, 10.0, -10.0, 600.0, -600.0)
 MOMENTS = (0.05, 0.3, 1.0, 3.0, 8.0, 20.0, 60.0, 200.0, 400.0, 4000.0)
 #: Programs that end well, and whose jobs are all that they start.
 GOOD = ("stream", "late_stream", "batch", "long", "short", "slow", "pondering", "two")
-#: Programs whose task fails, as it should.
-BAD = ("fails", "two_in_one", "throws", "broken")
+#: Programs whose task fails, as it should; "unsaid" does so where Flink cannot run it.
+BAD = ("fails", "two_in_one", "throws", "broken", "unsaid")
 
 retries = st.integers(0, 3)
 yes = st.booleans()
@@ -160,6 +162,22 @@ class Scene:
         ti = self._add("stop", make, retries, delay, None, job)
         ti.by_name = by_name
         return ti
+
+    def cancel(self, job: Job, *, retries: int = 2, delay: float = 30.0, **more: Any) -> Any:
+        """Cancel a job as a task."""
+
+        def make(retries: int) -> Any:
+            return FlinkCancelJobOperator(task_id="cancel", retries=retries, job_id=job.id, **more)
+
+        return self._add("cancel", make, retries, delay, None, job)
+
+    def checkpoint(self, job: Job, *, retries: int = 2, delay: float = 30.0, **more: Any) -> Any:
+        """Make a checkpoint as a task."""
+
+        def make(retries: int) -> Any:
+            return FlinkTriggerCheckpointOperator(task_id="checkpoint", retries=retries, job_id=job.id, **more)
+
+        return self._add("checkpoint", make, retries, delay, None, job)
 
     def _add(
         self, kind: str, make: Any, retries: int, delay: float, run: Any, target: Job | None = None
@@ -369,9 +387,21 @@ class Model(RuleBasedStateMachine):
     def stop(self, data: Any, then: float, **arguments: Any) -> None:
         if self._streams:
             self.s.stop(self._some(data, self._streams), **arguments)
-
-        # -- time --------------------------------------------------------------------------------------------------
         self.s.advance(then)
+
+    @rule(then=then, data=st.data(), retries=retries, deferrable=yes, delay=st.sampled_from((5.0, 400.0)))
+    def checkpoint(self, data: Any, then: float, **arguments: Any) -> None:
+        if self._streams and self.s.flink.number >= (1, 17):
+            self.s.checkpoint(self._some(data, self._streams), **arguments)
+        self.s.advance(then)
+
+    @rule(then=then, data=st.data(), retries=retries, deferrable=yes, delay=st.sampled_from((5.0, 400.0)))
+    def cancel(self, data: Any, then: float, **arguments: Any) -> None:
+        if self._streams:
+            self.s.cancel(self._some(data, self._streams), **arguments)
+        self.s.advance(then)
+
+    # -- time --------------------------------------------------------------------------------------------------
 
     @rule(seconds=st.sampled_from(MOMENTS))
     def advance(self, seconds: float) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.model.fake_airflow import TaskInstance, Try
 from tests.model.fake_flink import FakeFlink
-from tests.model.flink_jobs import SNAPSHOT, STOP, Harm, Job, Operation, Run
+from tests.model.flink_jobs import CHECKPOINT, SNAPSHOT, STOP, Harm, Job, Operation, Run
 from tests.model.kernel import Actor
 from tests.model.wire import Wire
 
@@ -160,6 +160,9 @@ class Oracle:
         self.checked_harms = len(self.flink.harms)
         for job in self.flink.all_jobs:
             self._check_end(job)
+        for app in self.flink.all_applications:
+            if isinstance(app.cancelled_by, Actor):
+                self._check_ended_by(app.cancelled_by, f"application {app.id}", app.run)
         for ti in self.instances:
             for one in ti.tries:
                 if one.ended is not None and id(one) not in self.checked_tries:
@@ -193,16 +196,19 @@ class Oracle:
         """Check that only the killed task ends its job."""
         stop = job.stopped_by
         by = job.cancelled_by or (stop.by if stop else None)
-        if not isinstance(by, Actor) or (stop and by.owner.kind == "stop"):
-            return
-        has_failed = bool(job.run.failure or job.run.swallowed)
+        if isinstance(by, Actor) and by.owner.kind == "cancel":
+            if job.id != by.owner.target.id:
+                self._report("only its target", f"{by} cancelled {job.id}, and not {by.owner.target.id}")
+        elif isinstance(by, Actor) and not (stop and by.owner.kind == "stop"):
+            self._check_ended_by(by, f"job {job.id}", job.run)
+
+    def _check_ended_by(self, by: Actor, what: str, run: Run) -> None:
         if self._is_limit_of_signals(by):
             return
-        if not (by.owner.killed(by.generation) or has_failed):
-            self._report("only kills end jobs", f"{by} ended {job.id}, and nobody has killed it")
-        starter = job.run.by
-        if isinstance(starter, Actor) and not self._is_own(by.owner, by.generation, starter):
-            self._report("only own jobs", f"{by} ended a job that {starter} started")
+        if not (by.owner.killed(by.generation) or run.failure or run.swallowed):
+            self._report("only kills end jobs", f"{by} ended {what}, and nobody has killed it")
+        if isinstance(run.by, Actor) and not self._is_own(by.owner, by.generation, run.by):
+            self._report("only own jobs", f"{by} ended {what}, which {run.by} started")
 
     @staticmethod
     def _is_limit_of_signals(by: Actor) -> bool:
@@ -218,7 +224,7 @@ class Oracle:
         if one.outcome == "failed":
             self._check_failure(ti, one)
         elif one.outcome == "success":
-            {"run": self._check_run, "savepoint": self._check_savepoint, "stop": self._check_stop}[ti.kind](ti, one)
+            getattr(self, f"_check_{ti.kind}")(ti, one)
 
     def _check_failure(self, ti: TaskInstance, one: Try) -> None:
         for excuse in self.excuses:
@@ -231,6 +237,7 @@ class Oracle:
             # With HA, Flink up to 2.2 takes an id that has ended twice from its list.
             return
         ended_by = [job.cancelled_by or (job.stopped_by and job.stopped_by.by) for job in self.flink.all_jobs]
+        ended_by += [app.cancelled_by for app in self.flink.all_applications]
         if any(isinstance(by, Actor) and by.owner is ti and by.given_up for by in ended_by):
             return
         if "Another try of this task is about to start the program" in one.error and not one.hopeless:
@@ -262,25 +269,22 @@ class Oracle:
         return any(id(actor) not in accepted for actor in actors)
 
     def _was_harmed(self, ti: TaskInstance) -> bool:
-        return any(isinstance(harm.to.by, Actor) and harm.to.by.owner is ti for harm in self.flink.harms)
+        """Tell whether another operation has destroyed one of a task, or a task has cancelled a job of another one."""
+        harmed = [harm.to.by for harm in self.flink.harms] + [one.by for one in self.flink.suspended]
+        cancels = [job for job in self.flink.all_jobs if isinstance(job.cancelled_by, Actor)]
+        harmed += [job.run.by for job in cancels if job.cancelled_by.owner.kind == "cancel"]
+        return any(isinstance(by, Actor) and by.owner is ti for by in harmed)
 
     def _is_over_for(self, ti: TaskInstance, one: Try) -> bool:
         """Tell whether somebody else had ended the job that a task is about."""
         job = ti.target
         if ti.by_name and sum(one.name == job.name for one in self.flink.all_jobs) > 1:
             return True
-        if job is None or job.alive or (job.ended or 0.0) > (one.ended or 0.0):
+        is_over = job is not None and (not job.alive or job.state == "CANCELLING")
+        if job is None or not is_over or (job.ended or 0.0) > (one.ended or 0.0):
             return False
         by = job.cancelled_by or (job.stopped_by.by if job.stopped_by else None)
         return not (isinstance(by, Actor) and by.owner is ti and by.generation == one.generation)
-
-    def _is_limit_of_environments(self, run: Run) -> bool:
-        """On Flink 2.3 with HA, all environments of an application share its id.
-
-        The second one fails, as documented, unless the JobManager was restarted meanwhile. What Flink does then was
-        seen once only, so the model does not judge it.
-        """
-        return self.flink.ha and self.flink.number >= (2, 3) and self.flink.epoch > 0 and run.name == "two"
 
     def _check_run(self, ti: TaskInstance, one: Try) -> None:
         results = ti.result if isinstance(ti.result, list) else [ti.result]
@@ -295,19 +299,18 @@ class Oracle:
             self._report(
                 "own job", f"{ti} generation {one.generation} took {[job.run.by for job in named]} for its own"
             )
-        elif ti.wait_until == "finished" and not any(
-            _done(job.run) or self._nobody_heard(job.run) or self._is_limit_of_environments(job.run) for job in mine
-        ):
+        elif ti.wait_until == "finished" and not any(_done(job.run) or self._nobody_heard(job.run) for job in mine):
             states = [job.state for job in mine[-1].run.jobs]
             self._report("complete", f"{ti} succeeded, and {mine[-1].run.name} is {states}: {mine[-1].run.failure}")
 
     def _nobody_heard(self, run: Run) -> bool:
-        """Before Flink 2.3, only the answer to ``/run`` tells that ``main()`` has failed after its job had begun.
+        """Where no application shows it, only the answer to ``/run`` tells how ``main()`` has ended.
 
-        Where that answer was lost, or its worker was killed, the job's own end is all that is known. That a second
-        environment was left out shows in the JobManager's log alone, where there is one.
+        Where that answer was lost, or its worker was killed, the jobs' own end is all that is known: ``main()`` may
+        have failed after they had begun, or have been cut off by a JobManager that died. That a second environment was
+        left out shows in the JobManager's log alone, where there is one.
         """
-        if self.flink.has_applications:
+        if run.application_id:
             return False
         is_cut_in_silence = bool(run.swallowed) and not self.flink.has_logs
         return is_cut_in_silence or not run.answered or (isinstance(run.by, Actor) and run.by.dead)
@@ -318,6 +321,17 @@ class Oracle:
             self._report("savepoint exists", f"{ti} returned {ti.result}")
         elif operation.kind != SNAPSHOT or not self._is_own(ti, one.generation, operation.by):
             self._report("own savepoint", f"{ti} returned {ti.result}, which {operation.by} made")
+
+    def _check_checkpoint(self, ti: TaskInstance, one: Try) -> None:
+        """Check that the checkpoint was complete no earlier than the task began."""
+        began = min(each.began for each in ti.tries if each.generation == one.generation)
+        # A path that the cluster does not show in time is None.
+        if ti.result is not None and self.flink.checkpoints.get(ti.result, 0.0) < began:
+            self._report("own checkpoint", f"{ti} returned {ti.result}")
+
+    def _check_cancel(self, ti: TaskInstance, one: Try) -> None:
+        if ti.target.alive:
+            self._report("cancelled", f"{ti} returned {ti.result}, and {ti.target.id} is {ti.target.state}")
 
     def _check_stop(self, ti: TaskInstance, one: Try) -> None:
         operation = self.flink.disk.get(str(ti.result))
@@ -368,7 +382,7 @@ class Oracle:
             if not ti.is_over and not ti.deleted:
                 self._report("an end", f"{ti} is {ti.state} in the end")
         for operation in self.flink.all_operations:
-            if isinstance(operation.by, Actor) and operation.path:
+            if isinstance(operation.by, Actor) and operation.path and operation.kind != CHECKPOINT:
                 self._check_kept(operation)
         for ti in self.instances:
             for generation in range(ti.generation + 1):

@@ -321,6 +321,51 @@ def test_its_clock_is_its_own(version: str) -> None:
     assert told["now"] - told["start-time"] == told["duration"]
 
 
+class TestMainsAfterARestart:
+    """With high availability, the next JobManager of Flink 2.3 runs the `main()` of an application again."""
+
+    def test_a_second_environment_has_an_id_of_its_own_then(self) -> None:
+        client = Client("2.3.0", ha=True)
+        client.start("two", None, "run-application", applicationId=ID)
+        assert "DuplicateJobSubmissionException" in client.flink.applications[ID].trace
+
+        client = Client("2.3.0", ha=True)
+        client.start("pausing", None, "run-application", applicationId=ID)
+        client.flink.restart()
+        client.world.advance(100)
+        assert client.flink.applications[ID].state == "FINISHED"
+        assert client.states() == ["FINISHED", "FINISHED"]
+        assert [job.id == ID for job in client.flink.all_jobs] == [True, False]
+
+    def test_an_application_without_a_job_is_known_as_well(self) -> None:
+        client = Client("2.3.0", ha=True)
+        client.start("slow", None, "run-application", applicationId=ID)
+        client.flink.restart()
+        client.world.advance(120)
+        assert client.flink.applications[ID].state == "FINISHED"
+        assert [job.id for job in client.flink.all_jobs] == [ID]
+
+
+@on_two
+class TestCheckpointsOnDemand:
+    def checkpoint(self, client: Client) -> Any:
+        client.send(f"POST /jobs/{ID}/checkpoints", {"triggerId": TRIGGER})
+        client.world.advance(5)
+        return client.send(f"GET /jobs/{ID}/checkpoints/{TRIGGER}").body["operation"]
+
+    def test_one(self, version: str) -> None:
+        client = Client(version)
+        client.start()
+        assert self.checkpoint(client) == {"checkpointId": 1} == self.checkpoint(client)
+        assert client.rows() == [("CHECKPOINT", "COMPLETED")]
+
+    def test_one_of_an_ended_job_fails(self, version: str) -> None:
+        client = Client(version)
+        client.start("short")
+        client.world.advance(5)
+        assert "FlinkJobNotFoundException" in str(self.checkpoint(client)["failureCause"])
+
+
 @on_all
 def test_checkpoint_ids_go_on_after_a_restart(version: str) -> None:
     client = Client(version, ha=True)

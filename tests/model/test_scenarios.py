@@ -243,6 +243,45 @@ class TestGateways:
         assert task.state == "success"
 
 
+@on_all_flinks
+@on_all_airflows
+@deferred_or_not
+class TestCancels:
+    @pytest.mark.parametrize("fault", ["lost", "no answer", "kill after", "late", "twice"])
+    def test_one_job_is_cancelled(
+        self, stage: Stage, flink: str, airflow: tuple[int, int], deferrable: bool, fault: str
+    ) -> None:
+        s = stage(flink, airflow)
+        task = s.cancel(s.orders, deferrable=deferrable)
+        s.fault(task, fault)
+        s.end()
+        assert task.state == "success"
+        assert not s.orders.alive
+
+    def test_a_stop_is_in_progress(self, stage: Stage, flink: str, airflow: tuple[int, int], deferrable: bool) -> None:
+        s = stage(flink, airflow, snapshot=30.0)
+        s.stop(s.orders, deferrable=deferrable)
+        s.advance(8)
+        task = s.cancel(s.orders, deferrable=deferrable)
+        s.end()
+        assert task.state == "success"
+
+
+@on_all_flinks
+@on_all_airflows
+@deferred_or_not
+@pytest.mark.parametrize("fault", ["lost", "no answer", "kill after", "twice"])
+def test_a_checkpoint_is_made_once_while_the_cluster_knows_it(
+    stage: Stage, flink: str, airflow: tuple[int, int], deferrable: bool, fault: str
+) -> None:
+    s = stage(flink, airflow)
+    task = s.checkpoint(s.orders, deferrable=deferrable)
+    s.fault(task, fault)
+    s.end()
+    assert task.state == "success"
+    assert len(s.flink.all_operations) == 1
+
+
 class TestNames:
     @on_all_flinks
     def test_a_retry_by_name_leaves_the_next_job_alone(self, stage: Stage, flink: str) -> None:
@@ -272,6 +311,20 @@ class TestPrograms:
         task = s.run_jar(program, deferrable=deferrable, retries=0)
         s.end()
         assert task.state == "failed"
+
+    @pytest.mark.parametrize("program", ["unsaid", "pausing", "slow", "two_in_one"])
+    @pytest.mark.parametrize("after", [0.3, 1.0, 5.0])
+    def test_a_jobmanager_dies_while_main_is_at_work(
+        self, stage: Stage, flink: str, program: str, after: float
+    ) -> None:
+        s = stage(flink, ha=True)
+        task = s.run_jar(program, retries=1)
+        s.world.until(lambda: bool(s.flink.all_runs[1:]), 100)
+        s.advance(after)
+        s.restart()
+        s.end()
+        if flink == "2.3.0" and program in ("slow", "pausing"):
+            assert task.state == "success"
 
     @pytest.mark.parametrize("after", [0.3, 0.6, 0.9, 1.2])
     def test_ended_jobs_are_forgotten_while_marks_are_read(self, stage: Stage, flink: str, after: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Thread
 from typing import Any, NamedTuple
 
 import pytest
@@ -11,6 +12,7 @@ from airflow_provider_dli.local.demo_jobs import JAR, SEVERAL_JOBS
 from airflow_provider_dli.operators.flink import FlinkRunJarOperator
 from tests.airflow_engine import Task, connect, deferred_or_not, run_task
 from tests.cluster import Cluster
+from tests.local.waiting import wait_until
 from tests.selection import FLINK_1, FLINK_2
 
 pytestmark = pytest.mark.live
@@ -114,3 +116,21 @@ def test_with_high_availability_it_has_to_be_said(airflow_db: None, monkeypatch:
         task, jobs, log = run(cluster, "execute,new,execute", several_jobs=True)
         assert (task.state, [cluster.status(job_id) for job_id in jobs]) == ALL_WELL[:2], log
         assert task.xcoms["job_ids"] == jobs
+
+
+@pytest.mark.long
+def test_main_runs_again_where_a_jobmanager_takes_over(airflow_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environments that are still to come have ids of their own then, so all jobs of the program run."""
+    with LocalFlink(FLINK_2, high_availability=True) as flink:
+        connect(monkeypatch, flink.address)
+        cluster = Cluster(flink)
+        takeover = Thread(
+            target=lambda: (wait_until(cluster.jobs), flink.kill_jobmanager(), flink.restart_jobmanager())
+        )
+        takeover.start()
+        arguments = ["--steps", "execute,sleep,new,execute", "--seconds", "5", "--pause", "10"]
+        task, log = run_task(FlinkRunJarOperator, **{**PROGRAM, "arguments": arguments, "grace_period": 120})
+        takeover.join()
+        assert task.state == "success", log
+        first, second = task.xcoms["job_ids"]
+        assert [cluster.status(first), cluster.status(second)] == ["FINISHED", "FINISHED"]
