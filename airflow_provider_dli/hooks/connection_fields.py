@@ -8,10 +8,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from airflow_provider_dli.rest.redaction import described, shown_name, without_user
 from airflow_provider_dli.rest.target import Tls
 
 _YES = {"", "true", "1", "yes", "on"}
 _NO = {"false", "0", "no", "off"}
+_FOR_PEOPLE = re.compile(r"[^\s\"'{}<>\\]*")
 
 
 class ConnectionLike(Protocol):
@@ -46,9 +48,10 @@ def check_members(extra: Mapping[str, Any], fields: Mapping[str, Any], structure
     :param structured: the members that may be lists or objects as well.
     :raises ValueError: when a member is unknown, as it may be a known one, misspelled; or when it is no text.
     """
-    unknown = sorted(set(extra) - set(fields))
+    unknown = sorted(map(str, set(extra) - set(fields)))
     if unknown:
-        raise ValueError(f"its extra has no member {', '.join(unknown)}; there are {', '.join(fields)}.")
+        named = ", ".join(map(shown_name, unknown))
+        raise ValueError(f"its extra has no member {named}; there are {', '.join(fields)}.")
     for name in set(extra) - set(structured):
         if fields[name]["schema"]["type"][0] == "string":
             text(extra, name)
@@ -63,7 +66,7 @@ def scheme_of(connection: ConnectionLike, default: str) -> str:
     """
     scheme = connection.schema or _required_scheme(connection) or default
     if scheme not in {"http", "https"}:
-        raise ValueError(f"its schema must be http or https; got {scheme!r}.")
+        raise ValueError(f"its schema must be http or https; got {described(scheme)}.")
     if scheme == "http" and _required_scheme(connection):
         raise ValueError("its type is https and its schema http; leave out the schema, or give the type flink or dli.")
     return scheme
@@ -105,20 +108,16 @@ def address(host: str, scheme: str, port: int | None, default_port: int | None =
     return f"{given or scheme}://{place}{slash}{path}".rstrip("/")
 
 
-def without_user(given: str) -> str:
-    """Return an address without a user and a password.
+def web_address(extra: Mapping[str, Any]) -> str:
+    """Return the address of a web UI, for people; empty where the connection names none.
 
-    :param given: the address, with or without a scheme.
+    :param extra: the connection's extra.
+    :raises ValueError: when it is no address.
     """
-    return re.sub(r"^([a-z][a-z0-9+.-]*://)?[^/?#]*@", r"\1", given, flags=re.IGNORECASE)
-
-
-def shown(given: str) -> str:
-    """Return an address as an error message may show it: without user, password and query.
-
-    :param given: the address, with or without a scheme.
-    """
-    return re.split("[?#]", given.rpartition("@")[2], maxsplit=1)[0]
+    given = without_user(text(extra, "web_address")).rstrip("/")
+    if not _FOR_PEOPLE.fullmatch(given):
+        raise ValueError(f"its web_address is no address; got {described(given)}.")
+    return given
 
 
 def tls(extra: Mapping[str, Any]) -> Tls:
@@ -175,7 +174,7 @@ def seconds(extra: Mapping[str, Any], name: str, default: float) -> float:
     except (TypeError, ValueError):
         number = 0.0
     if not (math.isfinite(number) and number > 0):
-        raise ValueError(f"its {name} must be a number of seconds above 0; got {given!r}.")
+        raise ValueError(f"its {name} must be a number of seconds above 0; got {described(given)}.")
     return float(number)
 
 

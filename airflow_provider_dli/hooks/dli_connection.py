@@ -23,12 +23,14 @@ from airflow_provider_dli.hooks.connection_fields import (
     text,
     timeouts,
     tls,
-    without_user,
+    web_address,
 )
 from airflow_provider_dli.hooks.dli_fields import FIELDS, LANGUAGES
 from airflow_provider_dli.rest.flow import Flow
+from airflow_provider_dli.rest.redaction import described
 from airflow_provider_dli.rest.target import Target
 
+_PROJECT_ID = re.compile(r"[\w-]{0,64}")
 CONSOLE = "https://console.huaweicloud.com/dli"
 
 
@@ -58,9 +60,9 @@ def find_project_of(connection: ConnectionLike, extra: Mapping[str, Any]) -> Cal
     :param extra: the connection's extra.
     :raises ValueError: when it tells neither the project nor a region to look for it.
     """
-    if project_id := _project_id(extra):
-        return partial(project.given, project_id)
     with naming(connection):
+        if project_id := _project_id(extra):
+            return partial(project.given, project_id)
         name = str(extra.get("project_name") or _region(connection, extra))
         by_token = _way(extra) in {"token", "password"}
         if not (name or by_token):
@@ -76,9 +78,9 @@ def web_address_of(connection: ConnectionLike, extra: Mapping[str, Any]) -> str:
     :raises ValueError: when nothing tells where DLI is; says which connection it is.
     """
     region = _region(connection, extra)
-    if told := text(extra, "web_address"):
-        return without_user(told).rstrip("/")
     with naming(connection):
+        if address_for_people := web_address(extra):
+            return address_for_people
         return f"{CONSOLE}/?region={region}" if region in REGIONS else _addresses(connection, extra).dli
 
 
@@ -101,13 +103,18 @@ def _settings(connection: ConnectionLike, extra: Mapping[str, Any]) -> dict[str,
 
 def _project_id(extra: Mapping[str, Any]) -> str:
     beside = os.environ.get(PROJECT_ID) if _way(extra) == "environment" else None
-    return str(extra.get("project_id") or beside or "")
+    project_id = str(extra.get("project_id") or beside or "")
+    if not _PROJECT_ID.fullmatch(project_id):
+        raise ValueError(
+            f"its project_id must be letters and digits, as the console shows it; got {described(project_id)}."
+        )
+    return project_id
 
 
 def _language(extra: Mapping[str, Any]) -> str:
     language = extra.get("language") or LANGUAGES[0]
     if language not in LANGUAGES:
-        raise ValueError(f"its language must be {' or '.join(LANGUAGES)}; got {language!r}.")
+        raise ValueError(f"its language must be {' or '.join(LANGUAGES)}; got {described(language)}.")
     return str(language)
 
 

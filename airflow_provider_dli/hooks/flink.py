@@ -137,7 +137,7 @@ class FlinkHook(FlowHook[FlinkBackend]):
     @staticmethod
     def backend_of(connection: Any, extra: dict[str, Any]) -> FlinkBackend:
         """Return the back end that a connection stands for."""
-        return FlinkBackend(web_address_of(target_of(connection, extra), extra))
+        return FlinkBackend(web_address_of(connection, target_of(connection, extra), extra))
 
     def _take(self, settings: Settings) -> None:
         sql = None

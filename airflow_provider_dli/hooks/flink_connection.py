@@ -14,14 +14,14 @@ from airflow_provider_dli.hooks.connection_fields import (
     check_members,
     naming,
     scheme_of,
-    shown,
     text,
     timeouts,
     tls,
-    without_user,
+    web_address,
 )
 from airflow_provider_dli.hooks.flink_fields import DEFAULT_PORT, FIELDS
 from airflow_provider_dli.rest.authentication import Anonymous, Authentication, Basic, Bearer
+from airflow_provider_dli.rest.redaction import shown_address
 from airflow_provider_dli.rest.target import Target
 
 
@@ -46,14 +46,21 @@ def sql_target_of(target: Target, extra: Mapping[str, Any]) -> Target:
     """
     gateway = text(extra, "sql_gateway").rstrip("/")
     if not gateway.startswith(("http://", "https://")):
-        told = f"got {shown(gateway)!r}" if gateway else "it has none"
+        told = f"got {shown_address(gateway)}" if gateway else "it has none"
         raise ValueError(f"The connection's extra needs sql_gateway, as in http://sql.example.com:8083; {told}.")
     return replace(target, addresses=(gateway,))
 
 
-def web_address_of(target: Target, extra: Mapping[str, Any]) -> str:
-    """Return the address of the web UI, for people; a user and a password in it are left out."""
-    return without_user(text(extra, "web_address") or target.addresses[0]).rstrip("/")
+def web_address_of(connection: ConnectionLike, target: Target, extra: Mapping[str, Any]) -> str:
+    """Return the address of the web UI, for people; without user, password and query.
+
+    :param connection: the connection.
+    :param target: the cluster.
+    :param extra: the connection's extra.
+    :raises ValueError: when the connection's web_address is no address.
+    """
+    with naming(connection):
+        return web_address(extra) or target.addresses[0]
 
 
 def _target(connection: ConnectionLike, extra: Mapping[str, Any]) -> Target:

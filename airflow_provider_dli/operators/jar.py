@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from airflow_provider_dli.rest.redaction import shown_path
 from airflow_provider_dli.rest.request import FilePart
 from airflow_provider_dli.tasks.parameters import text
 
@@ -31,7 +32,7 @@ def jar_identifier(name: str, value: Any) -> str:
     if not is_uploaded(jar_id):
         raise ValueError(
             f"{name} must be the id that Flink has given to an uploaded jar, "
-            f"as in '9a9a28ef-9b2c-4a4f-9a0f-0e4f6d5a6a2b_job.jar'; got {value!r}."
+            f"as in '9a9a28ef-9b2c-4a4f-9a0f-0e4f6d5a6a2b_job.jar'; got {shown_path(str(value))!r}."
         )
     return jar_id
 
@@ -44,7 +45,7 @@ def jar_file(jar: str) -> FilePart:
     """
     path = _path(jar)
     if path.suffix != ".jar":
-        raise ValueError(f"Flink takes only files whose name ends in .jar; got {jar!r}.")
+        raise ValueError(f"Flink takes only files whose name ends in .jar; got {shown_path(jar)!r}.")
     _check_content(path, jar)
     return FilePart("jarfile", path.name, path.stat().st_size, lambda: _open(path))
 
@@ -57,10 +58,11 @@ def _path(jar: str) -> ObjectStoragePath:
         path = ObjectStoragePath(jar if "://" in jar else f"file://{_absolute(jar)}")
         is_there = path.is_file()
     except (ImportError, ValueError) as error:
-        raise ValueError(f"This worker cannot open {jar!r}: {error}.") from error
+        raise ValueError(f"This worker cannot open {shown_path(jar)!r}: {error}.") from error
     if not is_there:
         raise ValueError(
-            f"There is no jar {jar!r}: it is neither a file that this worker can see, nor the id of an uploaded jar."
+            f"There is no jar {shown_path(jar)!r}: it is neither a file that this worker can see, nor the id of an "
+            "uploaded jar."
         )
     return path
 
@@ -78,4 +80,4 @@ def _check_content(path: ObjectStoragePath, jar: str) -> None:
     with _open(path) as file:
         begin = file.read(len(_ZIP))
     if begin != _ZIP:
-        raise ValueError(f"{jar!r} is no jar: it begins with {begin!r}, and a jar is a zip file.")
+        raise ValueError(f"{shown_path(jar)!r} is no jar: it begins with {begin!r}, and a jar is a zip file.")

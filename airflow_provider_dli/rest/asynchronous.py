@@ -15,6 +15,7 @@ from airflow_provider_dli.rest.flow import Flow, Pause, Step, Work, drive_async
 from airflow_provider_dli.rest.journal import Journal
 from airflow_provider_dli.rest.multipart import MultipartBody
 from airflow_provider_dli.rest.outgoing import Outgoing
+from airflow_provider_dli.rest.redaction import secrets_of
 from airflow_provider_dli.rest.request import Answer, Request
 from airflow_provider_dli.rest.target import Rotation, Target
 from airflow_provider_dli.rest.turn import Held, Turn
@@ -114,7 +115,8 @@ class AsyncSender:
             )
         except (httpx.HTTPError, OSError) as error:
             raise failure(outgoing, timeouts, error, _phase(error)) from error
-        return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
+        received = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, received, response.content, secrets_of(outgoing.headers))
 
 
 class AsyncSending(Protocol):

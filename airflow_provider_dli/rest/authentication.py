@@ -51,7 +51,7 @@ class Basic:
     :param password: the password.
     """
 
-    login: str
+    login: str = field(repr=False)
     password: str = field(repr=False)
 
     def send(self, outgoing: Outgoing) -> Wire[Answer]:

@@ -31,6 +31,7 @@ from typing import Any
 
 from airflow_provider_dli.rest import redirects
 from airflow_provider_dli.rest.classification import Outcome, classify
+from airflow_provider_dli.rest.redaction import masked
 from airflow_provider_dli.rest.request import Answer, Request, Responder
 
 
@@ -215,7 +216,7 @@ def refusal(request: Request[Any], address: str, answer: Answer) -> Refused:
     """Return the error for an answer whose status is no success."""
     status, outcome, responder = request.meant_status(answer), classify(request, answer), request.responder(answer)
     kind = _kind_of(status, outcome, responder)
-    said = (kind is Redirected and redirects.place(answer)) or request.explain(answer)
+    said = (kind is Redirected and redirects.place(answer)) or masked(request.explain(answer), answer.secrets)
     error = kind(f"The server answered {answer.status}: {said or 'no further word'}", request, address, answer)
     is_of_api = responder is not Responder.OTHER
     error.unclear = outcome is Outcome.UNKNOWN

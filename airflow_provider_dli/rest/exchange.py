@@ -20,6 +20,7 @@ from airflow_provider_dli.rest.errors import (
 )
 from airflow_provider_dli.rest.outgoing import Outgoing, prepare
 from airflow_provider_dli.rest.reason import reason, root
+from airflow_provider_dli.rest.redaction import masked
 from airflow_provider_dli.rest.request import Answer, Request
 from airflow_provider_dli.rest.target import Rotation, Target
 from airflow_provider_dli.rest.wording import number_text
@@ -126,6 +127,7 @@ def _meaning(
 
 
 def _unexpected(request: Request[Any], address: str, answer: Answer, error: Exception) -> UnexpectedAnswer:
-    said = request.explain(answer)[:200] or "nothing"
-    what = f"The server answered {answer.status} with what this request does not promise: {said} [{error!r:.200}]"
+    said = masked(request.explain(answer), answer.secrets)[:200] or "nothing"
+    why = masked(repr(error), answer.secrets)[:200]
+    what = f"The server answered {answer.status} with what this request does not promise: {said} [{why}]"
     return UnexpectedAnswer(what, request, address, answer)

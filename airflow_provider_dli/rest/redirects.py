@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlsplit
 
+from airflow_provider_dli.rest.redaction import shown
 from airflow_provider_dli.rest.request import Answer
 
 # Parameters of OAuth, OpenID Connect and SAML, and those by which log-in pages know where to return to.
@@ -31,11 +32,7 @@ def place(answer: Answer) -> str:
 
     :param answer: the redirect.
     """
-    location = answer.headers.get("location", "")
-    plain = re.split(r"[?#;]", location, maxsplit=1)[0]
-    scheme, separator, rest = plain.partition("//")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}" if separator else plain
+    return shown(answer.headers.get("location", ""))
 
 
 def advice(url: str, answer: Answer) -> str:

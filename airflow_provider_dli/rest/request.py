@@ -26,11 +26,13 @@ class Answer:
     :param status: the HTTP status.
     :param headers: header names in lower case.
     :param body: the bytes as received, content encoding undone.
+    :param secrets: values of the request's headers, which no message may show although the server echoes them.
     """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     def json(self) -> Any:
         """Return the body read as JSON; a byte order mark is left out, and broken characters are replaced.

@@ -12,11 +12,13 @@ from urllib.parse import urlsplit
 from airflow_provider_dli.rest.authentication import Anonymous, Authentication
 from airflow_provider_dli.rest.deadline import left_until
 from airflow_provider_dli.rest.reason import reason
+from airflow_provider_dli.rest.redaction import described, shown_address
 from airflow_provider_dli.rest.request import Request
 
 # The part of the time that is left which a connection may take; and the seconds for what is sent after the deadline.
 _TO_CONNECT = 0.25
 _LEAST = 0.2
+_PATH = re.compile(r"(?=.*[./\\])[^\n-][^\n]{0,499}")
 _HOST = re.compile(r"[^\s.]{1,63}(\.[^\s.]{1,63})*\.?")
 
 
@@ -31,9 +33,9 @@ class Tls:
     """
 
     verify: bool = True
-    ca_certificate: str | None = None
-    client_certificate: str | None = None
-    client_key: str | None = None
+    ca_certificate: str | None = field(default=None, repr=False)
+    client_certificate: str | None = field(default=None, repr=False)
+    client_key: str | None = field(default=None, repr=False)
 
     def context(self) -> ssl.SSLContext:
         """Return the same as a context of the standard library.
@@ -46,8 +48,9 @@ class Tls:
                 # With a password, a key that wants one is an error, and no question that nobody hears.
                 context.load_cert_chain(self.client_certificate, self.client_key, password="")
         except OSError as error:
-            files = filter(None, (self.ca_certificate, self.client_certificate, self.client_key))
-            raise ValueError(f"Cannot use the certificates in {', '.join(files)}: {reason(error)}.") from error
+            given = filter(None, (self.ca_certificate, self.client_certificate, self.client_key))
+            files = ", ".join(map(_file, given))
+            raise ValueError(f"Cannot use the certificates in {files}: {reason(error)}.") from error
         if not self.verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
@@ -116,19 +119,25 @@ class Rotation:
         self._addresses = (address, *others)
 
 
+def _file(path: str) -> str:
+    """Return the path of a file for a message; what is no path may be the key itself, or a password."""
+    return path if _PATH.fullmatch(path) else described(path)
+
+
 def _plain(address: str) -> str:
     """Return an address without a login, and without a ``/`` at its end."""
     scheme, separator, rest = address.strip().partition("://")
     host, slash, path = rest.partition("/")
     plain = "".join((scheme, separator, host.rpartition("@")[2], slash, path)).rstrip("/")
     if not _usable(plain):
-        shown = re.split("[?#]", plain.rpartition("@")[2], maxsplit=1)[0]
-        raise ValueError(f"{shown!r} is no address; one looks like http://jobmanager.example.com:8081.")
+        raise ValueError(f"{shown_address(address)} is no address; one looks like http://jobmanager.example.com:8081.")
     return plain
 
 
 def _usable(address: str) -> bool:
     try:
+        if re.search(r"\s", address):
+            return False
         parts = urlsplit(address)
         whole = parts.scheme in {"http", "https"} and not (parts.query or parts.fragment) and parts.port != 0
         return whole and _HOST.fullmatch(parts.hostname or "") is not None

@@ -87,7 +87,7 @@ def check_choice(name: str, value: Any, choices: Collection[str]) -> None:
     :raises ValueError: when it is not.
     """
     if value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}; got {value!r}.")
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}; got {value!r:.80}.")
 
 
 def check_one_job(job_id: Any, job_name: Any) -> None:
@@ -159,7 +159,7 @@ def job_number(name: str, value: Any) -> str:
     _require_something(name, value)
     number = str(value).strip()
     if isinstance(value, bool) or not (number.isascii() and number.isdigit()) or not int(number):
-        raise ValueError(f"{name} must be the number that DLI has given to the job, as in 2387; got {value!r}.")
+        raise ValueError(f"{name} must be the number that DLI has given to the job, as in 2387; got {value!r:.80}.")
     return str(int(number))
 
 
@@ -275,7 +275,7 @@ def number(name: str, value: Any) -> float:
     except (TypeError, ValueError, OverflowError):
         read = math.nan
     if not math.isfinite(read):
-        raise ValueError(f"{name} must be a number; got {value!r}.")
+        raise ValueError(f"{name} must be a number; got {value!r:.80}.")
     return read
 
 
@@ -286,7 +286,7 @@ def not_negative(name: str, value: Any) -> float:
     """
     read = number(name, value)
     if read < 0:
-        raise ValueError(f"{name} must not be below 0; got {value!r}.")
+        raise ValueError(f"{name} must not be below 0; got {value!r:.80}.")
     return read
 
 
@@ -297,7 +297,7 @@ def positive(name: str, value: Any) -> float:
     """
     read = number(name, value)
     if read <= 0:
-        raise ValueError(f"{name} must be above 0; got {value!r}.")
+        raise ValueError(f"{name} must be above 0; got {value!r:.80}.")
     return read
 
 
@@ -308,7 +308,7 @@ def whole(name: str, value: Any) -> int:
     """
     read = positive(name, value)
     if not read.is_integer():
-        raise ValueError(f"{name} must be a whole number; got {value!r}.")
+        raise ValueError(f"{name} must be a whole number; got {value!r:.80}.")
     return int(read)
 
 
@@ -341,7 +341,7 @@ def moment(name: str, value: Any) -> float:
     if isinstance(value, date):
         return pendulum.datetime(value.year, value.month, value.day).timestamp()
     if isinstance(value, timedelta):
-        raise ValueError(f"{name} must be a moment, and not a duration: use max_age for one; got {value!r}.")
+        raise ValueError(f"{name} must be a moment, and not a duration: use max_age for one; got {value!r:.80}.")
     since_epoch = _since_epoch(value)
     return _parsed(name, value) if since_epoch is None else since_epoch
 
@@ -370,7 +370,7 @@ def _parsed(name: str, value: Any) -> float:
         return parsed.timestamp()
     if isinstance(parsed, date):
         return moment(name, parsed)
-    raise ValueError(f"{name} must be a moment, as in '2026-11-21T06:00:00Z'; got {value!r}.")
+    raise ValueError(f"{name} must be a moment, as in '2026-11-21T06:00:00Z'; got {value!r:.80}.")
 
 
 def _is_nothing(value: Any) -> bool:

@@ -145,7 +145,7 @@ def test_airflow_makes_the_hook_of_a_connection(connection: Connection) -> None:
 
 def test_a_connection_that_cannot_be_used(connection: Connection) -> None:
     connection.says(tokn="t0ken")
-    refused("Its extra has no member tokn")
+    refused("Its extra has no member 'tokn'")
     good, told = DliHook("nowhere").test_connection()
     assert (good, "nowhere" in told) == (False, True)
 

@@ -217,7 +217,7 @@ def test_all_else(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         (
             dli(authentication="agency_v5", agency_urn="u", agency_with="agency"),
-            f"its agency_with must be one of {', '.join(ASSUMING)}; got 'agency'.",
+            f"its agency_with must be one of {', '.join(ASSUMING)}; got a text of 6 characters.",
         ),
         (dli(authentication="agency_v5"), "authentication 'agency_v5' needs agency_urn (the trust agency, in extra)."),
         (
@@ -234,20 +234,23 @@ def test_all_else(monkeypatch: pytest.MonkeyPatch) -> None:
             dli(authentication="environment"),
             "authentication 'environment' needs HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK in the environment of ",
         ),
-        (dli(authentication="kerberos"), f"there is no authentication 'kerberos'; there are {', '.join(WAYS)}."),
+        (
+            dli(authentication="kerberos"),
+            f"there is no such authentication (a text of 8 characters); there are {', '.join(WAYS)}.",
+        ),
         (
             dli(authentication="agency_v5", agency_urn="u", duration=86400),
             "its duration must be a number of seconds from 900 to 43200; got 86400.",
         ),
         (
             dli(authentication="agency", agency_name="a", agency_domain="b", duration="soon"),
-            "its duration must be a number of seconds from 900 to 86400; got 'soon'.",
+            "its duration must be a number of seconds from 900 to 86400; got a text of 4 characters.",
         ),
-        (dli(projectid="p"), f"its extra has no member projectid; there are {', '.join(FIELDS)}."),
-        (dli(language="de"), "its language must be en-us or zh-cn; got 'de'."),
+        (dli(projectid="p"), f"its extra has no member 'projectid'; there are {', '.join(FIELDS)}."),
+        (dli(language="de"), "its language must be en-us or zh-cn; got a text of 2 characters."),
         (dli(iam_endpoint="ftp://iam"), "its iam_endpoint cannot be used: 'ftp://iam' is no address; "),
         (dli(endpoint="ftp://dli"), "'ftp://dli' is no address; "),
-        (dli(host="x", schema="ftp"), "its schema must be http or https; got 'ftp'."),
+        (dli(host="x", schema="ftp"), "its schema must be http or https; got a text of 3 characters."),
         (dli(read_timeout=0), "its read_timeout must be a number of seconds above 0; got 0."),
     ],
 )

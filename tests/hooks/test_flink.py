@@ -61,7 +61,7 @@ def test_the_connection_test_of_a_connection_that_cannot_be_used(monkeypatch: py
     connect(monkeypatch, "jobs", tokn="t0ken")
     good, told = FlinkHook().test_connection()
     assert not good
-    assert told.startswith("Its extra has no member tokn")
+    assert told.startswith("Its extra has no member 'tokn'")
 
 
 def test_the_connection_test_of_no_connection() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -159,7 +160,8 @@ def test_timeouts(monkeypatch: pytest.MonkeyPatch, value: Any, seconds: tuple[fl
     ],
 )
 def test_where_people_look(monkeypatch: pytest.MonkeyPatch, value: Any, address: str) -> None:
-    assert web_address_of(*read(monkeypatch, value)) == address
+    target, extra = read(monkeypatch, value)
+    assert web_address_of(SimpleNamespace(conn_id="prod"), target, extra) == address
 
 
 TWO_SCHEMES = "its schema or type is https, and its address http://{}. Give one scheme."
@@ -202,20 +204,26 @@ VERIFY = "its verify must be true or false; the path of a certificate belongs in
             VERIFY,
         ),
         (flink(verify=[]), VERIFY),
-        (flink(schema="ftp"), "its schema must be http or https; got 'ftp'."),
+        (flink(schema="ftp"), "its schema must be http or https; got a text of 3 characters."),
         (flink(host="ftp://jobs"), "'ftp://jobs' is no address; one looks like http://jobmanager.example.com:8081."),
         (
             flink(host="jobs:many"),
             "'http://jobs:many' is no address; one looks like http://jobmanager.example.com:8081.",
         ),
-        (flink(tokn="t0ken"), f"its extra has no member tokn; there are {', '.join(FIELDS)}."),
+        (flink(tokn="t0ken"), f"its extra has no member 'tokn'; there are {', '.join(FIELDS)}."),
         (flink(headers="X-Team: a"), "its headers must be a JSON object of names and values."),
         (flink(headers="[1]"), "its headers must be a JSON object of names and values."),
-        (flink(connect_timeout="soon"), "its connect_timeout must be a number of seconds above 0; got 'soon'."),
+        (
+            flink(connect_timeout="soon"),
+            "its connect_timeout must be a number of seconds above 0; got a text of 4 characters.",
+        ),
         (flink(read_timeout=0), "its read_timeout must be a number of seconds above 0; got 0."),
-        (flink(read_timeout="0"), "its read_timeout must be a number of seconds above 0; got '0'."),
+        (flink(read_timeout="0"), "its read_timeout must be a number of seconds above 0; got a text of 1 character."),
         (flink(read_timeout=-1), "its read_timeout must be a number of seconds above 0; got -1."),
-        (flink(read_timeout="nan"), "its read_timeout must be a number of seconds above 0; got 'nan'."),
+        (
+            flink(read_timeout="nan"),
+            "its read_timeout must be a number of seconds above 0; got a text of 3 characters.",
+        ),
     ],
 )
 def test_what_cannot_be_used(monkeypatch: pytest.MonkeyPatch, value: Any, told: str) -> None:

@@ -21,6 +21,7 @@ from airflow_provider_dli.dli.credentials.values import Credentials, Token
 from airflow_provider_dli.dli.credentials.ways import Signed, WithToken
 from airflow_provider_dli.dli.regions import Addresses
 from airflow_provider_dli.rest.authentication import Authentication
+from airflow_provider_dli.rest.redaction import described
 
 _SHORTEST: Final = 900
 
@@ -48,7 +49,7 @@ def authentication_of(way: str, settings: Settings, addresses: Addresses) -> Aut
     :raises ValueError: when there is no such way, or a setting is missing or cannot be used.
     """
     if way not in WAYS:
-        raise ValueError(f"there is no authentication {way!r}; there are {', '.join(WAYS)}.")
+        raise ValueError(f"there is no such authentication ({described(way)}); there are {', '.join(WAYS)}.")
     missing = [f"{name} ({meaning})" for name, meaning in WAYS[way].needs.items() if not settings.get(name)]
     if missing:
         raise ValueError(f"authentication {way!r} needs {', '.join(missing)}.")
@@ -120,7 +121,7 @@ def _assuming(settings: Settings, addresses: Addresses) -> Authentication:
     """Return who assumes an agency."""
     way = settings.get("agency_with") or DEFAULT_WAY
     if way not in ASSUMING:
-        raise ValueError(f"its agency_with must be one of {', '.join(ASSUMING)}; got {way!r}.")
+        raise ValueError(f"its agency_with must be one of {', '.join(ASSUMING)}; got {described(way)}.")
     try:
         return authentication_of(way, settings, addresses)
     except ValueError as error:
@@ -138,7 +139,9 @@ def _duration(settings: Settings, longest: int) -> int:
     except (TypeError, ValueError):
         seconds = 0
     if not _SHORTEST <= seconds <= longest:
-        raise ValueError(f"its duration must be a number of seconds from {_SHORTEST} to {longest}; got {given!r}.")
+        raise ValueError(
+            f"its duration must be a number of seconds from {_SHORTEST} to {longest}; got {described(given)}."
+        )
     return int(seconds)
 
 

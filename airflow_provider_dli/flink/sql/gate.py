@@ -10,6 +10,7 @@ from airflow_provider_dli.flink.sql.endpoints import gateway
 from airflow_provider_dli.flink.sql.version import SqlDialect
 from airflow_provider_dli.rest.errors import BadRequest, ServerError
 from airflow_provider_dli.rest.flow import Flow, ask
+from airflow_provider_dli.rest.redaction import masked
 from airflow_provider_dli.rest.request import Request
 
 T = TypeVar("T")
@@ -52,7 +53,7 @@ class SqlGate:
         except BadRequest as error:
             if error.status != 500:
                 raise
-            said = SQL_GATEWAY.explain(error.answer) if error.answer else ""
+            said = masked(SQL_GATEWAY.explain(error.answer), error.answer.secrets) if error.answer else ""
             raise GatewayRefused(f"The SQL Gateway refused: {said}", spoken, self._address, error.answer) from error
 
     def _under_a_version(self, request: Request[T]) -> Flow[Request[T]]:

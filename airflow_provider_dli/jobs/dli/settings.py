@@ -8,6 +8,7 @@ from inspect import signature
 from typing import Any
 
 from airflow_provider_dli.rest.endpoint import Endpoint
+from airflow_provider_dli.rest.redaction import shown_name
 
 
 def check_settings(create: Endpoint[..., Any], settings: Mapping[str, Any]) -> None:
@@ -22,4 +23,4 @@ def check_settings(create: Endpoint[..., Any], settings: Mapping[str, Any]) -> N
         if name not in known:
             close = get_close_matches(name, known, n=3)
             told = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(known)}."
-            raise ValueError(f"settings has {name!r}, which DLI does not know: {told}")
+            raise ValueError(f"settings has {shown_name(str(name))}, which DLI does not know: {told}")
