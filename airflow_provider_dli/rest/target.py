@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from airflow_provider_dli.rest.authentication import Anonymous, Authentication
 from airflow_provider_dli.rest.deadline import left_until
 from airflow_provider_dli.rest.reason import reason
-from airflow_provider_dli.rest.redaction import described, shown_address
+from airflow_provider_dli.rest.redaction import described, shown_address, shown_path
 from airflow_provider_dli.rest.request import Request
 
 # The part of the time that is left which a connection may take; and the seconds for what is sent after the deadline.
@@ -121,7 +121,7 @@ class Rotation:
 
 def _file(path: str) -> str:
     """Return the path of a file for a message; what is no path may be the key itself, or a password."""
-    return path if _PATH.fullmatch(path) else described(path)
+    return shown_path(path) if _PATH.fullmatch(path) else described(path)
 
 
 def _plain(address: str) -> str:
