@@ -127,6 +127,7 @@ ARE_SHOWN = frozenset(
 #: The forms in which a member is what it should be.
 FITTING = {
     **{member: {"a text"} for member in ARE_SHOWN},
+    "path_prefix": {"a text", "a user"},
     "web_address": {"a text", "a query", "a user in an address"},
     **{member: {"a query"} for member in ("ca_certificate", "client_certificate", "client_key", "id_token_file")},
 }

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from airflow_provider_dli.rest.redaction import described, shown_name, without_user
+from airflow_provider_dli.rest.redaction import described, shown, shown_name, without_user
 from airflow_provider_dli.rest.target import Tls
 
 _YES = {"", "true", "1", "yes", "on"}

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from airflow_provider_dli.dli.client import Dli
 from airflow_provider_dli.dli.gate import Gate
-from airflow_provider_dli.hooks.connection_fields import without_user
 from airflow_provider_dli.hooks.dli_connection import (
     find_project_of,
     object_store_of,
@@ -21,6 +20,7 @@ from airflow_provider_dli.hooks.object_store import OpenedStore
 from airflow_provider_dli.jobs.dli.backend import DliBackend
 from airflow_provider_dli.jobs.dli.spark import SparkBackend
 from airflow_provider_dli.jobs.dli.sql import SqlBackend
+from airflow_provider_dli.rest.redaction import without_user
 from airflow_provider_dli.rest.target import Target
 
 B = TypeVar("B", DliBackend, SparkBackend, SqlBackend)

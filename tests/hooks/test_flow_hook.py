@@ -271,7 +271,7 @@ class TestTheFormOfAirflow2:
         connect(monkeypatch, "jobs", extra__http__verify=True)
         good, told = FlinkHook().test_connection()
         assert not good
-        assert told.startswith("Its extra has no member extra__http__verify; there are")
+        assert told.startswith("Its extra has no member 'extra__http__verify'; there are")
 
 
 def gateway_of_2_3(handler: Handler) -> None:
