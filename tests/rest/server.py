@@ -132,6 +132,8 @@ class Server(ThreadingHTTPServer):
     def __init__(self, context: ssl.SSLContext | None = None, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.received: list[Received] = []
+        #: Requests that have got their reply, or will get none.
+        self.served = 0
         self.ending = threading.Event()
         self.keeps_bodies = True
         self._context = context
@@ -148,7 +150,12 @@ class Server(ThreadingHTTPServer):
 
     def next_reply(self) -> Reply:
         with self._lock:
+            self.served += 1
             return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+
+    def next_is(self, reply: Reply) -> bool:
+        """Tell whether the next request gets a reply."""
+        return self._replies[0] is reply
 
     def take(self, file: Any, length: int) -> bytes:
         """Read a body; where bodies are not kept, return how long it was."""

@@ -15,6 +15,7 @@ from airflow_provider_dli.rest import errors
 from airflow_provider_dli.rest.authentication import Basic, Bearer
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.request import Request
+from tests.local.waiting import wait_until
 from tests.rest.clients import LOOK, RUN, Client, jobs_of
 from tests.rest.conftest import Connect
 from tests.rest.server import Reply, Server, answer, close, half, hang, raw, reset
@@ -63,6 +64,8 @@ def test_a_server_that_breaks(
     check(error, kind, what, server.address + request_.path, request_.method)
     assert error.unclear
     assert error.could_help
+    # A time-out may come before the server has read the request.
+    wait_until(lambda: server.served)
     assert len(server.received) == 1
 
 

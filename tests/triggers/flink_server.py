@@ -29,9 +29,12 @@ class Cluster:
 
     def __init__(self, stop: dict[str, Any] | None = None) -> None:
         self.stop = stop
+        #: Whether a stop was requested.
+        self.is_stopping = False
 
     def __call__(self, handler: Handler) -> None:
         what = f"{handler.command} {handler.path.partition('?')[0]}"
+        self.is_stopping = self.is_stopping or handler.command == "POST"
         answers = {
             f"GET /jobs/{JOB}/checkpoints": (200, history()),
             f"POST /jobs/{JOB}/stop": (202, {"request-id": OPERATION}),

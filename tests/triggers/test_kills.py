@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 import pytest
 from airflow.jobs import triggerer_job_runner
 
+from airflow_provider_dli.jobs.end import SECONDS_FOR_A_STOP
 from airflow_provider_dli.jobs.flows import call
 from airflow_provider_dli.jobs.wait import wait_for_end
+from airflow_provider_dli.rest.patience import within
 from airflow_provider_dli.tasks.deferral import triggers_hear_of_kills
 from airflow_provider_dli.triggers import flow
 from airflow_provider_dli.triggers.flow import FlowTrigger
@@ -75,8 +78,12 @@ def test_what_became_of_it_is_logged(
 def test_a_stop_that_never_ends_does_not_stay_for_ever(
     server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(flow, "SECONDS_FOR_A_STOP", 0.6)
-    server.says(Cluster(IN_PROGRESS))
+    server.says(cluster := Cluster(IN_PROGRESS))
+
+    def clock() -> float:
+        return monotonic() + (SECONDS_FOR_A_STOP if cluster.is_stopping else 0.0)
+
+    monkeypatch.setattr(flow, "within", lambda flow, deadline: within(flow, deadline, clock))
     *_, (level, told) = kill(monkeypatch, caplog, "stop_with_savepoint")
     assert level == "WARNING"
     assert f"Last seen: operation {OPERATION} on job {JOB} is in progress." in told
