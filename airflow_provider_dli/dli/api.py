@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from airflow_provider_dli.dli.advice import advice
 from airflow_provider_dli.dli.complaint import complaint
 from airflow_provider_dli.rest.endpoint import Api
 from airflow_provider_dli.rest.request import Answer, Responder, first_line
@@ -55,4 +56,9 @@ def code_of(answer: Answer | None) -> str:
     return said.code if said else ""
 
 
-DLI: Final = Api("DLI", "", explain, meant_status, frozenset({200, 201, 202, 204}), responder)
+def advise(answer: Answer, operation: str) -> str:
+    """Return what to do about a refusal of an operation; empty where that is unknown."""
+    return advice(code_of(answer), operation)
+
+
+DLI: Final = Api("DLI", "", explain, meant_status, frozenset({200, 201, 202, 204}), responder, advise=advise)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -27,17 +28,18 @@ class OpenedStore:
         self._address = address
         self._has_buckets = has_buckets
 
-    def complete_ones(self, path: str) -> Sequence[Found]:
+    def complete_ones(self, path: str, job_id: str | None = None) -> Sequence[Found]:
         """Return the complete checkpoints and savepoints in a folder and below it.
 
         :param path: the folder, ``bucket/key``.
+        :param job_id: only those below folders in it whose names begin with this id; None for all.
         :raises ValueError: when the store cannot be opened, or not by us; says why.
         :raises BackendTrouble: when it can, and yet does not answer.
         """
         told = f"The object store at {self._address}, in {path}, cannot be read"
         try:
             folder = self._open(path)
-            found = [found for proof in _proofs(folder) if (found := _found(path, folder, proof))]
+            found = [found for proof in _proofs(folder, job_id) if (found := _found(path, folder, proof))]
             if self._has_buckets and not found:
                 _check_bucket(folder, path)
             return found
@@ -70,11 +72,18 @@ class OpenedStore:
         return ObjectStoragePath(f"{self._address}{separator}{path}")
 
 
-def _proofs(folder: ObjectStoragePath) -> Iterator[ObjectStoragePath]:
+def _proofs(folder: ObjectStoragePath, job_id: str | None) -> Iterator[ObjectStoragePath]:
     # What was listed before is kept by some stores, and a wait looks for what is new.
     folder.fs.invalidate_cache()
     if folder.exists():
-        yield from folder.rglob(PROOF)
+        for each in [folder] if job_id is None else _folders_of(folder, job_id):
+            yield from each.rglob(PROOF)
+
+
+def _folders_of(folder: ObjectStoragePath, job_id: str) -> Iterator[ObjectStoragePath]:
+    """Return the folders of a job in a folder: their names begin with its id, and not with that of another job."""
+    name = re.compile(rf"{re.escape(job_id)}(?!\d)")
+    return (each for each in folder.iterdir() if name.match(each.name))
 
 
 def _check_bucket(folder: ObjectStoragePath, path: str) -> None:

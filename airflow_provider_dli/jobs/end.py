@@ -90,7 +90,7 @@ def end_job(
     :param job_ids: the ids of all jobs of that program, as far as known.
     """
     if how == DETACH:
-        return Ending(f"Job {job_id} goes on running, as on_kill='detach' says: {backend.job_url(job_id)}")
+        return Ending(f"Job {job_id} is left as it is, as on_kill='detach' says: {backend.job_url(job_id)}")
 
     def end() -> Flow[Ending]:
         ending = yield from _end(backend, job_id, how, directory, operation_id, turns_up_within)
@@ -124,7 +124,7 @@ def end_submission(
     """
     program = f"program {pending.program_id}"
     if how == DETACH:
-        return Ending(f"What {program} starts goes on running, as on_kill='detach' says.")
+        return Ending(f"The jobs of {program} are left as they are, as on_kill='detach' says.")
     endings: dict[str, Ending] = {}
     unclear: Sequence[Job] = ()
     try:
@@ -232,6 +232,6 @@ def _looked_at_again(backend: Backend, job_id: str) -> Flow[str]:
 def _is_at_rest(job: Job) -> bool:
     """Tell whether a job does nothing: some back ends keep a job between its runs, and before the first of them.
 
-    A job that the back end restarts by itself is not at rest.
+    A job that the back end restarts by itself is not at rest, nor is one whose stop has failed.
     """
-    return (job.has_ended and not job.may_recover) or job.state is JobState.DRAFT
+    return job.is_over or job.state is JobState.DRAFT

@@ -53,6 +53,8 @@ class Job:
     :param ended: when it ended, in seconds since the epoch; None while it has not.
     :param may_recover: whether the back end may bring it back by itself, although it has failed.
     :param age: seconds since it started, by the back end's own clock; None where that does not tell.
+    :param stop_failed: whether it counts as failed because a stop of it has failed, so that it may still run.
+    :param is_known_status: whether this version of the provider knows the status.
     """
 
     id: str
@@ -64,6 +66,8 @@ class Job:
     ended: float | None = None
     may_recover: bool = False
     age: float | None = None
+    stop_failed: bool = False
+    is_known_status: bool = True
 
     @property
     def has_ended(self) -> bool:
@@ -74,6 +78,11 @@ class Job:
     def ended_badly(self) -> bool:
         """Whether it failed or was cancelled."""
         return self.has_ended and self.state is not JobState.FINISHED
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it does not run and will not by itself: a failed one may restart, or may not have ended at all."""
+        return self.has_ended and not (self.may_recover or self.stop_failed)
 
     @property
     def all_tasks_run(self) -> bool:
@@ -94,7 +103,9 @@ class Job:
         counts = [f"{count} {state}" for state, count in self.tasks.items() if count and state != "total"]
         tasks = f", tasks: {', '.join(counts)}" if counts and not self.has_ended else ""
         named = f"{self.name!r} ({self.id})" if self.name else self.id
-        return f"job {named} is {self.status}{tasks}"
+        status = self.status or "without a status"
+        unknown = "" if self.is_known_status else ", a status that this version of the provider does not know"
+        return f"job {named} is {status}{unknown}{tasks}"
 
 
 @dataclass(frozen=True)
@@ -288,8 +299,8 @@ class Failure:
     :param task: the task that failed, with its attempt; empty where the whole job did.
     :param place: host and port that it ran on; empty where unknown.
     :param restarts: how often the job was restarted before; None where unknown.
-    :param checkpoint: the last good checkpoint or savepoint, and where it lies; empty where there is none,
-        None where that is not known.
+    :param checkpoint: the last good checkpoint or savepoint, and where it lies; empty where there is none, None
+        where that is not known.
     """
 
     cause: str
@@ -297,7 +308,7 @@ class Failure:
     task: str = ""
     place: str = ""
     restarts: int | None = None
-    checkpoint: str | None = ""
+    checkpoint: str | None = None
 
 
 @dataclass(frozen=True)

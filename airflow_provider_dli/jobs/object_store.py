@@ -26,10 +26,11 @@ class Found:
 class ObjectStore(Protocol):
     """Where the checkpoints and savepoints of jobs lie. It may block."""
 
-    def complete_ones(self, path: str) -> Sequence[Found]:
+    def complete_ones(self, path: str, job_id: str | None = None) -> Sequence[Found]:
         """Return the complete checkpoints and savepoints in a folder and below it.
 
         :param path: the folder, with ``obs://`` or without.
+        :param job_id: only those below folders in it whose names begin with this id; None for all.
         :raises ValueError: when the store cannot be opened; says why.
         """
         ...

@@ -116,7 +116,7 @@ def wait_for_checkpoint(
         fitting = {key: one for key, one in fitting.items() if wanted.fits(one, now)}
         if len(fitting) >= count:
             return max(fitting.values(), key=lambda one: one.completed)
-        if job.ended_badly:
+        if job.ended_badly and not job.stop_failed:
             job = yield from recovered(backend, job, recovery)
         yield from _check(backend, job, wanted, now)
         yield from pause(poll_interval, f"{job}; {len(fitting)} of {wanted}; the newest is {_newest(history)}")
@@ -124,7 +124,7 @@ def wait_for_checkpoint(
 
 def _check(backend: Backend, job: Job, wanted: Wanted, now: float) -> Flow[None]:
     """Make sure that what is waited for can still come."""
-    if job.has_ended and now >= (job.ended or 0.0) + CHECKPOINTS_LAG:
+    if job.is_over and now >= (job.ended or 0.0) + CHECKPOINTS_LAG:
         raise ConditionNotReachable(f"{job}, and did not make {wanted} before.", job_id=job.id)
     if wanted.kind == "checkpoint" and not (yield from backend.makes_checkpoints(job.id)):
         raise ConditionNotReachable(

@@ -113,9 +113,9 @@ def _value_text(value: float | None) -> str:
 
 def _running(backend: Backend, job_id: str, before: Job | None, source: MetricSource, recovery: float) -> Flow[Job]:
     job = yield from look(backend, job_id, before)
-    if job.ended_badly:
+    if job.ended_badly and not job.stop_failed:
         job = yield from recovered(backend, job, recovery)
-    if job.has_ended:
+    if job.is_over:
         raise ConditionNotReachable(f"{job} before {source} was as wanted.", job_id=job_id)
     return job
 

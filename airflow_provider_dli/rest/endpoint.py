@@ -18,6 +18,7 @@ from airflow_provider_dli.rest.request import (
     always_the_api,
     first_line,
     json_bytes,
+    no_advice,
     sent_status,
 )
 
@@ -103,6 +104,7 @@ class Endpoint(Generic[P, T]):
             explain=self._api.explain,
             meant_status=self._api.meant_status,
             responder=self._api.responder,
+            advise=self._api.advise,
             availability=self.availability,
         )
 
@@ -126,6 +128,7 @@ class Api:
     :param success: the statuses that mean success, where an endpoint does not say.
     :param responder: tells the API's own answers from those of a proxy.
     :param quote: percent-encodes a value of a path.
+    :param advise: returns what to do about a refusal, by the operation that was refused.
     """
 
     name: str
@@ -135,6 +138,7 @@ class Api:
     success: frozenset[int] = frozenset({200})
     responder: Callable[[Answer], Responder] = always_the_api
     quote: Callable[[str], str] = quote_once
+    advise: Callable[[Answer, str], str] = no_advice
     endpoints: list[Endpoint[..., Any]] = field(default_factory=list)
 
     def endpoint(

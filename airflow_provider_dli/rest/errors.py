@@ -229,6 +229,8 @@ def refusal(request: Request[Any], address: str, answer: Answer) -> Refused:
         error.concerns_credentials = error.advice == redirects.LOGIN
     elif kind is Intercepted:
         error.advice = _ADVICE.get(status, Intercepted.advice)
+    elif advice := request.advise(answer, request.availability.operation if request.availability else ""):
+        error.advice = f" {advice}"
     return error
 
 

@@ -113,6 +113,11 @@ def always_the_api(answer: Answer) -> Responder:
     return Responder.API
 
 
+def no_advice(answer: Answer, operation: str) -> str:
+    """Return nothing: of most APIs no codes of refusals are known."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Request(Generic[T]):
     """One exchange with a REST API, before it happens.
@@ -132,6 +137,7 @@ class Request(Generic[T]):
     :param explain: says what a refusal says, in the server's own words.
     :param meant_status: tells which status an answer should have had, of a server that says 400 to nearly everything.
     :param responder: tells the API's own answers from those of a proxy.
+    :param advise: returns what to do about a refusal, by the operation that was refused; empty where that is unknown.
     :param availability: which versions of the server understand it; None for all.
     :param server: the address that it goes to, where that is none of the target's own.
     :param headers: headers beside the target's, as pairs.
@@ -151,6 +157,7 @@ class Request(Generic[T]):
     explain: Callable[[Answer], str] = first_line
     meant_status: Callable[[Answer], int] = sent_status
     responder: Callable[[Answer], Responder] = always_the_api
+    advise: Callable[[Answer, str], str] = no_advice
     availability: Availability | None = None
     server: str | None = None
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)

@@ -42,7 +42,7 @@ def end(script: Script, how: str, **choices: Any) -> Ending:
 
 def test_detach_asks_nothing() -> None:
     script = Script()
-    assert end(script, DETACH).sentence.startswith(f"Job {ID} goes on running, as on_kill='detach' says: http://flink")
+    assert end(script, DETACH).sentence.startswith(f"Job {ID} is left as it is, as on_kill='detach' says: http://flink")
     assert not script.sent
 
 

@@ -50,7 +50,7 @@ class Store:
         self.opened.append(directory)
         return self
 
-    def complete_ones(self, path: str) -> Sequence[Found]:
+    def complete_ones(self, path: str, job_id: str | None = None) -> Sequence[Found]:
         self.looked.append(path)
         if isinstance(self.found, Exception):
             raise self.found

@@ -72,7 +72,7 @@ class Store:
         self.opened.append(directory)
         return self
 
-    def complete_ones(self, path: str) -> Sequence[Found]:
+    def complete_ones(self, path: str, job_id: str | None = None) -> Sequence[Found]:
         if self.error:
             raise self.error
         return [Found(one, number) for number, one in enumerate(self.found) if one.startswith(f"{path}/")]

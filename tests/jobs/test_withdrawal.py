@@ -176,7 +176,7 @@ def test_an_error_about_one_job_keeps_no_other_from_its_end() -> None:
 
 def test_detach_sends_nothing() -> None:
     on = script()
-    assert "goes on running, as on_kill='detach' says" in end(on, DETACH).sentence
+    assert "left as they are, as on_kill='detach' says" in end(on, DETACH).sentence
     assert not on.sent
 
 

@@ -256,7 +256,7 @@ class Disk:
     def __init__(self, address: str) -> None:
         self._address = address
 
-    def complete_ones(self, path: str) -> list[Found]:
+    def complete_ones(self, path: str, job_id: str | None = None) -> list[Found]:
         """Return the complete savepoints in a folder and below it."""
         actor = current()
         assert actor

@@ -1,10 +1,10 @@
-"""What edge nodes tell DLI of their Flink jobs. Agents call this, not schedulers; newer regions have none of it."""
+"""Operations for agents on edge nodes, which report on their Flink jobs. Newer regions have none of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
 from airflow_provider_dli.dli.api import DLI
 from airflow_provider_dli.dli.endpoints.written import Json, json_text, number, present
@@ -14,10 +14,10 @@ from airflow_provider_dli.rest.endpoint import Parts
 
 @dataclass(frozen=True)
 class EdgeJob:
-    """What is told of a job on an edge node.
+    """The report on a job on an edge node.
 
     :param status: its status, as in ``job_running``.
-    :param create_time: when this was seen, in milliseconds since the epoch.
+    :param create_time: the time of the report, in milliseconds since the epoch.
     :param job_id: its id.
     :param exceptions: what went wrong: ``error_id``, ``error_type``, ``error_cause``, ``exception`` and ``error_time``,
         which is a text, as in ``2026-01-31 12:00:00``; or a text of one's own.
@@ -45,6 +45,34 @@ class EdgeJob:
         return present(members)
 
 
+_MEMBERS: Final = tuple(each.name for each in fields(EdgeJob))
+_KNOWN: Final = ", ".join(_MEMBERS)
+
+
+def _read(given: Mapping[str, Any], where: str) -> EdgeJob:
+    """Return the report on a job that users give as a mapping; numbers may be texts, as templates make them.
+
+    :raises ValueError: when a member is missing, unknown or not of its type; names it.
+    """
+    if not isinstance(given, Mapping):
+        raise ValueError(f"{where} must be a mapping with {', '.join(_MEMBERS)}; got {given!r}.")
+    unknown = [name for name in given if name not in _MEMBERS]
+    if unknown:
+        raise ValueError(f"{where} has {', '.join(map(repr, unknown))}, which DLI does not know. It knows {_KNOWN}.")
+    missing = [name for name in ("status", "create_time") if given.get(name) in (None, "")]
+    if missing:
+        raise ValueError(f"{where} needs {' and '.join(missing)}.")
+    return EdgeJob(**{**given, "create_time": _milliseconds(given["create_time"], where)})
+
+
+def _milliseconds(given: Any, where: str) -> int:
+    try:
+        return int(given)
+    except (TypeError, ValueError):
+        told = f"{where}: create_time must be milliseconds since the epoch, as in 1591104868201; got {given!r}."
+        raise ValueError(told) from None
+
+
 @DLI.endpoint("POST /v1/{project_id}/edgesrv/message-channel", Told.read)
 def create_message_channel(node_id: str) -> Parts:
     """Create the channel through which DLI and an edge node talk.
@@ -58,14 +86,21 @@ def create_message_channel(node_id: str) -> Parts:
 def report_jobs(
     jobs: Sequence[EdgeJob | Mapping[str, Any]], message_id: str, *, msg_confirm_topic: str | None = None
 ) -> Parts:
-    """Tell DLI which status jobs on an edge node have.
+    """Report the status of jobs on an edge node.
 
-    :param jobs: the jobs; a mapping has the members of an :class:`EdgeJob`.
+    :param jobs: the jobs; a mapping has the members of an :class:`EdgeJob`, of which ``status`` and ``create_time`` are
+        needed.
     :param message_id: an id for this report.
     :param msg_confirm_topic: the topic on which DLI confirms it; older regions want one.
     """
-    told = [(job if isinstance(job, EdgeJob) else EdgeJob(**job)).members() for job in jobs]
-    return Parts(json={"jobs": told, "message_id": message_id, "msg_confirm_topic": msg_confirm_topic})
+    reported = [job if isinstance(job, EdgeJob) else _read(job, f"jobs[{index}]") for index, job in enumerate(jobs)]
+    return Parts(
+        json={
+            "jobs": [job.members() for job in reported],
+            "message_id": message_id,
+            "msg_confirm_topic": msg_confirm_topic,
+        }
+    )
 
 
 @DLI.endpoint("POST /v1/{project_id}/edgesrv/messages", Told.read)

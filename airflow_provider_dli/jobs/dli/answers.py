@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from airflow_provider_dli.dli.endpoints.flink_job import Job as Seen
 from airflow_provider_dli.dli.endpoints.flink_job import JobConfig
 from airflow_provider_dli.jobs.dli.object_store import plain
-from airflow_provider_dli.jobs.dli.states import RUNNING_EXCEPTION, flink_state
-from airflow_provider_dli.jobs.model import Job
+from airflow_provider_dli.jobs.dli.states import CANCEL_FAIL, RUNNING_EXCEPTION, SUBMIT_FAIL, flink_state
+from airflow_provider_dli.jobs.model import Job, JobState
 
 JAR_JOB = "flink_jar_job"
 
@@ -21,15 +22,18 @@ def job(seen: Seen, sent: float | None = None) -> Job:
     """
     status = seen.status or ""
     settings = config(seen)
+    state = flink_state(status)
     restarts = bool(settings.restart_when_exception) and settings.resume_max_num != 0
     return Job(
         id=str(seen.job_id),
         name=seen.name or "",
-        state=flink_state(status),
+        state=state,
         status=status,
         started=seconds(seen.start_time),
         may_recover=restarts and status == RUNNING_EXCEPTION,
         age=age(seen.start_time, sent),
+        stop_failed=status == CANCEL_FAIL,
+        is_known_status=state is not JobState.UNKNOWN,
     )
 
 
@@ -55,10 +59,20 @@ def seconds(milliseconds: int | None) -> float | None:
 
 def reason(seen: Seen) -> str:
     """Return why a job is in its status, one line."""
-    told = (seen.status_desc or "").strip()
-    bucket = config(seen).obs_bucket
-    logs = f"its logs are in {bucket}" if bucket else "give it obs_bucket and log_enabled to have its logs"
-    return told or f"DLI gives no reason; {logs}"
+    cause = (seen.status_desc or "").strip() or f"DLI gives no reason{_where_logs_are(seen)}"
+    if seen.status == CANCEL_FAIL:
+        return f"{cause.rstrip('.')}. Its stop has failed, and it may still run"
+    return cause
+
+
+def _where_logs_are(seen: Seen) -> str:
+    """Return where the logs of a job are, as the end of a sentence; a job that was never submitted has none."""
+    settings = config(seen)
+    if seen.status == SUBMIT_FAIL:
+        return "; a job that was not submitted has no logs"
+    if settings.obs_bucket and settings.log_enabled:
+        return f"; its logs are in {settings.obs_bucket}"
+    return "; set obs_bucket and log_enabled to keep its logs"
 
 
 def makes_checkpoints(seen: Seen) -> bool:
@@ -66,13 +80,28 @@ def makes_checkpoints(seen: Seen) -> bool:
     return seen.job_type == JAR_JOB or bool(config(seen).checkpoint_enabled)
 
 
-def places(seen: Seen) -> tuple[str, ...]:
-    """Return where in the object store a job's checkpoints and savepoints lie, as far as DLI tells."""
+@dataclass(frozen=True)
+class Place:
+    """A place of checkpoints and savepoints in the object store.
+
+    :param folder: the folder, ``bucket/key``.
+    :param job_id: the job whose folders in there are meant; their names begin with its id. None for the whole folder.
+    """
+
+    folder: str
+    job_id: str | None = None
+
+
+def places(seen: Seen) -> tuple[Place, ...]:
+    """Return where in the object store a job's checkpoints and savepoints lie, as far as DLI's response shows.
+
+    DLI documents the folders in ``obs_bucket`` only as ``jobs/checkpoint/`` and a name that begins with the job's id.
+    """
     settings = config(seen)
-    bucket = settings.obs_bucket
-    own = [f"{bucket}/jobs/{kind}/{seen.job_id}" for kind in ("checkpoint", "savepoint")] if bucket else []
-    told = (settings.checkpoint_path, seen.savepoint_path, *own)
-    return tuple(dict.fromkeys(plain(path) for path in told if path))
+    named = [Place(plain(path)) for path in (settings.checkpoint_path, seen.savepoint_path) if path]
+    bucket = plain(settings.obs_bucket or "")
+    kinds = ("checkpoint", "savepoint") if bucket else ()
+    return tuple(dict.fromkeys([*named, *(Place(f"{bucket}/jobs/{kind}", str(seen.job_id)) for kind in kinds)]))
 
 
 def is_of_stop(seen: Seen, path: str) -> bool:

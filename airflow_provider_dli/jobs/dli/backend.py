@@ -13,8 +13,8 @@ from airflow_provider_dli.jobs.dli import answers, readings, stop
 from airflow_provider_dli.jobs.dli.lookout import PAGE, Lookout
 from airflow_provider_dli.jobs.dli.metric_names import NAMES
 from airflow_provider_dli.jobs.dli.object_store import as_checkpoints, plain
-from airflow_provider_dli.jobs.dli.states import SUBMITTING, is_active
-from airflow_provider_dli.jobs.errors import ConditionNotReachable
+from airflow_provider_dli.jobs.dli.states import SUBMITTING, may_run
+from airflow_provider_dli.jobs.errors import ConditionNotReachable, JobError
 from airflow_provider_dli.jobs.look import forgotten
 from airflow_provider_dli.jobs.model import Checkpoints, Failure, Job, JobState, Stopped
 from airflow_provider_dli.jobs.object_store import Found, ObjectStore
@@ -116,7 +116,7 @@ class DliBackend:
             yield from self.gate.ask(flink_jobs.stop(job_id, trigger_savepoint=False))
         except Refused:
             job = yield from self.find(job_id)
-            if job and is_active(job.state) and job.state is not JobState.ENDING:
+            if job and may_run(job) and job.state is not JobState.ENDING:
                 raise
 
     def give_up(self, job_id: str, *, within: float = 0.0) -> Flow[bool]:
@@ -135,8 +135,9 @@ class DliBackend:
             raise forgotten(self, job_id)
         seen = response.value
         found: list[Found] = []
-        for path in self._folders or answers.places(seen):
-            found.extend((yield from self.stored(path)))
+        folders = [answers.Place(plain(folder)) for folder in self._folders]
+        for place in folders or answers.places(seen):
+            found.extend((yield from self._stored(place)))
         history = as_checkpoints(found, self._ahead(response.sent))
         # Those of earlier runs lie there as well, and say nothing about this one.
         began = answers.seconds(seen.start_time) or 0.0
@@ -169,13 +170,17 @@ class DliBackend:
         :param path: the folder, with ``obs://`` or without.
         :raises ConditionNotReachable: when the connection does not say how to look there.
         """
+        return self._stored(answers.Place(plain(path)))
+
+    def _stored(self, place: answers.Place) -> Flow[tuple[Found, ...]]:
+        """Return the complete checkpoints and savepoints in a place of the object store."""
         store = self._store
         if store is None:
             raise ConditionNotReachable(
-                f"DLI lists no checkpoints; they can be seen in the object store, at {plain(path)}. Say how to open "
-                "it in the connection's extra: object_store, as in s3://obs_default@ or file:///data/obs."
+                f"DLI lists no checkpoints; they can be seen in the object store, at {place.folder}. Say how to "
+                "open it in the connection's extra: object_store, as in s3://obs_default@ or file:///data/obs."
             )
-        return tuple((yield from work(lambda: store.complete_ones(plain(path)))))
+        return tuple((yield from work(lambda: store.complete_ones(place.folder, place.job_id))))
 
     def makes_checkpoints(self, job_id: str) -> Flow[bool]:
         """Tell whether a job is set to make checkpoints; of one in a jar only its program knows."""
@@ -185,11 +190,24 @@ class DliBackend:
     def failure(self, job_id: str) -> Flow[Failure]:
         """Tell what failed last in a job, as its status says."""
         seen = yield from self.known(job_id)
-        return Failure(
-            answers.reason(seen),
-            restarts=seen.restart_times,
-            checkpoint=f"the savepoint at {seen.savepoint_path}" if seen.savepoint_path else "",
-        )
+        checkpoint = yield from self._newest_checkpoint(seen)
+        return Failure(answers.reason(seen), restarts=seen.restart_times, checkpoint=checkpoint)
+
+    def _newest_checkpoint(self, seen: Seen) -> Flow[str | None]:
+        """Return the newest checkpoint or savepoint of a job; empty where there is none, None where unknown.
+
+        An object store that cannot be read must not hide why the job has failed.
+        """
+        savepoint = f"the savepoint at {seen.savepoint_path}" if seen.savepoint_path else None
+        if not self.sees_store:
+            return savepoint
+        try:
+            history = (yield from self.checkpoints(str(seen.job_id))).history
+        except (JobError, ValueError):
+            return savepoint
+        kinds = {True: "savepoint", False: "checkpoint"}
+        newest = next((f"the {kinds[one.is_savepoint]} at {one.path}" for one in history), "")
+        return newest or savepoint or ""
 
     def why_cancelled(self, job_id: str) -> Flow[str | None]:
         """Return None: DLI does not tell who has stopped a job."""
@@ -197,8 +215,13 @@ class DliBackend:
         return None
 
     def metric(self, job_id: str, source: MetricSource) -> Flow[float | None]:
-        """Read a metric, aggregated where there are several of it."""
-        return readings.reading((yield from readings.ask_for(self.gate, job_id)), source)
+        """Read a metric, aggregated where there are several of it.
+
+        :raises ConditionNotReachable: when the job has no source or sink of the wanted name.
+        """
+        measured = yield from readings.ask_for(self.gate, job_id)
+        readings.check_vertex(measured, source, job_id)
+        return readings.reading(measured, source)
 
     def metric_names(self, job_id: str, source: MetricSource) -> Flow[tuple[str, ...]]:
         """List the metrics that there are; every job has the same."""

@@ -1,4 +1,4 @@
-"""What differs between how a Flink job of DLI is, and how it is to be."""
+"""Differences between a Flink job of DLI and its definition."""
 
 from __future__ import annotations
 
@@ -24,24 +24,34 @@ class Difference:
     :param member: its name.
     :param old: how it is.
     :param new: how it is to be.
+    :param is_shown: whether the response has the member at all. Unset members are null, and some regions lack some.
     """
 
     member: str
     old: Any
     new: Any
+    is_shown: bool = True
 
     def __str__(self) -> str:
+        if not self.is_shown:
+            return f"{self.member} (DLI does not show it)"
         return self.member if self.member in _NOT_SHOWN else f"{self.member} {self.old!r} -> {self.new!r}"
 
 
 def between(seen: Seen, wanted: Mapping[str, Any]) -> list[Difference]:
-    """Return what differs, in members that are wanted in some way; what DLI chose for others is no difference.
+    """Return the differences in members that are wanted in some way; what DLI chose for others is no difference.
 
-    :param seen: the job, as its detail tells.
+    :param seen: the job, as its detail shows it.
     :param wanted: the members as they are written into a request.
     """
-    compared = (Difference(name, _told(seen, name), value) for name, value in wanted.items())
+    compared = (
+        Difference(name, _told(seen, name), value, is_shown=_is_shown(seen, name)) for name, value in wanted.items()
+    )
     return [one for one in compared if not _is_as_wanted(one)]
+
+
+def _is_shown(seen: Seen, member: str) -> bool:
+    return any(member in each.model_fields_set for each in (config(seen), seen))
 
 
 def _told(seen: Seen, member: str) -> Any:

@@ -96,7 +96,8 @@ def send_once(send: Callable[[], Flow[str]], find: Find) -> Flow[str]:
     except RestError as error:
         if is_no(error) and not isinstance(error, Conflict):
             raise refused(error, JobRejected) from error
-        job = yield from sought(find, _LOOKS_AFTER_UNCLEAR, "there was no clear answer; looking for what was sent")
+        seeing = f"looking for what was sent, as the response is not clear: {error.what}"
+        job = yield from sought(find, _LOOKS_AFTER_UNCLEAR, seeing)
         if job is None:
             raise _not_there(error) from error
         yield from remark(f"It was answered with an error ({error.what}), and yet {job}.")

@@ -16,7 +16,7 @@ from airflow_provider_dli.dli.endpoints.flink_job import Job as Detail
 from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.dli.flink_jobs import FlinkJobs
 from airflow_provider_dli.jobs.dli.object_store import plain
-from airflow_provider_dli.jobs.dli.states import CANCEL_FAIL, is_active, may_run
+from airflow_provider_dli.jobs.dli.states import is_active, may_run
 from airflow_provider_dli.jobs.dli.verdicts import is_no, refused
 from airflow_provider_dli.jobs.errors import BackendTrouble, JobEnded, JobRejected, SavepointFailed
 from airflow_provider_dli.jobs.look import brought_back, look, sought, wait_while, why_it_ended
@@ -158,17 +158,18 @@ def follow_dli_savepoint(
         yield from pause(poll_interval, f"{job}; waiting for a complete savepoint in {own.path}")
 
 
-def import_savepoint(backend: FlinkJobs, *, job_id: str, path: str) -> Flow[None]:
-    """Hand a savepoint or checkpoint to a job that does not run; it starts from there when it resumes.
+def import_savepoint(backend: FlinkJobs, *, job_id: str, path: str, recovery: float = 0.0) -> Flow[None]:
+    """Import a savepoint or checkpoint for a job that does not run; it starts from there when it resumes.
 
-    Done twice, it is as if done once.
+    A second import of the same path changes nothing.
 
     :param backend: where the job is.
     :param job_id: its id.
     :param path: the folder that holds ``_metadata``.
-    :raises JobRejected: when the job runs, or DLI refuses.
+    :param recovery: seconds that DLI has to restart a job that has failed, before the import.
+    :raises JobRejected: when the job runs or may run, or DLI refuses.
     """
-    job = yield from look(backend, job_id)
+    job = yield from brought_back(backend, (yield from look(backend, job_id)), recovery)
     if may_run(job):
         raise JobRejected(
             f"{job}: a savepoint can only be imported while it does not run.", job_id=job_id, hopeless=True
@@ -265,10 +266,14 @@ def _made_or_making(backend: FlinkJobs, job_id: str, own: _Folder, poll_interval
 def _until_it_runs(backend: FlinkJobs, job_id: str, poll_interval: float, recovery: float) -> Flow[None]:
     """Wait until a job runs that was started or restarts, and until no other savepoint of it is being made."""
     job: Job | None = None
+    unknown_left = ceil(recovery / poll_interval)
     while True:
         job = yield from brought_back(backend, (yield from look(backend, job_id, job)), recovery)
-        # A job whose stop has failed may run; DLI decides.
-        if job.status == CANCEL_FAIL or (job.state is JobState.RUNNING and (yield from backend.tasks_run(job))):
+        unknown_left -= not job.is_known_status
+        # A job whose stop has failed may run, and so may one in a status that stays unknown; DLI decides.
+        if job.stop_failed or unknown_left < 0:
+            return
+        if job.state is JobState.RUNNING and (yield from backend.tasks_run(job)):
             return
         if job.state is JobState.FAILED:
             raise (yield from why_it_ended(backend, job))
@@ -288,7 +293,7 @@ def _taken_up(backend: FlinkJobs, job_id: str, own: _Folder, error: RestError) -
     _, begun = yield from sought(
         probe,
         _LOOKS_AFTER_UNCLEAR,
-        lambda probed: f"{probed[0]}; looking for a savepoint in {own.path}",
+        lambda probed: f"{probed[0]}; looking for a savepoint in {own.path}; DLI's response: {error.what}",
         found=lambda probed: probed[1],
     )
     if begun:

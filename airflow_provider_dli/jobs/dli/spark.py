@@ -98,11 +98,13 @@ def _marked(name: str, mark: str) -> str:
 
 def _job(batch: Batch, sent: float | None) -> Job:
     status = (batch.state or "").lower()
+    state = SPARK.get(status, JobState.UNKNOWN)
     return Job(
         batch.id,
         batch.name or "",
-        SPARK.get(status, JobState.UNKNOWN),
+        state,
         status,
         started=seconds(batch.create_time),
         age=age(batch.create_time, sent),
+        is_known_status=state is not JobState.UNKNOWN,
     )

@@ -138,4 +138,6 @@ def _bears(job: ListedJob, mark: str) -> bool:
 def _job(told: JobMembers, sent: float | None) -> Job:
     status, state = told.status or "", SQL.get(told.status or "", JobState.UNKNOWN)
     started = told.start_time
-    return Job(told.job_id, "", state, status, started=seconds(started), age=age(started, sent))
+    known = state is not JobState.UNKNOWN
+    times: dict[str, Any] = {"started": seconds(started), "age": age(started, sent)}
+    return Job(told.job_id, "", state, status, **times, is_known_status=known)

@@ -10,7 +10,7 @@ from airflow_provider_dli.dli.endpoints import flink_jobs
 from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.dli.flink_jobs import FlinkJobs
 from airflow_provider_dli.jobs.dli.savepoint import import_savepoint
-from airflow_provider_dli.jobs.dli.states import CANCEL_FAIL, WRONG_STATUS, is_active, may_run
+from airflow_provider_dli.jobs.dli.states import WRONG_STATUS, is_active, may_run
 from airflow_provider_dli.jobs.dli.verdicts import is_no, refused
 from airflow_provider_dli.jobs.errors import JobRejected, SubmissionUnclear
 from airflow_provider_dli.jobs.look import brought_back, look, sought, wait_while, why_it_ended
@@ -129,7 +129,7 @@ def _check_attachable(job: Job, restores: bool) -> None:
             job_id=job.id,
             hopeless=True,
         )
-    if job.status == CANCEL_FAIL:
+    if job.stop_failed:
         raise JobRejected(
             f"{job}: it was not run, because its stop has failed and it may still run. Stop it again first "
             "(DliStopFlinkJobOperator).",
@@ -153,7 +153,8 @@ def _run(backend: FlinkJobs, before: Job, resume_savepoint: bool) -> Flow[Job]:
     refusal = error if error and is_no(error) else None
     # A job that has failed may be found next when it has failed once more, and in the same way.
     may_fail_alike = error is None and before.state is JobState.FAILED
-    job = yield from _taken_up(backend, before, _pauses_after(refusal, may_fail_alike))
+    response = f"; DLI's response to it: {error.what}" if error else ""
+    job = yield from _taken_up(backend, before, _pauses_after(refusal, may_fail_alike), response)
     if job:
         # Where DLI refuses, the run is somebody else's.
         _check_attachable(job, resume_savepoint and refusal is not None)
@@ -176,12 +177,12 @@ def _pauses_after(refusal: RestError | None, may_fail_alike: bool) -> tuple[floa
     return _LOOKS_AFTER_RUN[: _LOOKS_AT_A_FAILED_ONE if may_fail_alike else None]
 
 
-def _taken_up(backend: FlinkJobs, before: Job, pauses: tuple[float, ...]) -> Flow[Job | None]:
+def _taken_up(backend: FlinkJobs, before: Job, pauses: tuple[float, ...], response: str) -> Flow[Job | None]:
     """Return the job once it is no longer as it was before its run; None where it stays so."""
     job = yield from sought(
         lambda: look(backend, before.id, before),
         pauses,
-        lambda job: f"{job}; waiting until DLI has taken up its run",
+        lambda job: f"{job}; waiting until DLI has taken up its run{response}",
         found=lambda job: _has_moved(job, before),
     )
     return job if _has_moved(job, before) else None

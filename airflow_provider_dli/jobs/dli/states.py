@@ -16,6 +16,7 @@ RUNNING_EXCEPTION: Final = "job_running_exception"
 SAVEPOINTING: Final = "job_savepointing"
 CANCELING: Final = "job_canceling"
 CANCEL_FAIL: Final = "job_cancel_fail"
+SUBMIT_FAIL: Final = "job_submit_fail"
 SUBMITTING: Final = "job_submitting"
 # As it was until 2020.
 _MISSPELLED: Final = "job_submiting"
@@ -23,11 +24,11 @@ _MISSPELLED: Final = "job_submiting"
 #: DLI's code for an operation that a job's status does not allow.
 WRONG_STATUS: Final = "DLI.0007"
 
-#: What DLI says of a Flink job. A word that is not here is one that DLI has learnt since: not an end.
+#: Statuses of Flink jobs. One that is not here is a newer one of DLI's, and does not count as an end.
 FLINK: Final[Mapping[str, JobState]] = {
     INIT: JobState.DRAFT,
     SUBMITTING: JobState.STARTING,
-    "job_submit_fail": JobState.FAILED,
+    SUBMIT_FAIL: JobState.FAILED,
     RUNNING: JobState.RUNNING,
     RUNNING_EXCEPTION: JobState.FAILED,
     "job_downloading": JobState.STARTING,
@@ -73,5 +74,5 @@ def is_active(state: JobState) -> bool:
 
 
 def may_run(job: Job) -> bool:
-    """Tell whether a Flink job is at work, or may be, as its stop has failed."""
-    return is_active(job.state) or job.status == CANCEL_FAIL
+    """Return whether a Flink job is at work, or may be, as its stop has failed."""
+    return is_active(job.state) or job.stop_failed

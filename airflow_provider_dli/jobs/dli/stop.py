@@ -16,7 +16,7 @@ from airflow_provider_dli.dli.endpoints.flink_job import Job as Detail
 from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.dli import answers
 from airflow_provider_dli.jobs.dli.flink_jobs import FlinkJobs
-from airflow_provider_dli.jobs.dli.states import ACTIVE, CANCEL_FAIL, WRONG_STATUS
+from airflow_provider_dli.jobs.dli.states import ACTIVE, WRONG_STATUS
 from airflow_provider_dli.jobs.dli.verdicts import is_no, refused
 from airflow_provider_dli.jobs.errors import JobEnded, StopFailed
 from airflow_provider_dli.jobs.identity import Identity
@@ -157,7 +157,7 @@ def _may_have_been_sent(attempt: Attempt) -> bool:
 
 
 def _can_be_stopped(job: Job) -> bool:
-    return job.state in _CAN_BE_STOPPED or job.status == CANCEL_FAIL or job.may_recover
+    return job.state in _CAN_BE_STOPPED or job.stop_failed or job.may_recover
 
 
 def _is_another_run(job: Job, requested: Mapping[str, Any]) -> bool:
@@ -244,12 +244,13 @@ def _stop(backend: FlinkJobs, job: Job, trigger_savepoint: bool, attempt: Attemp
     before = (yield from backend.known(job.id)).savepoint_path or None
     yield from attempt.record(requested={"before": before, "started": job.started})
     refusal: RestError | None = None
+    response = ""
     try:
         yield from backend.gate.ask(flink_jobs.stop(job.id, trigger_savepoint=trigger_savepoint))
     except RestError as error:
         yield from remark(f"The stop was not accepted ({error.what}); looking up what it did to the job.")
-        refusal = error if is_no(error) else None
-    if (yield from _taken_up(backend, job, _pauses_after(refusal))):
+        refusal, response = error if is_no(error) else None, f"; DLI's response to it: {error.what}"
+    if (yield from _taken_up(backend, job, _pauses_after(refusal), response)):
         return BegunStop(before)
     if refusal and job.may_recover and code_of(refusal.answer) == WRONG_STATUS:
         yield from remark(f"Nothing to stop: {job}, and DLI does not restart it.")
@@ -268,12 +269,12 @@ def _pauses_after(refusal: RestError | None) -> tuple[int, ...]:
     return _LOOKS_FOR_A_STOP if code_of(refusal.answer) == WRONG_STATUS else ()
 
 
-def _taken_up(backend: FlinkJobs, before: Job, pauses: tuple[int, ...]) -> Flow[bool]:
-    """Tell whether a job is being stopped, or has ended."""
+def _taken_up(backend: FlinkJobs, before: Job, pauses: tuple[int, ...], response: str) -> Flow[bool]:
+    """Return whether a job is being stopped, or has ended."""
     job = yield from sought(
         lambda: look(backend, before.id, before),
         pauses,
-        lambda job: f"{job}; waiting until DLI has taken up the stop",
+        lambda job: f"{job}; waiting until DLI has taken up the stop{response}",
         found=lambda job: _is_being_stopped(job, before),
     )
     return _is_being_stopped(job, before)

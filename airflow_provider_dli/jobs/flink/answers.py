@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from typing import Any
 
 from airflow_provider_dli.flink import advice
 from airflow_provider_dli.flink.endpoints.checkpoints import Checkpoint as FlinkCheckpoint
@@ -46,13 +47,17 @@ def job(summary: JobSummary) -> Job:
     started, ended, tasks = _seconds(summary.start_time), _end(summary.end_time), dict(summary.tasks)
     # Of a job that has ended, the duration is not its age.
     age = None if ended or summary.duration is None or summary.duration < 0 else summary.duration / 1000
-    return Job(summary.jid, summary.name, state(summary.state), summary.state, tasks, started, ended, age=age)
+    return _job(summary.jid, summary.name, summary.state, tasks=tasks, started=started, ended=ended, age=age)
 
 
 def job_of(detail: JobDetail) -> Job:
     """Return a job of ``/jobs/:jobid``, without its tasks."""
     started, ended = _seconds(detail.start_time), _end(detail.end_time)
-    return Job(detail.jid, detail.name, state(detail.state), detail.state, {}, started, ended)
+    return _job(detail.jid, detail.name, detail.state, started=started, ended=ended)
+
+
+def _job(job_id: str, name: str, status: str, **members: Any) -> Job:
+    return Job(job_id, name, state(status), status, is_known_status=status in _STATES, **members)
 
 
 def _seconds(milliseconds: int | None) -> float | None:

@@ -1,4 +1,4 @@
-"""An operator that tells DLI of jobs on edge nodes."""
+"""Operator for reports on jobs on edge nodes."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 class DliReportEdgeJobStatusOperator(DliOperator):
-    """Tells DLI how Flink jobs on edge nodes stand, as their agents do. Newer regions no longer support this.
+    """Report the status of Flink jobs on edge nodes to DLI, as their agents do. Newer regions no longer support this.
 
-    Returns how many jobs were reported. Sent twice, it sets the same status twice.
+    Returns the number of reported jobs. A second report sets the same status again.
 
-    :param jobs: the jobs, each with ``job_id`` and ``status``, and perhaps ``create_time`` (milliseconds since the
-        epoch), ``exceptions``, ``metrics`` and ``plan``. (templated)
+    :param jobs: the jobs, each a mapping with ``status`` and ``create_time`` (the time of the report in milliseconds
+        since the epoch), and optionally ``job_id``, ``exceptions``, ``metrics`` and ``plan``. (templated)
     :param message_id: an id for this report. (templated)
     :param msg_confirm_topic: the topic where DLI confirms it; older regions want one. (templated)
     """

@@ -156,8 +156,11 @@ class DliDefiningOperator(DliRunningOperator):
     :param obs_bucket: the bucket for its checkpoints, savepoints and logs, which DLI is authorized to use. (templated)
     :param execution_agency_urn: the agency that it acts as; Flink 1.15+ reaches no bucket without one. (templated)
     :param flink_version: the version of Flink, as in ``1.15``. (templated)
-    :param flink_configuration: settings of Flink for this job. (templated)
-    :param settings: what else DLI knows of such a job, in its own words, as in ``{"parallel_number": 2}``. (templated)
+    :param flink_configuration: settings of Flink for this job, all of them: others that the job has on DLI are removed,
+        with ``{}`` all. None, the default, leaves them as they are on DLI. (templated)
+    :param settings: other settings of such a job, in DLI's own words, as in ``{"parallel_number": 2}``. Where DLI
+        documents a default, a setting that is not among them has that. None, the default, leaves all as they are on
+        DLI. (templated)
     :param tags: its tags, given when it is created. (templated)
     """
 
@@ -168,8 +171,8 @@ class DliDefiningOperator(DliRunningOperator):
         "obs_bucket": optional(text),
         "execution_agency_urn": optional(text),
         "flink_version": optional(text),
-        "flink_configuration": settings,
-        "settings": mapping,
+        "flink_configuration": optional(settings),
+        "settings": optional(mapping),
         "tags": settings,
     }
     template_fields: Sequence[str] = tuple(readers)
@@ -216,7 +219,7 @@ class DliDefiningOperator(DliRunningOperator):
         if self.may_have_been_killed(context):
             # Before it is defined: while it runs, little can be changed.
             self.outlast_kill(context, self.hook.run(self.hook.backend.named(definition.name), deadline), deadline)
-        job_id = self.hook.run(define(self.hook.backend, definition), deadline)
+        job_id = self.hook.run(define(self.hook.backend, definition, self.grace_period), deadline)
         self.publish(context, job_id)
         return self.run_job(context, job_id, deadline)
 
@@ -224,14 +227,24 @@ class DliDefiningOperator(DliRunningOperator):
         """Return how the job is to be."""
         raise NotImplementedError
 
+    def defined(self, kind: str, members: Mapping[str, Any]) -> Definition:
+        """Return the definition of the job.
+
+        :param kind: of a jar or of SQL.
+        :param members: its settings.
+        """
+        from airflow_provider_dli.jobs.dli.definition import Definition
+
+        return Definition(kind, self.job_name, members, self.tags or None, is_complete=self.settings is not None)
+
     def shared(self) -> dict[str, Any]:
-        """Return what jobs of both kinds are set to."""
+        """Return the settings of jobs of both kinds."""
         return {
             "queue_name": self.queue_name,
             "obs_bucket": self.obs_bucket,
             "execution_agency_urn": self.execution_agency_urn,
             "flink_version": self.flink_version,
-            "runtime_config": self.flink_configuration or None,
+            "runtime_config": self.flink_configuration,
             **(self.settings or {}),
         }
 
@@ -267,15 +280,16 @@ class DliFlinkJarJobOperator(DliDefiningOperator):
 
     def definition(self) -> Definition:
         """Return how the job is to be."""
-        from airflow_provider_dli.jobs.dli.definition import JAR, Definition
+        from airflow_provider_dli.jobs.dli.definition import JAR
 
         members = {
             **self.shared(),
             "entrypoint": self.jar,
-            "main_class": self.entry_class,
-            "entrypoint_args": " ".join(self.arguments) or None,
+            # Empty ones are sent as well: they take back what an earlier version of the DAG has given.
+            "main_class": self.entry_class or "",
+            "entrypoint_args": " ".join(self.arguments),
         }
-        return Definition(JAR, self.job_name, members, self.tags or None)
+        return self.defined(JAR, members)
 
 
 class DliFlinkSqlJobOperator(DliDefiningOperator):
@@ -301,7 +315,7 @@ class DliFlinkSqlJobOperator(DliDefiningOperator):
 
     def definition(self) -> Definition:
         """Return how the job is to be."""
-        from airflow_provider_dli.jobs.dli.definition import SQL, Definition
+        from airflow_provider_dli.jobs.dli.definition import SQL
 
         members = {**self.shared(), "sql_body": self.sql, "job_type": self.job_type}
-        return Definition(SQL, self.job_name, members, self.tags or None)
+        return self.defined(SQL, members)

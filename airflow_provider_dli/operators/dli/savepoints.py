@@ -87,7 +87,8 @@ class DliImportSavepointOperator(DliJobOperator):
         from airflow_provider_dli.jobs.dli.savepoint import import_savepoint
 
         path = self.savepoint_path
-        self.hook.run(import_savepoint(self.hook.backend, job_id=job_id, path=path), deadline)
+        flow = import_savepoint(self.hook.backend, job_id=job_id, path=path, recovery=self.grace_period)
+        self.hook.run(flow, deadline)
         return path
 
     def complete(self, context: Context, result: str) -> str:

@@ -132,10 +132,24 @@ class TestTheEdge:
         job = {"job_id": 7, "status": "job_running", "create_time": 1}
         assert sent(edge.report_jobs([job], "m1")) == sent(edge.report_jobs([EdgeJob("job_running", 1, 7)], "m1"))
 
-    @pytest.mark.parametrize("job", [{"status": "job_running"}, {"status": "a", "create_time": 1, "jobid": 7}])
-    def test_a_mapping_that_is_no_job_is_told(self, job: dict[str, Any]) -> None:
-        with pytest.raises(TypeError, match=r"create_time|jobid"):
+    @pytest.mark.parametrize(
+        ("job", "words"),
+        [
+            ({"status": "job_running"}, r"jobs\[0\] needs create_time"),
+            ({"create_time": 1}, r"jobs\[0\] needs status"),
+            ({}, r"jobs\[0\] needs status and create_time"),
+            ({"status": "a", "create_time": 1, "jobid": 7}, r"jobs\[0\] has 'jobid', which DLI does not know"),
+            ({"status": "a", "create_time": "now"}, r"jobs\[0\]: create_time must be milliseconds .*; got 'now'"),
+            ("job_running", r"jobs\[0\] must be a mapping with status, create_time"),
+        ],
+    )
+    def test_a_mapping_that_is_no_job_is_refused(self, job: Any, words: str) -> None:
+        with pytest.raises(ValueError, match=words):
             edge.report_jobs([job], "m1")
+
+    def test_numbers_may_be_texts_as_templates_make_them(self) -> None:
+        job = {"job_id": "7", "status": "job_running", "create_time": "1578466221525"}
+        assert sent(edge.report_jobs([job], "m1"))["jobs"] == [{**job, "job_id": 7, "create_time": 1578466221525}]
 
     def test_what_is_not_known_is_not_sent_as_null(self) -> None:
         assert sent(edge.report_jobs([EdgeJob("job_running", 1)], "m1"))["jobs"] == [

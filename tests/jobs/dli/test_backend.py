@@ -14,7 +14,21 @@ from airflow_provider_dli.jobs.look import look, resolve
 from airflow_provider_dli.jobs.model import Reading
 from airflow_provider_dli.jobs.watch_metric import wait_for_metric
 from airflow_provider_dli.rest import errors
-from tests.jobs.dli.script import DELETE, DETAIL, JOB, LIST, METRICS, NO_JOB, OTHER, URL, Script, listed, refusal, seen
+from tests.jobs.dli.script import (
+    DELETE,
+    DETAIL,
+    JOB,
+    LIST,
+    METRICS,
+    NO_JOB,
+    OLD_METRICS,
+    OTHER,
+    URL,
+    Script,
+    listed,
+    refusal,
+    seen,
+)
 from tests.jobs.script import answer, html
 
 
@@ -65,7 +79,7 @@ class TestDelete:
     )
     def test_what_runs_or_may_run(self, status: str) -> None:
         script = Script().jobs(seen(status))
-        with pytest.raises(JobRejected, match=f"is {status}: stop it before it is deleted") as caught:
+        with pytest.raises(JobRejected, match=rf"is {status}(, .*)?: stop it before it is deleted") as caught:
             self.delete(script)
         assert caught.value.hopeless
         assert not script.changes
@@ -136,7 +150,6 @@ class TestMetric:
             ("sources.corrupted_records", {}, 1),
             ("sinks.records", {}, 5),
             ("sinks.corrupted_records", {}, None),
-            ("sources.records", {"vertex": "out"}, None),
             ("lag", {}, None),
         ],
         ids=str,
@@ -181,10 +194,30 @@ class TestMetric:
             ("total_rate", "There is no metric 'total_rate' of job 'count'. Names there are like: total_.*_rate, "),
         ],
     )
-    def test_one_that_there_is_not(self, metric: str, words: str) -> None:
+    def test_one_that_does_not_exist(self, metric: str, words: str) -> None:
         script = Script().jobs(seen("job_running")).on(METRICS, measured(STREAMS))
         with pytest.raises(ConditionNotReachable, match=words):
             self.wait(script, metric)
+
+    def test_a_source_that_the_job_does_not_have(self) -> None:
+        script = Script().jobs(seen("job_running")).on(METRICS, measured(STREAMS))
+        flow = wait_for_metric(
+            script.backend, job_id=JOB, metric="sources.records", vertex="nosuch", threshold=1, poll_interval=10
+        )
+        with pytest.raises(ConditionNotReachable, match=rf"Job {JOB} has no vertex 'nosuch'. It has: '\w+'"):
+            script.run(flow)
+        assert not script.pauses
+
+    @pytest.mark.parametrize("code", ["APIGW.0101", "APIGW.0103"])
+    def test_a_region_with_the_path_of_2020(self, code: str) -> None:
+        script = Script().on(METRICS, refusal(code, "The API does not exist", 404)).on(OLD_METRICS, measured(STREAMS))
+        assert script.run(script.backend.metric(JOB, MetricSource("sources.records"))) == 30
+
+    def test_a_region_without_metrics(self) -> None:
+        missing = refusal("APIGW.0101", "The API does not exist", 404)
+        script = Script().on(METRICS, missing).on(OLD_METRICS, missing)
+        with pytest.raises(errors.NotFound, match=r"streaming/jobs/metrics.*Check region and endpoint"):
+            script.run(script.backend.metric(JOB, MetricSource("sources.records")))
 
 
 class TestByName:

@@ -55,6 +55,19 @@ def test_they_are_told_as_those_of_any_job(script: Script, root: Path) -> None:
     assert checkpoints(script).last_id == (START + 9) * 1000
 
 
+@pytest.mark.parametrize("kind", ["checkpoint", "savepoint"])
+@pytest.mark.parametrize("name", [JOB, f"{JOB}_a1b2", f"{JOB}-2026", f"{JOB}abc"])
+def test_the_folder_of_a_job_begins_with_its_id(script: Script, root: Path, kind: str, name: str) -> None:
+    make(root, f"logs/jobs/{kind}/{name}/abc/chk-7")
+    assert [one.path for one in checkpoints(script).history] == [f"logs/jobs/{kind}/{name}/abc/chk-7"]
+
+
+@pytest.mark.parametrize("name", [f"{JOB}0", f"{JOB}1_a", f"1{JOB}", "a"])
+def test_the_folder_of_another_job_does_not(script: Script, root: Path, name: str) -> None:
+    make(root, f"logs/jobs/checkpoint/{name}/abc/chk-7")
+    assert checkpoints(script).history == ()
+
+
 def test_one_is_counted_once(script: Script, root: Path) -> None:
     make(root, "bucket/chk/s")
     script.jobs(RUNNING | {"savepoint_path": "obs://bucket/chk/s/"})

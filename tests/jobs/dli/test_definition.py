@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -140,17 +140,26 @@ def test_it_is_as_defined() -> None:
     assert script.told == [f"job 'count' ({JOB}) is job_init, and is as defined."]
 
 
-def test_what_dli_chose_is_left_alone() -> None:
-    """What nobody asked for is no difference, also where a creation would ask for it."""
-    script = there(job_type="flink_opensource_sql_job", run_mode="shared_cluster", sql_body="SELECT 1")
+OPEN_SOURCE, OLD = "flink_opensource_sql_job", "flink_sql_job"
+
+
+def test_a_run_mode_in_which_the_job_cannot_run_is_changed() -> None:
+    script = there(job_type=OPEN_SOURCE, run_mode="shared_cluster", sql_body="SELECT 1")
     defining(script, SQL, settings={"sql_body": "SELECT 1"})
+    assert script.body(UPDATE_SQL) == {"run_mode": "exclusive_cluster"}
+
+
+@pytest.mark.parametrize("mode", ["shared_cluster", "exclusive_cluster", None])
+def test_a_run_mode_that_nobody_has_chosen_is_left_alone(mode: str | None) -> None:
+    """The old kind of SQL runs in both."""
+    script = there(job_type=OLD, run_mode=mode, sql_body="SELECT 1")
+    defining(script, SQL, settings={"sql_body": "SELECT 1", "job_type": OLD})
     assert not script.changes
 
 
 def test_what_it_has_from_its_creation_on_is_left_alone() -> None:
-    script = there(job_type="flink_sql_job", sql_body="SELECT 1")
-    settings = {"sql_body": "SELECT 2", "job_type": "flink_opensource_sql_job", "template_id": 7}
-    defining(script, SQL, settings=settings, tags={"team": "a"})
+    script = there(job_type=OLD, sql_body="SELECT 1")
+    defining(script, SQL, settings={"sql_body": "SELECT 2", "job_type": OLD, "template_id": 7}, tags={"team": "a"})
     assert script.body(UPDATE_SQL) == {"sql_body": "SELECT 2"}
 
 
@@ -225,15 +234,126 @@ class TestRunning:
         assert not script.changes
 
 
+class TestComplete:
+    """A mapping of settings is all of them: what is taken out of a DAG has DLI's default again."""
+
+    HAS: ClassVar[dict[str, Any]] = {
+        **AS_SETTINGS["job_config"],  # type: ignore[dict-item]
+        "parallel_number": 4,
+        "restart_when_exception": True,
+        "checkpoint_enabled": True,
+        "runtime_config": '[{"key": "a.b", "value": "c"}]',
+        "tm_slot_num": 8,
+    }
+
+    def defining(self, script: Script, **members: Any) -> None:
+        definition = Definition(JAR, "count", {**SETTINGS, **members}, is_complete=True)
+        script.run(define(script.backend, definition))
+
+    def test_settings_are_removed(self) -> None:
+        script = there(job_config=self.HAS, entrypoint_args="--a b", main_class="Main")
+        self.defining(script, runtime_config={}, entrypoint_args="", main_class="")
+        assert script.body(UPDATE_JAR) == {
+            "parallel_number": 1,
+            "restart_when_exception": False,
+            "checkpoint_enabled": False,
+            "runtime_config": "[]",
+            "entrypoint_args": "",
+            "main_class": "",
+        }
+
+    def test_settings_that_are_given_stay(self) -> None:
+        script = there(job_config=self.HAS)
+        self.defining(script, parallel_number=4, checkpoint_enabled=True, runtime_config={"a.b": "c"})
+        assert script.body(UPDATE_JAR) == {"restart_when_exception": False}
+
+    @pytest.mark.parametrize("member", ["parallel_number", "log_enabled", "smn_topic", "resume_max_num"])
+    def test_a_job_without_settings_has_the_defaults(self, member: str) -> None:
+        for config in ({member: None}, {}):
+            script = there(job_config={**AS_SETTINGS["job_config"], **config})  # type: ignore[dict-item]
+            self.defining(script)
+            assert not script.changes
+
+    def test_a_job_that_runs_is_not_changed(self) -> None:
+        script = there("job_running", job_config=self.HAS)
+        with pytest.raises(JobRejected, match="differs in checkpoint_enabled, parallel_number, which"):
+            self.defining(script)
+        assert not script.changes
+
+    def test_other_settings_are_named_where_they_are_left_alone(self) -> None:
+        script = there(job_config=self.HAS)
+        defining(script)
+        assert not script.changes
+        assert script.told == [
+            f"job 'count' ({JOB}) is job_init, and is as defined. It has settings of its own, which this task does not "
+            "give: parallel_number, checkpoint_enabled, restart_when_exception, runtime_config."
+        ]
+
+    def test_a_creation_leaves_empty_ones_out(self) -> None:
+        script = Script().on(CREATE_JAR, CREATED)
+        self.defining(script, runtime_config={}, entrypoint_args="", main_class="")
+        assert script.body(CREATE_JAR).keys() == {"name", *SETTINGS}
+
+
+class TestNotShown:
+    """Some regions leave settings out of a job's detail."""
+
+    def test_a_job_that_runs_is_taken_as_it_is(self) -> None:
+        script = there("job_running")
+        defining(script, tm_cus=2, tm_slot_num=4)
+        assert not script.changes
+        assert "they are left as they are: tm_cus, tm_slot_num." in script.told[0]
+
+    def test_a_job_that_does_not_run_is_changed(self) -> None:
+        script = there()
+        defining(script, tm_cus=2)
+        assert script.body(UPDATE_JAR) == {"tm_cus": 2}
+        assert script.told == [f"Changed job 'count' ({JOB}): tm_cus (DLI does not show it)."]
+
+    def test_null_is_shown(self) -> None:
+        script = there("job_running", job_config={**AS_SETTINGS["job_config"], "tm_cus": None})  # type: ignore[dict-item]
+        with pytest.raises(JobRejected, match="differs in tm_cus"):
+            defining(script, tm_cus=2)
+
+
+class TestMayRun:
+    """A job that DLI restarts, or whose stop has failed, counts as running."""
+
+    def test_a_failed_stop(self) -> None:
+        script = there("job_cancel_fail")
+        with pytest.raises(JobRejected, match="is job_cancel_fail, and differs in queue_name"):
+            defining(script, queue_name="p")
+        assert not script.changes
+
+    def test_a_restart(self) -> None:
+        config = {**AS_SETTINGS["job_config"], "restart_when_exception": True}  # type: ignore[dict-item]
+        failed = seen("job_running_exception", **{**AS_SETTINGS, "job_config": config})
+        script = Script().on(LIST, listed(failed)).jobs(failed, failed, seen("job_running"))
+        definition = Definition(JAR, "count", {**SETTINGS, "queue_name": "p"})
+        with pytest.raises(JobRejected, match="is job_running, and differs in queue_name"):
+            script.run(define(script.backend, definition, 60))
+        assert (script.changes, script.pauses) == ([], [2])
+
+
 @pytest.mark.parametrize(
-    ("job_type", "kind"),
-    [("flink_jar_job", SQL), ("flink_sql_job", JAR), ("flink_opensource_sql_job", JAR), ("flink_sql_edge_job", JAR)],
+    ("job_type", "kind", "wanted"),
+    [
+        ("flink_jar_job", SQL, OPEN_SOURCE),
+        (OLD, JAR, "flink_jar_job"),
+        (OPEN_SOURCE, JAR, "flink_jar_job"),
+        ("flink_sql_edge_job", JAR, "flink_jar_job"),
+        (OLD, SQL, OPEN_SOURCE),
+        (OPEN_SOURCE, SQL, OLD),
+        ("flink_sql_edge_job", SQL, OPEN_SOURCE),
+    ],
 )
-def test_another_kind_of_job_has_the_name(job_type: str, kind: str) -> None:
-    script = there(job_type=job_type)
-    words = rf"Job 'count' \({JOB}\) is there already, as a {job_type}: give this one another name"
+@pytest.mark.parametrize("status", ["job_init", "job_running"])
+def test_a_job_of_another_type_has_the_name(job_type: str, kind: str, wanted: str, status: str) -> None:
+    script = there(status, job_type=job_type, sql_body="SELECT 1")
+    words = rf"Job 'count' \({JOB}\) exists already, as a {job_type}, and this task defines a {wanted}: "
+    settings = {"queue_name": "p", **({"sql_body": "SELECT 2", "job_type": wanted} if kind == SQL else {})}
     with pytest.raises(JobRejected, match=words) as caught:
-        defining(script, kind, settings={"queue_name": "p"})
+        defining(script, kind, settings=settings)
     assert caught.value.hopeless
     assert not script.changes
 
@@ -245,6 +365,8 @@ def test_another_kind_of_job_has_the_name(job_type: str, kind: str) -> None:
         (SQL, "sql_boddy", "did you mean sql_body"),
         (JAR, "sql_body", "settings has 'sql_body', which DLI does not know"),
         (JAR, "xyz", "there are .*entrypoint, main_class"),
+        (JAR, "name", "settings has 'name': give the operator's parameter job_name instead"),
+        (SQL, "tags", "settings has 'tags': give the operator's parameter tags instead"),
     ],
 )
 @pytest.mark.parametrize("script", [there, Script])

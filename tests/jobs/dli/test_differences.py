@@ -19,7 +19,7 @@ def differing(told: dict[str, Any], wanted: dict[str, Any], kind: str = JAR) -> 
     at_job = {"queue_name", "main_class", "entrypoint_args", "sql_body", "desc", "run_mode"}
     config = {name: value for name, value in told.items() if name not in at_job}
     job = Job.model_validate(seen("job_init", **{k: told[k] for k in told.keys() & at_job}, job_config=config))
-    return [str(one) for one in between(job, Definition(kind, "count", wanted).members())]
+    return [str(one) for one in Definition(kind, "count", wanted).differing(job)]
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ class Store:
         self.looks = list(looks)
         self.asked: list[str] = []
 
-    def complete_ones(self, path: str) -> Sequence[Found]:
+    def complete_ones(self, path: str, job_id: str | None = None) -> Sequence[Found]:
         self.asked.append(path)
         return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
 
@@ -114,7 +114,7 @@ class BrokenStore:
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    def complete_ones(self, path: str) -> Sequence[Found]:
+    def complete_ones(self, path: str, job_id: str | None = None) -> Sequence[Found]:
         raise self.error
 
 
@@ -228,6 +228,17 @@ class TestJob:
         failed = seen("job_cancel_fail")
         script = Script().jobs(failed, failed, failed, told(PATH, "job_cancel_fail"))
         assert save(script).path == PATH
+
+    @pytest.mark.parametrize(("recovery", "looks"), [(0.0, 0), (60.0, 6)])
+    def test_dli_decides_about_a_status_that_stays_unknown(self, recovery: float, looks: int) -> None:
+        script = Script().jobs(seen("job_dreaming")).on(SAVEPOINT, refusal("DLI.0007", "Not in this status."))
+        with pytest.raises(SavepointFailed, match="Not in this status"):
+            save(script, recovery=recovery)
+        assert (script.pauses, script.count(SAVEPOINT)) == ([10] * looks, 1)
+
+    def test_an_unknown_status_that_passes_is_waited_for(self) -> None:
+        script = Script().jobs(seen("job_dreaming"), seen("job_dreaming"), RUNNING, RUNNING, told(PATH))
+        assert save(script, recovery=60).path == PATH
 
     def test_a_job_that_dli_restarts_is_waited_for(self) -> None:
         script = Script().jobs(RESTARTING, RESTARTING, RUNNING, RUNNING, told(PATH))
@@ -374,9 +385,19 @@ class TestImport:
         assert caught.value.hopeless
         assert not script.changes
 
+    def test_a_job_that_dli_restarts_is_left_alone(self) -> None:
+        failed = seen("job_running_exception", job_config={"restart_when_exception": True})
+        script = Script().jobs(failed, failed, seen("job_running"))
+        with pytest.raises(JobRejected, match="is job_running: a savepoint can only be imported"):
+            script.run(import_savepoint(script.backend, job_id=JOB, path="bucket/s/1", recovery=60))
+        assert (script.pauses, script.changes) == ([2, 2], [])
+        script = Script().jobs(failed)
+        script.run(import_savepoint(script.backend, job_id=JOB, path="bucket/s/1", recovery=60))
+        assert script.count(IMPORT) == 1
+
     def test_refused(self) -> None:
         script = Script().jobs(seen("job_init")).on(IMPORT, refusal("DLI.0001", "No such path."))
-        with pytest.raises(JobRejected, match=r"No such path \(.*\)\. Check the parameters that it names"):
+        with pytest.raises(JobRejected, match=r"No such path \(.*\)\. Check the path of the savepoint"):
             self.take(script)
 
     def test_what_stands_behind_dli_denies_it(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from airflow_provider_dli.hooks.object_store import OpenedStore
 from airflow_provider_dli.jobs.dli.checkpoint import wait_for_dli_checkpoint
 from airflow_provider_dli.jobs.dli.states import FLINK, is_active
+from airflow_provider_dli.jobs.end import end_job
 from airflow_provider_dli.jobs.errors import JobFailed
 from airflow_provider_dli.jobs.look import look
 from airflow_provider_dli.jobs.model import JobState
@@ -18,7 +20,7 @@ from airflow_provider_dli.jobs.watch_metric import wait_for_metric
 from airflow_provider_dli.rest.patience import WaitTimedOut, within
 from airflow_provider_dli.sensors.dli import DliFlinkJobStatusSensor
 from tests.every_task import make
-from tests.jobs.dli.script import GRAPH, JOB, METRICS, URL, Script, graph, refusal, seen
+from tests.jobs.dli.script import GRAPH, JOB, METRICS, STOP, URL, Script, graph, refusal, seen
 
 PENDING = {
     "job_init": JobState.DRAFT,
@@ -195,9 +197,109 @@ def test_why_it_failed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("config", "words"),
-    [({"obs_bucket": "logs"}, "its logs are in logs"), ({}, "give it obs_bucket and log_enabled to have its logs")],
+    ("status", "config", "words"),
+    [
+        ("job_running_exception", {"obs_bucket": "logs", "log_enabled": True}, "its logs are in logs"),
+        ("job_running_exception", {"obs_bucket": "logs"}, "set obs_bucket and log_enabled to keep its logs"),
+        ("job_running_exception", {}, "set obs_bucket and log_enabled to keep its logs"),
+        ("job_submit_fail", {"obs_bucket": "logs", "log_enabled": True}, "a job that was not submitted has no logs"),
+    ],
+    ids=str,
 )
-def test_no_reason_is_told(config: dict[str, object], words: str) -> None:
+def test_a_failure_without_a_reason(status: str, config: dict[str, object], words: str) -> None:
     with pytest.raises(JobFailed, match=f"DLI gives no reason; {words}"):
-        wait(Script().jobs(seen("job_running_exception", job_config=config)), "running")
+        wait(Script().jobs(seen(status, job_config=config)), "running")
+
+
+def test_a_failed_stop_is_named_as_such() -> None:
+    with pytest.raises(JobFailed, match=r"No room for it\. Its stop has failed, and it may still run"):
+        wait(Script().jobs(seen("job_cancel_fail", status_desc="No room for it.")), "running")
+
+
+class TestNewestCheckpoint:
+    """The error for a failed job names the newest checkpoint. That there is none, only the object store shows."""
+
+    FAILED = seen("job_running_exception", status_desc="Out of disk", job_config={"obs_bucket": "bucket"})
+
+    def told(self, store: OpenedStore | None, **members: Any) -> str:
+        with pytest.raises(JobFailed) as caught:
+            wait(Script(store).jobs(self.FAILED | members), "running")
+        return str(caught.value)
+
+    def test_in_the_object_store(self, tmp_path: Path) -> None:
+        for name in ("chk-1", "chk-2"):
+            folder = tmp_path / f"bucket/jobs/checkpoint/{JOB}_a1/{name}"
+            folder.mkdir(parents=True)
+            (folder / "_metadata").touch()
+        os.utime(tmp_path / f"bucket/jobs/checkpoint/{JOB}_a1/chk-1/_metadata", (1, 1))
+        told = self.told(OpenedStore(f"file://{tmp_path}"))
+        assert f"the last good one is the checkpoint at bucket/jobs/checkpoint/{JOB}_a1/chk-2" in told
+
+    def test_none_in_the_object_store(self, tmp_path: Path) -> None:
+        assert "there is no checkpoint" in self.told(OpenedStore(f"file://{tmp_path}"))
+
+    def test_an_object_store_that_cannot_be_read(self) -> None:
+        told = self.told(OpenedStore("nosuch://"), savepoint_path="bucket/s/1")
+        assert "Out of disk (the last good one is the savepoint at bucket/s/1; https" in told
+
+    def test_without_an_object_store_nothing_is_known(self) -> None:
+        assert "checkpoint" not in self.told(None)
+
+
+class TestFailedStop:
+    """A job whose stop has failed may still run: what only watches it continues."""
+
+    STOP_FAILED = seen("job_cancel_fail", status_desc="No room", job_config={"checkpoint_path": "bucket/chk"})
+
+    def test_a_wait_for_a_metric(self) -> None:
+        measured = {"job_id": int(JOB), "metrics": {"total_read_rate": 5}}
+        nothing = {"is_success": "true", "metrics": {"jobs": []}}
+        script = Script().jobs(self.STOP_FAILED)
+        script.on(METRICS, nothing, {"is_success": "true", "metrics": {"jobs": [measured]}})
+        flow = wait_for_metric(script.backend, job_id=JOB, metric="total_read_rate", threshold=1, poll_interval=10)
+        assert script.run(flow).value == 5
+        assert script.pauses == [10]
+
+    def test_a_wait_for_a_checkpoint(self, tmp_path: Path) -> None:
+        script = Script(OpenedStore(f"file://{tmp_path}")).jobs(self.STOP_FAILED)
+        flow = wait_for_dli_checkpoint(script.backend, job_id=JOB, path=None, poll_interval=10)
+        with pytest.raises(WaitTimedOut, match="is job_cancel_fail; 0 of 1 completed checkpoint"):
+            script.run(within(flow, script.now + 25, script.clock))
+
+    def test_a_kill_stops_it(self) -> None:
+        script = Script().jobs(self.STOP_FAILED)
+        flow = end_job(script.backend, job_id=JOB, how="cancel", directory=None, operation_id="")
+        assert "is being cancelled" in script.run(flow).sentence
+        assert script.count(STOP) == 1
+
+    def test_a_refused_kill_is_named(self) -> None:
+        script = Script().jobs(self.STOP_FAILED).on(STOP, refusal("DLI.0007", several=True))
+        flow = end_job(script.backend, job_id=JOB, how="cancel", directory=None, operation_id="")
+        assert "DLI.0007" in script.run(flow).sentence
+
+
+class TestUnknownStatus:
+    """It is not taken for an end, and each message names it as unknown."""
+
+    UNKNOWN = "is job_dreaming, a status that this version of the provider does not know"
+
+    def test_a_wait_names_it(self) -> None:
+        script = Script().jobs(seen("job_dreaming"), seen("job_finish"))
+        wait(script, "finished")
+        assert self.UNKNOWN in script.told[0]
+
+    def test_an_end_by_a_user_names_it(self) -> None:
+        script = Script().jobs(seen("job_dreaming"))
+        flow = within(
+            wait_for_status(script.backend, job_id=JOB, statuses=["job_finish"], poll_interval=10),
+            script.now + 25,
+            script.clock,
+        )
+        with pytest.raises(WaitTimedOut, match=self.UNKNOWN):
+            script.run(flow)
+
+    @pytest.mark.parametrize("status", ["", None])
+    def test_a_job_without_a_status(self, status: Any) -> None:
+        script = Script().jobs(seen(status), seen("job_finish"))
+        wait(script, "finished")
+        assert "is without a status, a status that" in script.told[0]

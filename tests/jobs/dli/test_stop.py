@@ -345,9 +345,7 @@ class TestTakenUp:
 @pytest.mark.parametrize("several", [True, False])
 def test_refused(several: bool) -> None:
     script = Script().jobs(RUNNING).on(STOP, refusal("DLI.0007", "Not now.", several=several))
-    with pytest.raises(
-        StopFailed, match=r"DLI\.0007: Not now \(.*, request id r-1\)\. Look at the job's status"
-    ) as told:
+    with pytest.raises(StopFailed, match=r"DLI\.0007: Not now \(.*, request id r-1\)\. Check the status") as told:
         stop(script)
     assert (told.value.hopeless, told.value.job_id, script.count(STOP)) == (True, JOB, 1)
 
@@ -413,7 +411,7 @@ class TestKill:
 
     def test_detach(self) -> None:
         script = Script()
-        assert self.kill(script, "detach") == f"Job {JOB} goes on running, as on_kill='detach' says: {URL}"
+        assert self.kill(script, "detach") == f"Job {JOB} is left as it is, as on_kill='detach' says: {URL}"
         assert not script.sent
 
     def test_nothing_was_run(self) -> None:
