@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_dli.dli.advice import ADVICE
 from airflow_provider_dli.dli.credentials.choice import WAYS
 from airflow_provider_dli.dli.iam_actions import _OPERATIONS
 from airflow_provider_dli.hooks.dli_fields import FIELDS
-from airflow_provider_dli.jobs.dli.verdicts import _ADVICE, _PASSING
+from airflow_provider_dli.jobs.dli.verdicts import _PASSING
 from airflow_provider_dli.local.dli.faults.fault import Fault
 from airflow_provider_dli.local.dli.settings import Settings
 from airflow_provider_dli.local.dli.switches import Switches
@@ -54,8 +55,8 @@ def test_every_operator_and_sensor_is_told() -> None:
 
 
 def test_every_code_with_an_advice_is_told() -> None:
-    codes = {code.rpartition(".")[2] for code in [*_ADVICE, *_PASSING]}
-    assert [code for code in sorted(codes) if not re.search(rf"`(DLI)?\.{code}`", DLI)] == []
+    codes = {code.rpartition(".")[2] for code in [*ADVICE, *_PASSING]}
+    assert [code for code in sorted(codes) if not re.search(rf"`(DLI|APIGW)?\.{code}`", DLI)] == []
 
 
 def test_an_action_that_is_told_is_one_that_operations_need() -> None:
