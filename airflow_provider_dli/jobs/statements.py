@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, takewhile
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 _TOKEN = re.compile(
@@ -33,6 +33,8 @@ _STARTS_JOB = (
 # A set of statements is one statement, whatever is between BEGIN and END.
 _STATEMENT_SET = ["STATEMENT", "SET", "BEGIN"]
 _HEADS_OF_SETS = {"EXECUTE", "EXPLAIN", "COMPILE"}
+# Kinds of tokens that a statement means the same without.
+_NO_CODE = {"comment", "hint", "space"}
 _LITERAL = re.compile(r"'[^']*'?")
 _LONGEST = 80
 
@@ -53,17 +55,43 @@ class _Token(NamedTuple):
         return self.text.upper() if self.kind in {"word", "symbol"} else f"<{self.kind}>"
 
 
+class _Reading:
+    """A statement as far as it was read: its first word, its last three words and symbols, and the set within it.
+
+    Its :attr:`is_within_set` is true from ``STATEMENT SET BEGIN`` to the ``END`` that follows a semicolon.
+    """
+
+    def __init__(self) -> None:
+        self.is_within_set = False
+        self._head = ""
+        self._last: list[str] = []
+
+    def add(self, token: _Token) -> None:
+        """Read the next token of the statement."""
+        if token.kind in _NO_CODE:
+            return
+        self._head = self._head or token.code
+        self._last = [*self._last[-2:], token.code]
+        if self._last == _STATEMENT_SET and self._head in _HEADS_OF_SETS:
+            self.is_within_set = True
+        elif self._last[-2:] == [";", "END"]:
+            self.is_within_set = False
+
+
 def split(script: str) -> tuple[str, ...]:
     """Return the statements of a script; semicolons within literals, comments and statement sets do not end one.
 
     :param script: the statements, each but the last with a semicolon behind it.
     """
     statements: list[list[_Token]] = [[]]
+    reading = _Reading()
     for token in _tokens(script):
-        if token.code == ";" and not _is_within_set(_code(statements[-1])):
+        if token.code == ";" and not reading.is_within_set:
             statements.append([])
+            reading = _Reading()
         else:
             statements[-1].append(token)
+            reading.add(token)
     return tuple("".join(token.text for token in tokens).strip() for tokens in statements if _code(tokens))
 
 
@@ -74,16 +102,7 @@ def _tokens(script: str) -> Iterator[_Token]:
 
 def _code(tokens: Iterable[_Token]) -> list[str]:
     """Return the words and symbols of a statement, without white space, comments and hints."""
-    return [token.code for token in tokens if token.kind not in {"comment", "hint", "space"}]
-
-
-def _is_within_set(code: Sequence[str]) -> bool:
-    """Tell whether a statement set has begun in a statement, and not ended: its END follows a semicolon."""
-    if not code or code[0] not in _HEADS_OF_SETS:
-        return False
-    begins = (index for index in range(len(code)) if list(code[index : index + 3]) == _STATEMENT_SET)
-    begin = next(begins, None)
-    return begin is not None and [";", "END"] not in [list(pair) for pair in pairwise(code[begin:])]
+    return [token.code for token in tokens if token.kind not in _NO_CODE]
 
 
 def _creates_table_from_query(code: Sequence[str]) -> bool:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from airflow_provider_dli.jobs.statements import Statement, split
+from airflow_provider_dli.jobs.statements import Statement, _Token, split
+from tests.mutations import fuzzed
 
 SET = "EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT 1; INSERT INTO b SELECT 2; END"
 
@@ -92,3 +95,115 @@ def test_a_script_is_split_where_statements_end(script: str, statements: tuple[s
 )
 def test_whether_a_statement_starts_a_job(text: str, starts: bool) -> None:
     assert Statement(text).starts_job is starts
+
+
+#: What looks like the end of a statement, or like a part of a set, and is none.
+TRAPS = [
+    "a",
+    ";",
+    "--",
+    "/*",
+    "*/",
+    "//",
+    "END",
+    "; END",
+    "STATEMENT SET BEGIN",
+    "'",
+    '"',
+    "`",
+    "\n",
+    "é",
+    "/*+ x */",
+    "{{ x }}",
+]
+SPACES = st.sampled_from([" ", "\n", "\t ", " \r\n"])
+
+
+def _text(quote: str) -> st.SearchStrategy[str]:
+    """Return literals or quoted names: in them, a quote is written twice."""
+    inner = st.lists(st.sampled_from(TRAPS), max_size=4).map("".join)
+    return inner.map(lambda text: f"{quote}{text.replace(quote, quote * 2)}{quote}")
+
+
+def _without(text: str, *ends: str) -> str:
+    for end in ends:
+        text = text.replace(end, " ")
+    return text
+
+
+INNER = st.lists(st.sampled_from(TRAPS), max_size=4).map(" ".join)
+COMMENTS = st.one_of(
+    INNER.map(lambda text: f"--{_without(text, chr(10))}\n"),
+    INNER.map(lambda text: f"//{_without(text, chr(10))}\n"),
+    INNER.map(lambda text: f"/* {_without(text, '*/')} */"),
+)
+PIECES = st.one_of(
+    st.sampled_from(["a", "t1", "SELECT", "CASE WHEN x THEN 1 END", "(", "=", "4 / 2", "1 - 1", "END", "BEGIN", "SET"]),
+    _text("'"),
+    _text("`"),
+    COMMENTS,
+)
+
+
+def _statement(head: str) -> st.SearchStrategy[str]:
+    rest = st.lists(st.tuples(SPACES, PIECES).map("".join), max_size=6).map("".join)
+    return rest.map(lambda text: f"{head}{text} x")
+
+
+HEADS = {
+    "SELECT": False,
+    "USE": False,
+    "CREATE VIEW v AS": False,
+    "CREATE TABLE t (a INT": False,
+    "SET": False,
+    "INSERT INTO t": True,
+    "insert overwrite t": True,
+    "UPDATE t": True,
+    "DELETE FROM t": True,
+    "CALL p": True,
+    "EXECUTE PLAN": True,
+}
+PLAIN = st.sampled_from(sorted(HEADS)).flatmap(_statement)
+INSERTS = st.lists(_statement("INSERT INTO t"), min_size=1, max_size=3).map(lambda all_: "; ".join(all_) + ";")
+SET_HEADS = {
+    "EXECUTE STATEMENT SET": True,
+    "EXPLAIN STATEMENT SET": False,
+    "COMPILE PLAN '/p;' FOR STATEMENT SET": False,
+    "compile and execute plan '/p' for statement set": True,
+}
+WHOLE_SETS = st.builds(
+    lambda head, space, inserts, comment: f"{head}{space}BEGIN{space}{inserts}{space}{comment} END",
+    st.sampled_from(sorted(SET_HEADS)),
+    SPACES,
+    INSERTS,
+    COMMENTS,
+)
+
+
+@fuzzed(300)
+@given(st.lists(PLAIN | WHOLE_SETS, max_size=5), SPACES, st.booleans())
+def test_a_generated_script_is_split_into_its_statements(statements: list[str], space: str, ends: bool) -> None:
+    script = f"{space};{space}".join(statements) + (";" if ends else "")
+    assert split(script) == tuple(statements)
+
+
+@fuzzed(200)
+@given(COMMENTS, PLAIN | WHOLE_SETS)
+def test_whether_a_generated_statement_starts_a_job(comment: str, text: str) -> None:
+    starts = next(starts for head, starts in (HEADS | SET_HEADS).items() if text.startswith(head))
+    assert Statement(f"{comment} {text}").starts_job is starts
+
+
+def test_each_token_of_a_long_script_is_read_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    code, reads = _Token.code.fget, 0  # type: ignore[attr-defined]
+
+    def counted(token: _Token) -> str:
+        nonlocal reads
+        reads += 1
+        return str(code(token))
+
+    monkeypatch.setattr(_Token, "code", property(counted))
+    inserts = " ".join(f"INSERT INTO t{number} SELECT a FROM s;" for number in range(500))
+    assert len(split(f"EXECUTE STATEMENT SET BEGIN {inserts} END; USE x")) == 2
+    # An INSERT has six words, five spaces and a semicolon, and a space behind it.
+    assert reads < 5 * 13 * 500
