@@ -48,12 +48,15 @@ def begin_disposal(backend: OperatingBackend, *, path: str, again: bool) -> Flow
     :param again: whether an earlier try may have deleted it.
     """
     try:
-        return BegunDisposal((yield from backend.dispose_savepoint(path, again=again)), again)
+        operation_id = yield from backend.dispose_savepoint(path, again=again)
     except RestError as error:
         if again or not error.unclear:
             raise
-        yield from remark(f"No clear answer ({error.what}); asking again, also if the savepoint is gone by now.")
-    return BegunDisposal((yield from backend.dispose_savepoint(path, again=True)), again=True)
+        yield from remark(f"No clear response ({error.what}); repeating the request, in case the savepoint exists.")
+        again = True
+        operation_id = yield from backend.dispose_savepoint(path, again=True)
+    yield from remark(f"Operation {operation_id} deletes savepoint {path}.")
+    return BegunDisposal(operation_id, again)
 
 
 def follow_disposal(

@@ -151,8 +151,8 @@ def sent(
 ) -> Flow[str]:
     """Send the request that starts an operation, and return the operation's id; after an unclear response ours.
 
-    The directory is named before the request is sent: this process may end before it gets the response, and the
-    cluster forgets operations after minutes. Then only the directory leads to the savepoint.
+    Operation and directory are named before the request is sent: this process may end before it gets the response, and
+    the cluster forgets operations after minutes. Then only the directory leads to the savepoint.
 
     :param backend: where the job runs.
     :param request: sends it.
@@ -161,8 +161,8 @@ def sent(
     :param directory: the directory that it is to write to; None where it has none of its own.
     :param refused: the error for a refusal.
     """
-    if directory:
-        yield from remark(f"Operation {operation_id} on job {job_id} is to write its savepoint into {directory}.")
+    target = f" is to write its savepoint into {directory}" if directory else " is requested"
+    yield from remark(f"Operation {operation_id} on job {job_id}{target}.")
     try:
         return (yield from request)
     except RestError as error:

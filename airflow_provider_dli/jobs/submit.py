@@ -295,6 +295,8 @@ def _start(
             raise
         except RestError as error:
             run = yield from _after_error(backend, attempt, noted, error, marked)
+        else:
+            yield from remark(f"Submitted: {run}.")
         yield from noted.now(attempt, _ACCEPTED, run)
         return run
     raise AssertionError("a series of ids is longer than any task's tries")

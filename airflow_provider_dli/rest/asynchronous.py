@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
+from contextvars import ContextVar
 from copy import copy
 from typing import Any, Protocol, TypeVar
 
@@ -21,6 +23,23 @@ from airflow_provider_dli.rest.target import Rotation, Target
 from airflow_provider_dli.rest.turn import Held, Turn
 
 T = TypeVar("T")
+
+# Whether the request under way is one of a sender here.
+_is_own: ContextVar[bool] = ContextVar("is_own", default=False)
+
+
+class _OthersOnly(logging.Filter):
+    """Lets only records on requests of others pass.
+
+    ``httpx`` logs each request at INFO, and Airflow 2 writes that into the log of a deferred task: a line each poll.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record is on a request of somebody else."""
+        return not _is_own.get()
+
+
+_others_only = _OthersOnly()
 
 
 class AsyncSender:
@@ -46,6 +65,7 @@ class AsyncSender:
         # answer to the next request. It would keep one for five seconds only, which most pauses are longer than.
         limits = httpx.Limits(max_connections=20, max_keepalive_connections=0)
         self._client = httpx.AsyncClient(verify=target.tls.context(), limits=limits)
+        logging.getLogger("httpx").addFilter(_others_only)
 
     async def send(self, request: Request[T]) -> T:
         """Send one request, once, and return its decoded answer.
@@ -104,6 +124,7 @@ class AsyncSender:
 
     async def _transmit(self, outgoing: Outgoing) -> Answer:
         connect, read = timeouts = self._target.timeouts(outgoing.request)
+        is_own = _is_own.set(True)
         try:
             response = await self._client.request(
                 outgoing.request.method,
@@ -115,6 +136,8 @@ class AsyncSender:
             )
         except (httpx.HTTPError, OSError) as error:
             raise failure(outgoing, timeouts, error, _phase(error)) from error
+        finally:
+            _is_own.reset(is_own)
         received = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, received, response.content, secrets_of(outgoing.headers))
 

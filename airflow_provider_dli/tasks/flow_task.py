@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -78,8 +77,9 @@ class FlowTask(TemplatedTask):
         return str(self.hook.run(resolve(self.hook.backend, job_id=None, job_name=job_name)))
 
     def push_link(self, context: Context, job_id: str) -> None:
-        """Make the link to a job's page work from now on."""
+        """Make the link to a job's page work from now on, and log its address: not every page has the link."""
         url = self.hook.backend.job_url(job_id)
+        self.log.info("Job %s: %s", job_id, url)  # type: ignore[attr-defined]
         self.link.push(context, url)
         ledger_of(context).record({"job_url": url})
 
@@ -215,18 +215,47 @@ class FlowTask(TemplatedTask):
         """Return what an error fails the task with: what repeating cannot heal is not retried."""
         return AirflowFailException(str(error)) if error.hopeless else AirflowException(str(error))
 
-    @contextmanager
-    def failing_as_airflow_wants(self, context: Context, job_id: str | None = None) -> Iterator[None]:
-        """Convert the parameters for what is run in this context, and turn errors into what Airflow understands."""
-        try:
-            self.read_parameters()
-            yield
-        except WaitTimedOut as error:
-            raise self.timed_out(context, error, job_id) from error
-        except (JobError, RestError, NotInThisVersion, ValueError) as error:
-            told = self.explained(context, as_job_error(error))
-            self.failed(context, told)
-            raise self.failure(told) from error
+    def failing_as_airflow_wants(self, context: Context, job_id: str | None = None) -> AbstractContextManager[None]:
+        """Return a context that turns errors into what Airflow understands.
+
+        :param context: the task's context.
+        :param job_id: the task's job, where it is known.
+        """
+        return _Failing(self, context, job_id)
+
+    def failure_of(self, context: Context, error: BaseException | None, job_id: str | None) -> Exception | None:
+        """Return what an error fails the task with, once what must not be lost of it is kept; None for any other error.
+
+        :param context: the task's context.
+        :param error: the error; None for none.
+        :param job_id: the task's job, where it is known.
+        """
+        if isinstance(error, WaitTimedOut):
+            return self.timed_out(context, error, job_id)
+        if not isinstance(error, (JobError, RestError, NotInThisVersion, ValueError)):
+            return None
+        told = self.explained(context, as_job_error(error))
+        self.failed(context, told)
+        return self.failure(told)
+
+
+class _Failing(AbstractContextManager[None]):
+    """Turns the errors of a task into what Airflow understands.
+
+    The message of such an error has the cause. Airflow logs the frames of an exception and of each one that led to it,
+    and the message would be above some fifty of them. So the exception stands alone, and no helper adds a frame.
+    """
+
+    def __init__(self, task: FlowTask, context: Context, job_id: str | None) -> None:
+        self._task = task
+        self._context = context
+        self._job_id = job_id
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        failure = self._task.failure_of(self._context, error, self._job_id)
+        if failure:
+            self._task.log.debug("The cause of the failure:", exc_info=error)  # type: ignore[attr-defined]
+            raise failure from None
 
 
 def _age(context: Context) -> float:
@@ -240,4 +269,4 @@ def _read(event: dict[str, Any] | None) -> Any:
         return read(event)
     except ValueError as error:
         # An older or newer version of this package has run the trigger: another try heals that.
-        raise AirflowException(str(error)) from error
+        raise AirflowException(str(error)) from None

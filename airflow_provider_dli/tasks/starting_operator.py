@@ -89,6 +89,10 @@ class StartingOperator(FlowOperator):
         self._ti = context["ti"]
         try:
             result = run()
+        except AirflowException as error:
+            self._publish_end()
+            # Airflow logs the frames above the message.
+            raise error.with_traceback(None) from error.__cause__
         except Exception:
             self._publish_end()
             raise

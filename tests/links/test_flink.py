@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import BaseOperator, Context
+from airflow.providers.common.compat.sdk import AirflowException, BaseOperator, Context
 
 from airflow_provider_dli.links.flink import FlinkJobLink
 from airflow_provider_dli.links.job import JOB_URL
-from tests.airflow_engine import FakeTi, make_dag, run_dag
+from airflow_provider_dli.operators.flink import FlinkRescaleJobOperator
+from tests.airflow_engine import FakeTi, connect, context_of, make_dag, run_dag
 from tests.conftest import AIRFLOW_3
-from tests.every_task import LEAST, ON_DLI
+from tests.every_task import ABOUT_A_JOB, LEAST, ON_DLI, make
+from tests.rest.server import answer, serving
 
 URL = "http://jobs:8081/#/job/running/d63d21a66af14d4ca0fd3d05cdcff844/overview"
 
@@ -68,6 +71,26 @@ def test_the_link_can_be_followed_where_a_backend_keeps_values_elsewhere(monkeyp
 def test_every_task_that_is_about_a_job_has_the_link() -> None:
     without = {kind.__name__ for kind in LEAST if kind not in ON_DLI and not getattr(kind, "operator_extra_links", ())}
     assert without == {"FlinkDeleteJarOperator", "FlinkDisposeSavepointOperator", "FlinkUploadJarOperator"}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ABOUT_A_JOB if kind is not FlinkRescaleJobOperator])
+def test_a_failed_task_has_its_link_and_the_address_in_its_log(
+    kind: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not every page of Airflow has the links."""
+    with serving() as server:
+        connect(monkeypatch, server.address)
+        extra = {"endpoint": server.address, "region": "local-1", "project_id": "1" * 32}
+        dli = {"conn_type": "dli", "login": "key", "password": "secret", "extra": extra}
+        monkeypatch.setenv("AIRFLOW_CONN_DLI_DEFAULT", json.dumps(dli))
+        server.says(answer(400))
+        task = make(kind, grace_period=0)
+        context = context_of(task)
+        with caplog.at_level("INFO"), pytest.raises(AirflowException):
+            task.execute(context)
+    url = context["ti"].xcoms[JOB_URL]
+    assert LEAST[kind]["job_id"] in url or kind in ON_DLI
+    assert f"Job {LEAST[kind]['job_id']}: {url}" in caplog.text + capsys.readouterr().out
 
 
 def test_airflow_finds_the_link(airflow_db: None) -> None:

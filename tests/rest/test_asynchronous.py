@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
+import httpx
 import pytest
 
 from airflow_provider_dli.rest.asynchronous import AsyncDriver, AsyncSender
@@ -374,3 +375,21 @@ def test_a_large_answer_is_read_beside_the_event_loop(
             assert (thread != threading.get_ident()) is apart
 
     run(test)
+
+
+def test_the_library_logs_nothing_of_our_requests_and_goes_on_logging_those_of_others(
+    server: Server, run: Callable[[Callable[[], Awaitable[None]]], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    """httpx logs each request at INFO, which would be a line each poll in the log of a deferred task."""
+
+    async def test() -> None:
+        async with sending(server.address) as sender:
+            await sender.send(LOOK)
+            assert not caplog.messages
+            async with httpx.AsyncClient() as other:
+                await other.get(f"{server.address}/theirs")
+
+    with caplog.at_level("INFO", "httpx"):
+        run(test)
+    assert len(server.received) == 2
+    assert [message for message in caplog.messages if "/theirs" in message] == caplog.messages != []

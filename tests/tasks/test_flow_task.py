@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 from typing import Any
 
 import pytest
@@ -20,12 +21,14 @@ from airflow_provider_dli.jobs.flows import call
 from airflow_provider_dli.jobs.wait import wait_for_end
 from airflow_provider_dli.operators.flink import FlinkStopJobOperator
 from airflow_provider_dli.operators.flink.base import FlinkOperator
+from airflow_provider_dli.operators.flink.starts import FlinkStartingOperator
 from airflow_provider_dli.rest.errors import NotReachable
 from airflow_provider_dli.rest.patience import WaitTimedOut
 from airflow_provider_dli.rest.request import Request
 from airflow_provider_dli.sensors.flink import FlinkJobStatusSensor
 from tests.airflow_engine import context_of
 from tests.every_task import JOB
+from tests.rest.server import Server
 from tests.rest.simulation import failed, refused
 
 LOOK: Any = Request("GET", "/jobs/overview", lambda answer: None)
@@ -33,6 +36,19 @@ LOOK: Any = Request("GET", "/jobs/overview", lambda answer: None)
 
 class Fails(FlinkOperator):
     """Runs into an error at once."""
+
+    def __init__(self, *, error: Exception, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.error = error
+
+    def begin(self, context: Context, deadline: float | None) -> Any:
+        raise self.error
+
+
+class FailsToStart(FlinkStartingOperator):
+    """Runs into an error before it starts a job."""
+
+    savepoint_directory = None
 
     def __init__(self, *, error: Exception, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -84,7 +100,26 @@ def test_what_repeating_cannot_heal_is_not_retried(error: Exception, hopeless: b
         task.execute(context_of(task))
     assert type(caught.value) is (AirflowFailException if hopeless else AirflowException)
     assert str(caught.value).startswith(told)
-    assert caught.value.__cause__ is error
+
+
+@pytest.mark.parametrize("kind", [Fails, FailsToStart, Watches])
+def test_the_log_of_a_failed_task_has_the_message_and_no_helper_above_it(
+    kind: Any, monkeypatch: pytest.MonkeyPatch, server: Server
+) -> None:
+    """Airflow logs each exception that led to the last one, with all frames, and the message below them."""
+    error = failed(NotReachable, LOOK)
+    error.__cause__ = OSError("Connection refused")
+    given = {"job_id": JOB} if kind is Watches else {"error": error}
+    monkeypatch.setattr(Watches, "error", error, raising=False)
+    task = kind(task_id="it", **given)
+    with pytest.raises(AirflowException) as caught:
+        task.execute(context_of(task))
+    logged = "".join(traceback.format_exception(caught.value))
+    assert logged.count("Traceback") == 1
+    assert "Connection refused" not in logged
+    ours = [frame for frame in traceback.extract_tb(caught.tb) if "/airflow_provider_dli/" in frame.filename]
+    assert len(ours) <= 3, logged
+    assert not any("contextlib" in frame.filename for frame in traceback.extract_tb(caught.tb))
 
 
 @pytest.mark.parametrize(("error", "hopeless", "told"), ERRORS)

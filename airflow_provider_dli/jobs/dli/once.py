@@ -50,6 +50,7 @@ def send_or_attach(
         return newest.id
     job_id = yield from send_once(partial(send, mark), partial(find, mark))
     yield from attempt.record(sent={**sent, mark: job_id})
+    yield from remark(f"Submitted: job {job_id}.")
     return job_id
 
 

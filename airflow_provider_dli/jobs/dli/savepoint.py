@@ -116,6 +116,7 @@ def begin_savepoint(
     yield from _until_it_runs(backend, job_id, poll_interval, recovery)
     begun = yield from _before(backend, job_id, own.path)
     yield from attempt.record(requested={"others": list(begun.others), "described": begun.described})
+    yield from remark(f"The savepoint of job {job_id} is to be written into {folder}.")
     try:
         yield from backend.gate.ask(flink_savepoints.trigger(job_id, savepoint_path=folder))
     except RestError as error:

@@ -158,6 +158,8 @@ def _run(backend: FlinkJobs, before: Job, resume_savepoint: bool) -> Flow[Job]:
     if job:
         # Where DLI refuses, the run is somebody else's.
         _check_attachable(job, resume_savepoint and refusal is not None)
+        state = "from its newest savepoint" if resume_savepoint else "without initial state"
+        yield from remark(f"Attached: {job}." if refusal else f"Submitted, {state}: {job}.")
         return job
     if refusal:
         raise refused(refusal, JobRejected, before.id) from refusal

@@ -78,6 +78,13 @@ class Submission:
     tag: str | None = None
     pending: PendingSubmission | None = None
 
+    @property
+    def described(self) -> str:
+        """The program and its initial state, for the log."""
+        entry_class = f" ({self.program.entry_class})" if self.program.entry_class else ""
+        path = self.program.savepoint_path
+        return f"{self.jar}{entry_class}, {f'from {path}' if path else 'without initial state'},"
+
 
 def choose_way(backend: Runs, several_jobs: bool | None, *, is_bounded: bool, is_upload: bool) -> Flow[Way]:
     """Return how to submit a program.
@@ -136,6 +143,7 @@ def submit(backend: Runs, program_id: str, submission: Submission) -> Flow[Progr
         if seen:
             yield from application.attach(seen, submission.seconds)
             return None
+    yield from remark(f"Submitting {submission.described} as {program_id}.")
     if isinstance(submission.jar, str):
         return (yield from _run(backend, program_id, submission.jar, submission))
     jar_id = yield from jar_files.upload(submission.jar, submission.tag, submission.seconds)

@@ -146,7 +146,11 @@ class FlinkSqlOperator(FlinkRestoringOperator):
         from airflow_provider_dli.jobs.sql import run_statements
 
         there, free = self._jobs(attempts, deadline)
-        properties = self._properties(self._state(context, free, deadline))
+        state = self._state(context, free, deadline)
+        if free:
+            initial = f"from {state}" if state else "without initial state"
+            self.log.info("Submitting %s, %s.", ", ".join(f"job {job_id}" for job_id in free.values()), initial)
+        properties = self._properties(state)
         flow = run_statements(
             self.hook.sql_gate,
             statements=[statement.text for statement in statements],
@@ -170,6 +174,7 @@ class FlinkSqlOperator(FlinkRestoringOperator):
             started = results.results[number - 1].job_id
             if started:
                 self.hook.run(record_jobs(attempts[number], [started]), deadline)
+                self.log.info("Submitted: job %s, by statement %d.", started, number)
         return results
 
     def _last_attempt(self, context: Context) -> Attempt:

@@ -88,7 +88,8 @@ def test_what_is_dead_has_used_up_its_mark() -> None:
     written = script(batch("dead"))
     start(written)
     assert written.body(CREATE_BATCH)["name"] == f"pi-{MARKS[1][:16]}"
-    assert written.told == [f"An earlier try's job '{NAME}' ({ID}) is dead; starting a new one."]
+    assert written.told[0] == f"An earlier try's job '{NAME}' ({ID}) is dead; starting a new one."
+    assert written.told[1].startswith("Submitted: job ")
 
 
 def test_of_several_the_newest_counts() -> None:
