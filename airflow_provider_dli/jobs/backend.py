@@ -72,7 +72,14 @@ class Incarnation:
 
         :param since: the process under which they ran; None where it is not known.
         """
-        return bool(self.process and since and self.process != since and not self.keeps_jobs)
+        return self.is_another_than(since) and not self.keeps_jobs
+
+    def is_another_than(self, since: str | None) -> bool:
+        """Return whether this is another process; False where that is not known.
+
+        :param since: the process at an earlier moment; None where it is not known.
+        """
+        return bool(self.process and since and self.process != since)
 
 
 @dataclass(frozen=True)

@@ -276,6 +276,16 @@ class TestMarkedJobs:
         script = self.cluster(row("FINISHED", "d" * 32), GONE, row("RUNNING", self.OTHER), jars=jars)
         assert self.run(script.on(self.CONFIG, NO_JOB, self.configured(ID)), attempt).job_ids == [self.OTHER]
 
+    def test_a_program_whose_jobmanager_was_restarted_before_it_responded_is_incomplete(self, attempt: Attempt) -> None:
+        """With high availability its jobs come back, and its main() does not."""
+        script = self.cluster(GONE, row("RUNNING", self.OTHER), jars=TestTheUploadIsAFence.uploads("own"))
+        script.on("POST /jars/own.jar/run", errors.ConnectionLost).on(self.CONFIG, self.configured(ID))
+        script.on(CLUSTER_SETTINGS, jobmanager("1", **HA), jobmanager("1", **HA), jobmanager("2", **HA))
+        with pytest.raises(ProgramFailed, match="may not have started all of its jobs") as caught:
+            self.run(script, attempt)
+        assert [job.id for job in caught.value.jobs] == [self.OTHER]
+        assert attempt.recall("start")["state"] == "main failed"
+
 
 class TestMainFailed:
     """Only the response to a submission shows that ``main()`` failed; its jobs may look good."""

@@ -186,7 +186,8 @@ class FakeFlink:
         """Kill the JobManager, and start another one."""
         self.epoch += 1
         self.down_until = self.world.now + down
-        for reply in list(self._mains.values()):
+        for number, reply in list(self._mains.items()):
+            self.all_runs[number].is_cut = True
             if reply:
                 reply.give(0, None)
         self._mains.clear()
@@ -265,7 +266,7 @@ class FakeFlink:
 
     def _recover_main(self, run: Run, seconds: float) -> None:
         """Run `main()` from its start again, as the next JobManager does; it attaches to the jobs that it started."""
-        run.epoch, run.is_again = self.epoch, True
+        run.epoch, run.is_again, run.is_cut = self.epoch, True, False
         run.steps = steps = self._steps(run)
         self._mains[run.number] = None
         self.world.after(seconds, lambda: self._next(run, None, steps))
@@ -650,6 +651,7 @@ def _config(flink: FakeFlink, call: _Call) -> Any:
 def _jobmanager_config(flink: FakeFlink, call: _Call) -> Any:
     settings = {
         "jobmanager.rpc.address": "127.0.0.1",
+        "web.tmpdir": f"/tmp/flink-web-{flink.epoch}",
         "execution.checkpointing.savepoint-dir": "file:/savepoints",
         "state.savepoints.dir": "file:/savepoints",
         "execution.checkpointing.dir": "file:/checkpoints",

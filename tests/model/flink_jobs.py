@@ -59,7 +59,7 @@ PROGRAMS: dict[str, tuple[Execute | Throw | Work, ...]] = {
 }
 
 
-@dataclass
+@dataclass(repr=False)
 class Run:
     """One run of a program's ``main()``.
 
@@ -89,6 +89,11 @@ class Run:
     #: The steps of `main()` that are still to come; of another JobManager where `main()` runs again.
     steps: Any = None
     is_again: bool = False
+    #: Whether its JobManager died while `main()` was at work.
+    is_cut: bool = False
+
+    def __repr__(self) -> str:
+        return f"run of {self.name} by {self.by}"
 
     @property
     def complete(self) -> bool:
@@ -98,7 +103,7 @@ class Run:
         return self.failure is None and finished == wanted
 
 
-@dataclass
+@dataclass(repr=False)
 class Job:
     """A job."""
 
@@ -127,6 +132,9 @@ class Job:
     restored: dict[str, Any] | None = None
     #: The environment of its program.
     environment: int = 0
+
+    def __repr__(self) -> str:
+        return f"job {self.name} {self.id} of {self.run.by}"
 
     @property
     def alive(self) -> bool:

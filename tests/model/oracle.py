@@ -205,7 +205,8 @@ class Oracle:
     def _check_ended_by(self, by: Actor, what: str, run: Run) -> None:
         if self._is_limit_of_signals(by):
             return
-        if not (by.owner.killed(by.generation) or run.failure or run.swallowed):
+        is_incomplete = run.failure or run.swallowed or run.is_cut
+        if not (by.owner.killed(by.generation) or is_incomplete):
             self._report("only kills end jobs", f"{by} ended {what}, and nobody has killed it")
         if isinstance(run.by, Actor) and not self._is_own(by.owner, by.generation, run.by):
             self._report("only own jobs", f"{by} ended {what}, which {run.by} started")
@@ -312,6 +313,10 @@ class Oracle:
         """
         if run.application_id:
             return False
+        was_heard_of = not isinstance(run.by, Actor) or not run.by.dead
+        if run.is_cut and run.job_id is None and was_heard_of:
+            # The connection broke, and then another JobManager was there.
+            return False
         is_cut_in_silence = bool(run.swallowed) and not self.flink.has_logs
         return is_cut_in_silence or not run.answered or (isinstance(run.by, Actor) and run.by.dead)
 
@@ -323,10 +328,12 @@ class Oracle:
             self._report("own savepoint", f"{ti} returned {ti.result}, which {operation.by} made")
 
     def _check_checkpoint(self, ti: TaskInstance, one: Try) -> None:
-        """Check that the checkpoint was complete no earlier than the task began."""
+        """Check that the checkpoint is the task's own, or was complete no earlier than the task began."""
+        made = next((each for each in self.flink.all_operations if each.path == ti.result), None)
         began = min(each.began for each in ti.tries if each.generation == one.generation)
         # A path that the cluster does not show in time is None.
-        if ti.result is not None and self.flink.checkpoints.get(ti.result, 0.0) < began:
+        is_older = ti.result is not None and self.flink.checkpoints.get(ti.result, 0.0) < began
+        if is_older and not (made and self._is_own(ti, one.generation, made.by)):
             self._report("own checkpoint", f"{ti} returned {ti.result}")
 
     def _check_cancel(self, ti: TaskInstance, one: Try) -> None:

@@ -296,12 +296,13 @@ def _run(backend: Runs, program_id: str, jar_id: str, submission: Submission) ->
 def _run_marked(backend: Runs, program_id: str, jar_id: str, submission: Submission) -> Flow[ProgramRun]:
     """Run a program whose jobs bear marks, and return them all: with the response, its main() has returned."""
     dialect, seconds = (yield from backend.gate.dialect()), submission.seconds
+    process = (yield from backend.incarnation()).process
     try:
         started = yield from ask(jars.run(dialect, jar_id, submission.program, read_timeout=seconds))
     except RestError as error:
         if verdicts.judge(error) is Verdict.NOT_SENT:
             raise
-        return (yield from _after_error(backend, program_id, jar_id, submission, error))
+        return (yield from _after_error(backend, program_id, jar_id, submission, error, process))
     try:
         jobs = yield from _all_jobs(backend, program_id, jar_id, submission, started.jobid)
     except RestError as error:
@@ -329,18 +330,15 @@ def _all_jobs(backend: Runs, program_id: str, jar_id: str, submission: Submissio
 
 
 def _after_error(
-    backend: Runs, program_id: str, jar_id: str, submission: Submission, error: RestError
+    backend: Runs, program_id: str, jar_id: str, submission: Submission, error: RestError, process: str | None
 ) -> Flow[ProgramRun]:
-    """Return what a program has started whose response is missing; raise what it failed with where it has failed."""
+    """Return what a program has started whose response is missing; raise what it failed with where it has failed.
+
+    :param process: the process of the cluster that it was submitted to; None where it is not known.
+    """
     refused = verdicts.judge(error) is not Verdict.UNCLEAR
     if not refused:
-        why = f"program {program_id} was submitted without a clear response; waiting for the end of its main()"
-        if not (yield from mains.wait_until_none(backend.gate, submission.seconds, why)):
-            raise SubmissionUnclear(
-                f"No clear response to the submission, and a main() is still at work: {error} The next try attaches to "
-                "its jobs.",
-                job_id=program_id,
-            ) from error
+        yield from _wait_for_main(backend, program_id, submission, error)
     advice = verdicts.advise(error)
     try:
         jobs = yield from _marked(backend, program_id, jar_id, submission, is_cut=not refused)
@@ -355,11 +353,29 @@ def _after_error(
         raise error
     if not jobs:
         raise JobRejected(f"The program was not started: {error}", job_id=program_id) from error
+    if not refused and (yield from backend.incarnation()).is_another_than(process):
+        # With high availability, the next JobManager has the jobs, but runs no main() of a `/run` again.
+        raise ProgramFailed(
+            "The JobManager was restarted before it had responded to the submission, so main() may not have started "
+            "all of its jobs.",
+            jobs=jobs,
+        ) from error
     yield from remark(
         f"The submission was answered with an error ({error.what}), and yet jobs of it exist: attached to them. "
         "Whether its main() has failed after it had started them is not known."
     )
     return ProgramRun(program_id, tuple(jobs))
+
+
+def _wait_for_main(backend: Runs, program_id: str, submission: Submission, error: RestError) -> Flow[None]:
+    """Wait for the end of the ``main`` of a program that was submitted without a clear response."""
+    why = f"program {program_id} was submitted without a clear response; waiting for the end of its main()"
+    if not (yield from mains.wait_until_none(backend.gate, submission.seconds, why)):
+        raise SubmissionUnclear(
+            f"No clear response to the submission, and a main() is still at work: {error} The next try attaches to "
+            "its jobs.",
+            job_id=program_id,
+        ) from error
 
 
 def _marked(
