@@ -10,15 +10,15 @@ from airflow_provider_dli.jobs.model import DisposalState
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, pause, remark
 
-# Seconds between two looks at most: five minutes after its end Flink forgets a deletion.
+# Seconds between two polls at most: five minutes after its end Flink forgets a deletion.
 _LONGEST_PAUSE = 60.0
-# How often a deletion is begun at most, while an earlier one may still be at work, or is forgotten.
+# The most deletions that are started while an earlier one may be in progress, or is forgotten.
 _MOST_OFTEN = 10
 
 
 @dataclass(frozen=True)
 class BegunDisposal:
-    """The deletion of a savepoint that was begun.
+    """A deletion of a savepoint that was started.
 
     :param operation_id: its id.
     :param again: whether an earlier one may have deleted the savepoint.
@@ -41,7 +41,7 @@ class Disposal:
 
 
 def begin_disposal(backend: OperatingBackend, *, path: str, again: bool) -> Flow[BegunDisposal]:
-    """Begin to delete a savepoint; after an unclear answer once more, as there is no harm in that.
+    """Start the deletion of a savepoint; repeat it after an unclear response, as that does no harm.
 
     :param backend: the cluster that can reach it.
     :param path: the savepoint's path.
@@ -69,7 +69,7 @@ def follow_disposal(
     :param operation_id: the deletion.
     :param again: whether an earlier request may have deleted it.
     :param missing_ok: whether it is all right that it was not there at all.
-    :param poll_interval: seconds between two looks.
+    :param poll_interval: seconds between two polls.
     :raises DisposalFailed: when it fails.
     """
     seconds = min(poll_interval, _LONGEST_PAUSE)

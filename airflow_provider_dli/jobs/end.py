@@ -34,7 +34,7 @@ DETACH, CANCEL, STOP_WITH_SAVEPOINT, CANCEL_UNLESS_RETRIED = CHOICES = (
 
 @dataclass(frozen=True)
 class Ending:
-    """What became of a job.
+    """The outcome of ending a job.
 
     :param sentence: for the log.
     :param savepoint_path: the savepoint that it was stopped with, if it was.
@@ -173,8 +173,8 @@ def _without_errors(backend: Backend, job_id: str, how: str, ending: Flow[Ending
         )
     except JobError as error:
         now = yield from _looked_at_again(backend, job_id)
-        told = f"Job {job_id} was not ended as on_kill={how!r} says: {str(error).rstrip('.')}. {now}"
-        return Ending(told, error.savepoint_path)
+        sentence = f"Job {job_id} was not ended as on_kill={how!r} says: {str(error).rstrip('.')}. {now}"
+        return Ending(sentence, error.savepoint_path)
     except Exception as error:
         return Ending(f"Whether job {job_id} was ended is unclear: {as_job_error(error)}")
 
@@ -201,13 +201,13 @@ def _end_others(
     """End the other jobs of a program, and keep it from starting more."""
     for job_id in job_ids:
         yield from remark((yield from _end(backend, job_id, how, directory, operation_id, 0.0)).sentence)
-    # It may have ended by itself just now; and what became of its jobs matters more than that it takes its time.
+    # It may have ended by itself just now, and the outcome for its jobs matters more than its own delay.
     with suppress(Conflict, WaitTimedOut):
         yield from backend.give_up(program_id, within=_PROGRAM_ENDS_WITHIN if how == STOP_WITH_SAVEPOINT else 0.0)
 
 
 def _find(backend: Backend, job_id: str, seconds: float) -> Flow[Job | Ending | None]:
-    """Look at a job; where it is not at work yet, again for some seconds, unless its submission can be given up."""
+    """Return a job once it has started; wait some seconds for that, unless its submission can be cancelled."""
     for _ in range(int(seconds / _LOOK_EVERY)):
         job = yield from backend.find(job_id)
         if job and not _is_at_rest(job):
@@ -219,7 +219,7 @@ def _find(backend: Backend, job_id: str, seconds: float) -> Flow[Job | Ending | 
 
 
 def _looked_at_again(backend: Backend, job_id: str) -> Flow[str]:
-    """Tell of a job that could not be ended: whether it still runs is what matters most."""
+    """Return a sentence on a job that could not be ended: whether it still runs matters most."""
     try:
         job = yield from backend.find(job_id)
     except Exception as error:
@@ -230,7 +230,7 @@ def _looked_at_again(backend: Backend, job_id: str) -> Flow[str]:
 
 
 def _is_at_rest(job: Job) -> bool:
-    """Tell whether a job does nothing: some back ends keep a job between its runs, and before the first of them.
+    """Return whether a job is idle: some back ends keep a job between its runs, and before the first of them.
 
     A job that the back end restarts by itself is not at rest, nor is one whose stop has failed.
     """

@@ -64,7 +64,7 @@ def begin_rescale(
     :param parallelism: how many tasks are wanted.
     :param lower_bound: how many tasks a vertex must have; with fewer the job does not start again.
     :param wait_for_slots: whether to ask for more tasks than there are slots for.
-    :param poll_interval: seconds between two looks.
+    :param poll_interval: seconds between two polls.
     :raises JobFailed: when the job has ended badly.
     :raises JobEnded: when it has finished.
     :raises ConditionNotReachable: when a vertex cannot have as many tasks, or there are too few slots.
@@ -79,8 +79,8 @@ def begin_rescale(
     if not wait_for_slots:
         yield from check_slots(backend, job_id, _slots(vertices, wanted))
     yield from backend.set_bounds(job_id, bounds)
-    told = listed([f"{wanted[one.id]} tasks of {one.name!r}" for one in vertices if one.id in wanted])
-    yield from remark(f"Job {job_id} shall have {told}.")
+    goal = listed([f"{wanted[one.id]} tasks of {one.name!r}" for one in vertices if one.id in wanted])
+    yield from remark(f"Job {job_id} shall have {goal}.")
     return wanted
 
 
@@ -92,7 +92,7 @@ def wait_for_parallelism(
     :param backend: where it runs.
     :param job_id: its id.
     :param parallelism: how many tasks a vertex shall have, by its id.
-    :param poll_interval: seconds between two looks.
+    :param poll_interval: seconds between two polls.
     :raises JobFailed: when the job ends badly before that.
     :raises JobEnded: when it finishes before that.
     """
@@ -101,7 +101,7 @@ def wait_for_parallelism(
         job = yield from _alive(backend, job_id, job)
         vertices = yield from backend.vertices(job_id)
         lacking = [one for one in vertices if one.parallelism != parallelism.get(one.id, one.parallelism)]
-        # What is told of the vertices is seconds old: it is of now where it counts as many tasks as the job has.
+        # The response about vertices is seconds old. It is current where it counts as many tasks as the job has.
         is_of_now = sum(one.parallelism for one in vertices) == job.tasks.get("total")
         if job.all_tasks_run and is_of_now and not lacking:
             return job
@@ -158,7 +158,7 @@ def _vertices(backend: RescalingBackend, job_id: str, poll_interval: float) -> F
 
 
 def _alive(backend: RescalingBackend, job_id: str, before: Job | None) -> Flow[Job]:
-    """Look at a job that has not ended: while it is rescaled it goes through other states, and that is no news."""
+    """Return a job that has not ended; its other states while it is rescaled do not matter."""
     job = yield from look(backend, job_id, before)
     if job.ended_badly:
         why = yield from why_it_ended(backend, job)

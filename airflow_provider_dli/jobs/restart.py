@@ -16,7 +16,7 @@ from airflow_provider_dli.jobs.model import Job, Savepoint
 from airflow_provider_dli.jobs.operation import lies_in
 from airflow_provider_dli.jobs.outcome import as_job_error
 from airflow_provider_dli.jobs.rescale import check_slots, targets
-from airflow_provider_dli.jobs.stop import is_being_stopped, stopped_with
+from airflow_provider_dli.jobs.stop_guard import is_being_stopped, stopped_with
 from airflow_provider_dli.jobs.submit import find_started, submit_or_attach
 from airflow_provider_dli.jobs.wait import wait_for_job
 from airflow_provider_dli.rest.errors import RestError
@@ -47,7 +47,7 @@ def find_old_job(
     :param backend: where it runs.
     :param job_id: its id, or
     :param job_name: its exact name, which the new job mostly has as well.
-    :param attempt: which try it is, at starting the new job: it tells which ones are its own.
+    :param attempt: the attempt at starting the new job; it has the ids of its own jobs.
     :param stopped_in: the directory for the savepoint of its stop; None where there is none.
     :raises JobNotFound: when there is none of this name, or more than one that has not ended.
     """
@@ -68,7 +68,7 @@ def find_restarted(
 
     :param backend: where it runs.
     :param job_id: the id of the old job, where it is known.
-    :param attempt: which try it is, at starting the new job: it tells what is its own.
+    :param attempt: the attempt at starting the new job; it has the ids of its own jobs.
     :param stopped_in: the directory for the savepoint of the old job's stop; None where there is none.
     """
     job = (yield from find_started(backend, attempt)).job
@@ -80,9 +80,9 @@ def find_restarted(
 
 
 def needs_restart(backend: RescalingBackend, *, job_id: str, parallelism: int, wait_for_slots: bool) -> Flow[bool]:
-    """Tell whether a job has to be restarted for a parallelism, and make sure before its stop that it can be.
+    """Return whether a job has to be restarted for a parallelism, and make sure before its stop that it can be.
 
-    Once a stop has begun there is no way back, and nothing is checked.
+    Nothing is checked once a stop has started, as it cannot be taken back.
 
     :param backend: where it runs.
     :param job_id: its id.
@@ -114,7 +114,7 @@ def restart(
     """Stop a job, unless an earlier try did, and start it again from its savepoint.
 
     :param backend: where the job runs.
-    :param attempt: which try it is, at starting the new job: it tells what is its own.
+    :param attempt: the attempt at starting the new job; it has the ids of its own jobs.
     :param stop: stops the old job, or finds the stop of an earlier try.
     :param start: starts a job under an id, from the savepoint's path.
     :raises JobError: of any kind; after the stop it says that the job is stopped, and holds the savepoint's path.
@@ -142,7 +142,7 @@ def wait_for_restarted(
     :param backend: where it runs.
     :param job_id: its id.
     :param savepoint_path: what it was started from, where that is known.
-    :param poll_interval: seconds between two looks.
+    :param poll_interval: seconds between two polls.
     :raises JobError: of any kind; it says that the old job is stopped, and holds the savepoint's path.
     """
     try:
@@ -171,6 +171,6 @@ def _as_job_errors(flow: Flow[Savepoint]) -> Flow[Savepoint]:
 
 
 def _after_stop(error: Exception, savepoint_path: str | None) -> JobError:
-    told = as_job_error(error)
-    sentence = f"{told.sentence.rstrip('.')}. {told_after_stop(savepoint_path)}"
-    return type(told)(sentence, job_id=told.job_id, savepoint_path=savepoint_path, hopeless=told.hopeless)
+    known = as_job_error(error)
+    sentence = f"{known.sentence.rstrip('.')}. {told_after_stop(savepoint_path)}"
+    return type(known)(sentence, job_id=known.job_id, savepoint_path=savepoint_path, hopeless=known.hopeless)

@@ -14,7 +14,7 @@ from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.backend import OperatingBackend
 from airflow_provider_dli.jobs.errors import BackendTrouble, JobError, SavepointFailed
 from airflow_provider_dli.jobs.look import last_failure
-from airflow_provider_dli.jobs.model import Begun, Checkpoint, Operation, Savepoint
+from airflow_provider_dli.jobs.model import Begun, Checkpoint, Job, Operation, Savepoint
 from airflow_provider_dli.jobs.operation import (
     Kind,
     Trigger,
@@ -127,12 +127,23 @@ def find_lost_savepoint(backend: OperatingBackend, error: JobError, open_store: 
     :param open_store: opens a directory, to read which savepoints are complete.
     :raises JobError: the same one where no savepoint is found; says why.
     """
+    path, job = yield from lost_savepoint(backend, error, open_store)
+    yield from remark(f"The cluster has forgotten the operation; its savepoint is {path}.")
+    return Savepoint(job.id, path, None, job.status)
+
+
+def lost_savepoint(backend: OperatingBackend, error: JobError, open_store: OpenStore) -> Flow[tuple[str, Job]]:
+    """Return the path of a savepoint whose operation the cluster has forgotten, and its job as it is now.
+
+    :param backend: where the job runs, or ran.
+    :param error: what following the operation failed with; it names the operation's own directory.
+    :param open_store: opens a directory, to read which savepoints are complete.
+    :raises JobError: the same one where no savepoint is found; says why.
+    """
     if not error.directory or not error.job_id:
         raise error
     path = yield from path_in_store(error, error.directory, open_store)
-    job = yield from afterwards(backend, error.job_id)
-    yield from remark(f"The cluster has forgotten the operation; its savepoint is {path}.")
-    return Savepoint(error.job_id, path, None, job.status)
+    return path, (yield from afterwards(backend, error.job_id))
 
 
 def path_in_store(error: JobError, directory: str, open_store: OpenStore) -> Flow[str]:

@@ -8,14 +8,6 @@ of its own; the savepoint is in the directory of the one that came first.
 
 from __future__ import annotations
 
-import json
-import math
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from uuid import UUID, uuid5
-
 from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.backend import OperatingBackend
 from airflow_provider_dli.jobs.errors import (
@@ -31,10 +23,8 @@ from airflow_provider_dli.jobs.model import Begun, Checkpoint, Job, JobState, Op
 from airflow_provider_dli.jobs.operation import (
     Trigger,
     afterwards,
-    among_checkpoints,
     directory_in,
     explained,
-    last_known,
     lies_in,
     may_have_started,
     recalled,
@@ -45,31 +35,17 @@ from airflow_provider_dli.jobs.savepoint import (
     base_directory,
     checkpoint_before,
     followed,
+    lost_savepoint,
     path_in_store,
 )
+from airflow_provider_dli.jobs.stop_guard import Listed, last_stop, list_again, list_savepoints, stop_id, stopped_with
 from airflow_provider_dli.rest.errors import RestError
-from airflow_provider_dli.rest.flow import Flow, Pause, pause, remark, work
+from airflow_provider_dli.rest.flow import Flow, pause, remark
 from airflow_provider_dli.rest.patience import WaitTimedOut
-from airflow_provider_dli.rest.wording import number_text
 
-_NAMESPACE = UUID("0c8f8f2b-6f0e-5c51-8a53-6f7d8a2a4b1e")
 # Seconds between two polls of a job that a kill stops.
 _POLL_IN_A_KILL = 0.25
 _TOO_LATE = "no savepoint can be taken, and there is nothing to stop"
-
-
-@dataclass(frozen=True)
-class _Listed:
-    """The savepoints of a job, as the cluster listed them.
-
-    :param in_progress: the one that a stop must not be sent beside, one that stops the job before others.
-    :param last_id: the id of the last checkpoint.
-    :param at: when the response was there, in seconds of :func:`time.monotonic`.
-    """
-
-    in_progress: Checkpoint | None
-    last_id: int
-    at: float
 
 
 def begin_stop(
@@ -149,12 +125,12 @@ def stop(backend: OperatingBackend, job_id: str, *, directory: str | None, opera
     :raises StopFailed: when it is not stopped; says so where nothing was sent, for want of time.
     """
 
-    def trigger(stop_id: str, target: str | None) -> Flow[str]:
-        return backend.trigger_stop(job_id, directory=target, savepoint_format=None, drain=False, trigger_id=stop_id)
+    def trigger(own_id: str, target: str | None) -> Flow[str]:
+        return backend.trigger_stop(job_id, directory=target, savepoint_format=None, drain=False, trigger_id=own_id)
 
     try:
         # A kill is short of time: all that can be read meanwhile is read after this.
-        listed = yield from _list(backend, job_id)
+        listed = yield from list_savepoints(backend, job_id)
         job = yield from look(backend, job_id)
         own = directory_in((yield from base_directory(backend, directory)), operation_id)
         begun = yield from _begin(backend, job, own, trigger, None, _POLL_IN_A_KILL, listed)
@@ -187,40 +163,11 @@ def find_lost_stop(backend: OperatingBackend, error: JobError, open_store: OpenS
     :param open_store: opens a directory, to read which savepoints are complete.
     :raises JobError: the same one where no savepoint is found, or the job runs on; says why.
     """
-    if not error.directory or not error.job_id:
-        raise error
-    path = yield from path_in_store(error, error.directory, open_store)
-    job = yield from afterwards(backend, error.job_id)
+    path, job = yield from lost_savepoint(backend, error, open_store)
     if not (job.has_ended or job.status == "gone"):
-        raise StopFailed(error.sentence, job_id=error.job_id, savepoint_path=path) from error
+        raise StopFailed(error.sentence, job_id=job.id, savepoint_path=path) from error
     yield from remark(f"The cluster has forgotten the stop; its savepoint is {path}.")
-    return Savepoint(error.job_id, path, None, job.status)
-
-
-def stopped_with(backend: OperatingBackend, job: Job) -> Flow[str | None]:
-    """Return the path of the savepoint with which a job was stopped; None where it was not, or nobody knows.
-
-    :param backend: where the job ran.
-    :param job: the job, which has ended.
-    """
-    _, operation = yield from last_known(_known(backend, job.id), partial(_stop_id, job), 0, further=1)
-    if operation and operation.path:
-        return operation.path
-    stops = yield from among_checkpoints(backend, job.id, lambda one: one.stops_job and one.path is not None)
-    return stops[0].path if stops else None
-
-
-def is_being_stopped(backend: OperatingBackend, job: Job) -> Flow[bool]:
-    """Tell whether a job that runs is being stopped, as far as the cluster shows it by now.
-
-    :param backend: where the job runs.
-    :param job: the job as it was just read.
-    """
-    _, operation = yield from last_known(_known(backend, job.id), partial(_stop_id, job), 0, further=1)
-    if operation and not operation.failure:
-        return True
-    other = (yield from _list(backend, job.id)).in_progress
-    return bool(other and other.stops_job)
+    return Savepoint(job.id, path, None, job.status)
 
 
 def _begin(
@@ -230,7 +177,7 @@ def _begin(
     trigger: Trigger,
     attempt: Attempt | None,
     poll_interval: float,
-    listed: _Listed | None = None,
+    listed: Listed | None = None,
 ) -> Flow[Begun | Savepoint | Job]:
     """Start the stop of a job once nothing is in progress that it would destroy, or return the one in progress.
 
@@ -241,24 +188,24 @@ def _begin(
         job = yield from _stoppable(backend, job, poll_interval)
         if job.has_ended:
             return job
-        listed = listed or (yield from _list(backend, job.id))
-        place, operation = yield from last_known(_known(backend, job.id), partial(_stop_id, job), 0, further=1)
+        listed = listed or (yield from list_savepoints(backend, job.id))
+        place, operation = yield from last_stop(backend, job)
         if operation and not operation.failure:
             before = yield from checkpoint_before(backend, job.id, operation)
             yield from _record(attempt, job)
-            yield from remark(f"Attached to operation {_stop_id(job, place)}, which stops job {job.id} already.")
-            return Begun(_stop_id(job, place), before, own)
+            yield from remark(f"Attached to operation {stop_id(job, place)}, which stops job {job.id} already.")
+            return Begun(stop_id(job, place), before, own)
         if listed.in_progress is None:
-            listed = yield from _list_again(backend, job, listed)
+            listed = yield from list_again(backend, job, listed)
         other = listed.in_progress
         if other is None:
             yield from _record(attempt, job)
-            stop_id = _stop_id(job, place + 1 if operation else place)
+            next_id = stop_id(job, place + 1 if operation else place)
             operation_id = yield from sent(
                 backend,
-                trigger(stop_id, own),
+                trigger(next_id, own),
                 job_id=job.id,
-                operation_id=stop_id,
+                operation_id=next_id,
                 directory=own,
                 refused=StopFailed,
             )
@@ -277,19 +224,6 @@ def _record(attempt: Attempt | None, job: Job) -> Flow[None]:
         yield from attempt.record(place=0, job_started=job.started)
 
 
-def _known(backend: OperatingBackend, job_id: str) -> Callable[[str], Flow[Operation | None]]:
-    return lambda operation_id: backend.operation(job_id, operation_id)
-
-
-def _stop_id(job: Job, place: int) -> str:
-    """Return the id for the stop of a job: the first one, and the next one after each failure.
-
-    A job that was started again under its id, or came back with another JobManager, has another start and so other ids.
-    """
-    started = round((job.started or 0.0) * 1000)
-    return uuid5(_NAMESPACE, json.dumps([job.id, started, place])).hex
-
-
 def _stoppable(backend: OperatingBackend, job: Job, poll_interval: float) -> Flow[Job]:
     """Return a job once all its tasks run, or it has ended: Flink refuses a savepoint while a task is not running."""
     while not (job.has_ended or (yield from backend.tasks_run(job))):
@@ -297,36 +231,6 @@ def _stoppable(backend: OperatingBackend, job: Job, poll_interval: float) -> Flo
         yield from pause(poll_interval, "; ".join(filter(None, (f"{job}; waiting until it can be stopped", hint))))
         job = yield from look(backend, job.id, job)
     return job
-
-
-def _list(backend: OperatingBackend, job_id: str) -> Flow[_Listed]:
-    """List the savepoints of a job; up to some seconds old."""
-    listed = yield from backend.checkpoints(job_id)
-    at = yield from work(time.monotonic)
-    in_progress = [one for one in listed.history if one.is_savepoint and one.status == "IN_PROGRESS"]
-    in_progress.sort(key=lambda one: one.stops_job, reverse=True)
-    complete = [one for one in listed.history if one.stops_job and one.status == "COMPLETED"]
-    if complete and not in_progress:
-        # The job ends now, unless it has been started again since, because it failed while it stopped.
-        running_since = yield from backend.running_since(job_id)
-        in_progress = [one for one in complete if running_since is not None and one.completed >= running_since]
-    return _Listed(next(iter(in_progress), None), listed.last_id, at)
-
-
-def _list_again(backend: OperatingBackend, job: Job, before: _Listed) -> Flow[_Listed]:
-    """List the savepoints of a job, all of those among them that were started before they were listed first.
-
-    The cluster keeps its response for some seconds. So this one is requested that long after the first response.
-    """
-    lag = yield from backend.checkpoints_lag()
-    elapsed = (yield from work(time.monotonic)) - before.at
-    # Rounded up to tenths.
-    left = math.ceil((lag - elapsed) * 10) / 10
-    if left > 0:
-        yield Pause(
-            left, f"{job}; checking that nobody else stops it, which takes {number_text(lag)} s", exact=True, whole=True
-        )
-    return (yield from _list(backend, job.id))
 
 
 def _end_of_other(
@@ -342,7 +246,7 @@ def _end_of_other(
         yield from pause(poll_interval, f"{job}; {what}, as {other}")
         try:
             job = yield from look(backend, job.id, job)
-            current = (yield from _list(backend, job.id)).in_progress
+            current = (yield from list_savepoints(backend, job.id)).in_progress
         except JobForgotten:
             if not (other.stops_job and other.path):
                 raise

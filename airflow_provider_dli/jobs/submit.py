@@ -21,7 +21,7 @@ from airflow_provider_dli.jobs.look import just_submitted, look, sought
 from airflow_provider_dli.jobs.model import Job, JobState
 from airflow_provider_dli.jobs.operation import lies_in
 from airflow_provider_dli.jobs.program_run import ProgramRun
-from airflow_provider_dli.jobs.stop import stopped_with
+from airflow_provider_dli.jobs.stop_guard import stopped_with
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, pause, remark
 

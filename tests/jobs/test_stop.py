@@ -10,7 +10,8 @@ from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.errors import JobEnded, JobError, JobFailed, JobNotFound, StopFailed
 from airflow_provider_dli.jobs.identity import Identity
 from airflow_provider_dli.jobs.model import Begun, Job, Savepoint
-from airflow_provider_dli.jobs.stop import begin_stop, find_lost_stop, follow_stop, is_being_stopped, stopped_with
+from airflow_provider_dli.jobs.stop import begin_stop, find_lost_stop, follow_stop
+from airflow_provider_dli.jobs.stop_guard import is_being_stopped, stopped_with
 from airflow_provider_dli.rest import errors
 from airflow_provider_dli.rest.flow import Flow
 from airflow_provider_dli.rest.patience import Patience, WaitTimedOut, patiently, within
@@ -179,7 +180,7 @@ class TestChecks:
         self, monkeypatch: pytest.MonkeyPatch, seconds: float, pauses: list[float]
     ) -> None:
         moments = iter([100.0, 100.0 + seconds, 200.0])
-        monkeypatch.setattr("airflow_provider_dli.jobs.stop.time.monotonic", lambda: next(moments))
+        monkeypatch.setattr("airflow_provider_dli.jobs.stop_guard.time.monotonic", lambda: next(moments))
         script = running()
         script.run(beginning(script))
         assert script.pauses == pauses

@@ -123,7 +123,7 @@ class _Proved(ABC, Generic[P]):
         return answer
 
     def _concerns_all(self, answer: Answer) -> bool:
-        """Tell whether a refusal is more than one operation's.
+        """Return whether a refusal is more than one operation's.
 
         DLI itself is asked only when the gateway before it has believed the proof. Where others were accepted, it has
         something against this one, and that locks nothing.
@@ -199,7 +199,7 @@ class WithToken(_Proved[Token]):
 
 
 def _refused(outgoing: Outgoing, answer: Answer) -> bool:
-    """Tell whether the cloud does not accept the credentials; it has codes for that, and sends 400 with some of them.
+    """Return whether the cloud does not accept the credentials; it has codes for that, and sends 400 with some of them.
 
     What a proxy in front of it refuses proves nothing about them, and locks no key.
     """

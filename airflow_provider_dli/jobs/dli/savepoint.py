@@ -243,7 +243,7 @@ def _before(backend: FlinkJobs, job_id: str, folder: str) -> Flow[BegunSavepoint
 
 
 def _made_before(backend: FlinkJobs, job_id: str, own: _Folder, poll_interval: float) -> Flow[bool]:
-    """Tell whether an earlier try has made the savepoint; while one is being made, wait for what it is."""
+    """Return whether an earlier try has made the savepoint; while one is being made, wait for what it is."""
     made = yield from sought(
         lambda: _made_or_making(backend, job_id, own, poll_interval),
         _LOOKS_IN_A_RETRY,
@@ -254,7 +254,7 @@ def _made_before(backend: FlinkJobs, job_id: str, own: _Folder, poll_interval: f
 
 
 def _made_or_making(backend: FlinkJobs, job_id: str, own: _Folder, poll_interval: float) -> Flow[bool | None]:
-    """Tell whether a savepoint is in a folder, once none is in the making; None where none was."""
+    """Return whether a savepoint is in a folder, once none is in the making; None where none was."""
     first = yield from look(backend, job_id)
     why = "an earlier try may have requested it"
     job = yield from wait_while(backend, first, {JobState.SAVEPOINTING}, poll_interval, why)

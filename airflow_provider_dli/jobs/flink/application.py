@@ -30,7 +30,7 @@ _ENDED = {"FINISHED", "FAILED", "CANCELED", "CANCELING"}
 _NOT_BEGUN = {"INITIALIZING", "FAILED"}
 # Seconds between two submissions of one application.
 _PAUSES_AFTER_UNCLEAR = (1.0, 5.0, 15.0)
-# Seconds between two looks at an application that may end by itself.
+# Seconds between two polls at an application that may end by itself.
 _LOOK_EVERY = 0.25
 # A program's main() is mostly done at once.
 _PAUSES = Patience(first=0.05, longest=1.0)

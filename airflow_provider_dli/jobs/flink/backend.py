@@ -1,4 +1,4 @@
-"""A cluster as a back end: each question becomes requests, each answer is told in the words of all back ends."""
+"""Flink clusters as a back end: REST operations and responses in the terms of all back ends."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from airflow_provider_dli.rest.flow import Flow, ask, pause, remark
 from airflow_provider_dli.rest.request import FilePart, Request
 
 T = TypeVar("T")
-# Flink keeps what it tells of a job for 3 seconds, unless set otherwise.
+# Flink caches its responses about a job for 3 seconds, unless set otherwise.
 _LOOKS_AT_THE_CACHE = 10
 
 
@@ -57,7 +57,7 @@ class FlinkBackend(Metrics, Rescaling, Runs):
         self._settings: ClusterSettings | None = None
 
     def tasks_run(self, job: Job) -> Flow[bool]:
-        """Tell whether all tasks of a job run; the look at it has told of them as well."""
+        """Return whether all tasks of a job run; the list of jobs has their states."""
         yield from ()
         return job.all_tasks_run
 
@@ -135,7 +135,7 @@ class FlinkBackend(Metrics, Rescaling, Runs):
         return submission.check(self, jar, program)
 
     def cancel(self, job_id: str) -> Flow[None]:
-        """Ask for a job to be cancelled. Flink up to 1.14 answers 404 where it was already."""
+        """Request the cancellation of a job. Flink up to 1.14 responds with 404 where it was cancelled before."""
         yield from self.ask_about(job_id, jobs.cancel(job_id))
 
     def give_up(self, job_id: str, *, within: float = 0.0) -> Flow[bool]:
@@ -146,7 +146,7 @@ class FlinkBackend(Metrics, Rescaling, Runs):
     def trigger_savepoint(
         self, job_id: str, *, directory: str | None, savepoint_format: str | None, trigger_id: str
     ) -> Flow[str]:
-        """Begin a savepoint."""
+        """Start a savepoint."""
         dialect = yield from self.gate.dialect()
         request = savepoints.trigger(
             dialect, job_id, directory=directory, savepoint_format=savepoint_format, trigger_id=trigger_id
@@ -156,7 +156,7 @@ class FlinkBackend(Metrics, Rescaling, Runs):
     def trigger_stop(
         self, job_id: str, *, directory: str | None, savepoint_format: str | None, drain: bool, trigger_id: str
     ) -> Flow[str]:
-        """Begin a stop with a savepoint."""
+        """Start a stop with a savepoint."""
         dialect = yield from self.gate.dialect()
         request = savepoints.stop(
             dialect,
@@ -169,19 +169,19 @@ class FlinkBackend(Metrics, Rescaling, Runs):
         return (yield from self.gate.ask(request))
 
     def operation(self, job_id: str, operation_id: str) -> Flow[Operation | None]:
-        """Look at a savepoint or a stop; Flink forgets it five minutes after it ended."""
+        """Return a savepoint or a stop; Flink forgets it five minutes after it ended."""
         try:
             return answers.operation((yield from ask(savepoints.operation(job_id, operation_id))))
         except NotFound:
             return None
 
     def trigger_checkpoint(self, job_id: str, *, checkpoint_type: str | None, trigger_id: str) -> Flow[str]:
-        """Begin a checkpoint on demand (Flink 1.17+)."""
+        """Start a checkpoint on demand (Flink 1.17+)."""
         request = checkpoints.trigger(job_id, checkpoint_type=checkpoint_type, trigger_id=trigger_id)
         return (yield from self.gate.ask(request))
 
     def checkpoint_operation(self, job_id: str, operation_id: str) -> Flow[Operation | None]:
-        """Look at a checkpoint on demand (Flink 1.17+); Flink forgets it five minutes after it ended."""
+        """Return a checkpoint on demand (Flink 1.17+); Flink forgets it five minutes after it ended."""
         (yield from self.gate.dialect()).require("A checkpoint on demand", (1, 17))
         try:
             return answers.checkpoint_operation((yield from self.gate.ask(checkpoints.operation(job_id, operation_id))))
@@ -189,30 +189,30 @@ class FlinkBackend(Metrics, Rescaling, Runs):
             return None
 
     def dispose_savepoint(self, path: str, *, again: bool) -> Flow[str]:
-        """Begin to delete a savepoint; a second time that does no harm, but Flink then says that nothing is there."""
+        """Start the deletion of a savepoint. A second one does no harm; it fails, as there is no such savepoint."""
         return (yield from ask(replace(savepoints.dispose(path), repeatable=again)))
 
     def disposal(self, operation_id: str) -> Flow[DisposalState | None]:
-        """Look at the deletion of a savepoint; Flink forgets it five minutes after it ended."""
+        """Return the deletion of a savepoint; Flink forgets it five minutes after it ended."""
         try:
             return answers.disposal((yield from ask(savepoints.disposal(operation_id))))
         except NotFound:
             return None
 
     def delete_jar(self, jar_id: str) -> Flow[bool]:
-        """Delete an uploaded jar, and tell whether it was there.
+        """Delete an uploaded jar, and return whether it existed.
 
         :param jar_id: its id.
         """
         return jar_files.delete(jar_id)
 
     def checkpoints(self, job_id: str) -> Flow[Checkpoints]:
-        """Look at a job's checkpoints; up to three seconds old. A batch job has none."""
+        """Return a job's checkpoints; up to three seconds old. A batch job has none."""
         seen = yield from self.ask_about(job_id, checkpoints.statistics(job_id))
         return answers.checkpoints(seen) if seen else Checkpoints(0, ())
 
     def savepoint_directory(self) -> Flow[str | None]:
-        """Return the cluster's default directory for savepoints; None where it has none, or does not say."""
+        """Return the cluster's default directory for savepoints; None where it has none, or that is not known."""
         return (yield from self._cluster_settings()).savepoint_directory
 
     def checkpoints_lag(self) -> Flow[float]:
@@ -237,7 +237,7 @@ class FlinkBackend(Metrics, Rescaling, Runs):
         return detail.now / 1000 if detail and detail.now else None
 
     def makes_checkpoints(self, job_id: str) -> Flow[bool]:
-        """Tell whether periodic checkpoints are on."""
+        """Return whether periodic checkpoints are on."""
         settings = yield from self.ask_about(job_id, checkpoint_settings.settings(job_id))
         return settings is not None and settings.is_periodic
 
@@ -268,22 +268,22 @@ class FlinkBackend(Metrics, Rescaling, Runs):
         return self.why_cancelled(program_id)
 
     def why_cancelled(self, job_id: str) -> Flow[str | None]:
-        """Tell why an application has cancelled its job: its ``main`` has failed while the job ran (Flink 2.3+)."""
+        """Return why an application has cancelled its job: its ``main`` has failed while the job ran (Flink 2.3+)."""
         dialect = yield from self.gate.dialect()
         return (yield from application.failure(self.gate, job_id)) if dialect.has_applications else None
 
     def restored_from(self, job_id: str) -> Flow[str | None]:
-        """Tell which savepoint a job has started from; one that has come up again from a checkpoint no longer tells."""
+        """Return the savepoint that a job was started from; None once it has restarted from a checkpoint."""
         seen = yield from self.ask_about(job_id, checkpoints.statistics(job_id))
         restored = seen.latest.restored if seen else None
         return restored.external_path if restored and restored.is_savepoint else None
 
     def judge(self, error: RestError) -> Verdict:
-        """Tell what an error after a submission means."""
+        """Return what an error after a submission means."""
         return verdicts.judge(error)
 
     def advise(self, error: RestError) -> Advice:
-        """Tell what to do about a refusal."""
+        """Return what to do about a refusal."""
         return verdicts.advise(error)
 
     def _cluster_settings(self) -> Flow[ClusterSettings]:

@@ -89,5 +89,5 @@ def orphans(jobs: Iterable[MarkedJob], states: Mapping[TaskKey, str | None], nam
 
 
 def _has_ended(mark: Mark, state: str) -> bool:
-    """Tell whether a task in a state should have ended its job; the job of a success may be meant to run on."""
+    """Return whether a task in a state should have ended its job; the job of a success may be meant to run on."""
     return state in _FAILED or (state == _SUCCESS and mark.wait_until == WaitUntil.FINISHED.value)

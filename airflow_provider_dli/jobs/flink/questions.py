@@ -1,4 +1,4 @@
-"""What every question to a cluster needs: its jobs, its version, and what it means that something is not there."""
+"""Base of the requests to a cluster: its jobs, its version, and the meaning of a 404."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Questions:
         self.gate = Gate()
 
     def find(self, job_id: str) -> Flow[Job | None]:
-        """Look at a job through ``/jobs/overview``: live, and one request for every job that is watched."""
+        """Return a job from ``/jobs/overview``: live, and with one request for all jobs that are watched."""
         summary = (yield from ask(jobs.overview())).by_id.get(job_id)
         return answers.job(summary) if summary else None
 
@@ -53,7 +53,7 @@ class Questions:
         return {job_id: answers.job(row) for job_id, row in rows.items()}
 
     def jobs_named(self, name: str) -> Flow[Sequence[Job]]:
-        """Look at the jobs of a name; of those that have ended there may be several."""
+        """Return the jobs of a name; of those that have ended there may be several."""
         return [job for job in (yield from self.all_jobs()).values() if job.name == name]
 
     def job_url(self, job_id: str) -> str:
@@ -61,9 +61,9 @@ class Questions:
         return f"{self._web_address}/#/job/running/{job_id}/overview"
 
     def ask_about(self, job_id: str, request: Request[T]) -> Flow[T | None]:
-        """Ask about a job; None where Flink has nothing of the kind, or it is too late for that.
+        """Send a request about a job; return None where Flink has nothing of the kind, or no longer.
 
-        Flink says both with a 404, as it does of a job that it does not know.
+        Flink responds to both with a 404, as it does for a job that it does not know.
 
         :raises JobForgotten: when the job is gone.
         """

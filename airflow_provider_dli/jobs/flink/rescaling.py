@@ -1,4 +1,4 @@
-"""How much room a cluster has, and how many tasks its jobs have and may have."""
+"""Slots of a cluster, and the parallelism of its jobs."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class Rescaling(Questions):
     """The room of a cluster, and what its jobs take of it."""
 
     def capacity(self) -> Flow[Capacity]:
-        """Tell how many slots are free."""
+        """Return how many slots are free."""
         seen = yield from ask(cluster.overview())
         return Capacity(seen.slots_available, seen.slots_total)
 
     def vertices(self, job_id: str) -> Flow[tuple[Vertex, ...]]:
-        """Look at a job's vertices; up to three seconds old."""
+        """Return a job's vertices; up to three seconds old."""
         detail = yield from self.ask_about(job_id, jobs.detail(job_id))
         return tuple(answers.vertex(one) for one in detail.vertices) if detail else ()
 
@@ -32,17 +32,17 @@ class Rescaling(Questions):
         return parallelism if parallelism and parallelism > 0 else None
 
     def rescales_in_place(self, job_id: str) -> Flow[bool]:
-        """Tell whether a job runs under the adaptive scheduler; since 2.3 Flink tells it of each job."""
+        """Return whether a job runs under the adaptive scheduler; since 2.3 Flink shows it for each job."""
         detail = yield from self.ask_about(job_id, jobs.detail(job_id))
         if detail and detail.scheduler_type:
             return detail.scheduler_type == "Adaptive"
         return bool((yield from ask(cluster.configuration())).features.web_rescale)
 
     def bounds(self, job_id: str) -> Flow[Mapping[str, Bounds]]:
-        """Tell what a job's vertices require."""
+        """Return what a job's vertices require."""
         seen = (yield from self.gate.ask(rescaling.requirements(job_id))).by_vertex
         return {vertex_id: Bounds(*one) for vertex_id, one in seen.items()}
 
     def set_bounds(self, job_id: str, bounds: Mapping[str, Bounds]) -> Flow[None]:
-        """Say what a job's vertices require."""
+        """Set what a job's vertices require."""
         yield from self.gate.ask(rescaling.set_requirements(job_id, bounds))

@@ -26,7 +26,7 @@ _STATES = {
 }
 #: The status of a job that has no settings yet.
 INITIALIZING = "INITIALIZING"
-# A job's mark may be missing for three seconds after it has begun to run. Seconds between two looks at it.
+# A job's mark may be missing for three seconds after it has begun to run. Seconds between two polls at it.
 _MARK_POLL = 1.0
 _LOOKS_FOR_A_MARK = 5
 # A directory that the JobManager makes when it starts, under a random name.

@@ -25,13 +25,13 @@ def judge(error: RestError) -> Verdict:
 
 
 def _is_verdict(error: RestError) -> bool:
-    """Tell whether Flink's own 500 is about the request: it is, unless Flink ran out of time."""
+    """Return whether Flink's own 500 is about the request: it is, unless Flink ran out of time."""
     said = complaint(error.answer) if error.answer else ""
     return error.status == 500 and bool(said) and "Timeout" not in said
 
 
 def is_duplicate(error: RestError) -> bool:
-    """Tell whether an id is in use already, or was."""
+    """Return whether an id is in use already, or was."""
     said = complaint(error.answer) if error.answer else ""
     return bool(names(error) & _DUPLICATES) or "has already been submitted" in said
 
@@ -43,13 +43,13 @@ def lacks_jar(error: RestError) -> bool:
 
 
 def advise(error: RestError) -> Advice:
-    """Tell what to do about a refusal."""
+    """Return what to do about a refusal."""
     said = complaint(error.answer) if error.answer else ""
     return advise_on(said) if said else Advice(str(error), hopeless=False)
 
 
 def advise_on(trace: str) -> Advice:
-    """Tell what to do about a program that did not start."""
+    """Return what to do about a program that did not start."""
     what_to_do = advice.advice_on_program(trace)
     said = advice.told(trace).rstrip(".")
     if advice.main_failed(trace):
