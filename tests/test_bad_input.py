@@ -7,6 +7,7 @@ known then; it is retried where that can help; and nothing is left running on th
 from __future__ import annotations
 
 import base64
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -132,9 +133,7 @@ def test_a_file_that_is_no_jar(cluster: Cluster, tmp_path: Path) -> None:
     text.write_text("Hello!")
     told = f"{str(text)!r} is no jar: it begins with b'Hell', and a jar is a zip file."
     fails(run(FlinkRunJarOperator, jar=str(text)), FINAL, told)
-    told = (
-        "There is no jar '/nowhere/job.jar': it is neither a file that this worker can see, nor the id of an uploaded"
-    )
+    told = f"There is no jar '/nowhere/job.jar' on host {socket.gethostname()}: no file '/nowhere/job.jar', nor is it "
     fails(run(FlinkRunJarOperator, jar="/nowhere/job.jar"), FINAL, told)
     uploaded = "9a9a28ef-9b2c-4a4f-9a0f-0e4f6d5a6a2b_job.jar"
     told = "Upload the jar first: the JobManager has none with this id (any more)."

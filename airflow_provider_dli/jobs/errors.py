@@ -4,6 +4,7 @@
 
     JobError
     ├── JobNotFound          there is no such job
+    │   └── JobNameAmbiguous several jobs that have not ended have the name
     ├── JobForgotten         there was one, and the cluster no longer knows it
     ├── JobFailed            it ended badly
     ├── JobEnded             it has ended, so this cannot be asked of it
@@ -70,6 +71,10 @@ class JobNotFound(JobError):
     """There is no such job."""
 
     hopeless = True
+
+
+class JobNameAmbiguous(JobNotFound):
+    """Several jobs that have not ended have the name."""
 
 
 class JobForgotten(JobError):

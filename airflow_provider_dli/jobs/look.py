@@ -7,7 +7,13 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeVar
 
 from airflow_provider_dli.jobs.backend import Backend, Named
-from airflow_provider_dli.jobs.errors import ConditionNotReachable, JobFailed, JobForgotten, JobNotFound
+from airflow_provider_dli.jobs.errors import (
+    ConditionNotReachable,
+    JobFailed,
+    JobForgotten,
+    JobNameAmbiguous,
+    JobNotFound,
+)
 from airflow_provider_dli.jobs.model import Failure, Job, JobState
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, Pause, pause
@@ -35,7 +41,7 @@ def resolve(backend: Backend, *, job_id: str | None, job_name: str | None, besid
     alive = [job for job in named if not job.has_ended]
     if len(alive) > 1:
         ids = listed([job.id for job in alive])
-        raise JobNotFound(f"{len(alive)} jobs are called {job_name!r}: {ids}. Give job_id.")
+        raise JobNameAmbiguous(f"{len(alive)} jobs are called {job_name!r}: {ids}. Give job_id.")
     if not named:
         raise JobNotFound(f"No job is called {job_name!r}. {(yield from _others(backend))}")
     return max(alive or named, key=lambda job: job.started or 0.0).id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -47,6 +48,9 @@ def _at_least_one(text: str) -> int:
 
 def _up(arguments: Namespace) -> int:
     require_none_running()
+    # Here, where the user sees the progress, and not in the background.
+    Distribution.of(arguments.flink)
+    print(f"Starting Flink {arguments.flink} ...", file=sys.stderr, flush=True)
     return _up_in_background(arguments) if arguments.detach else _up_here(arguments)
 
 
@@ -109,7 +113,7 @@ def _show(flink: RunningFlink) -> None:
     print(f"  savepoints        {flink.savepoints}")
     print(f"  logs              {flink.logs}")
     print(f"  a jar to run      {demo_jobs.JAR}")
-    print(f"AIRFLOW_CONN_FLINK_DEFAULT='{connection}'")
+    print(f"export AIRFLOW_CONN_FLINK_DEFAULT={shlex.quote(connection)}")
     if flink.dli_port is not None:
         dli_commands.show(flink.dli_port)
 

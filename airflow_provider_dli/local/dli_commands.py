@@ -50,14 +50,14 @@ def settings(port: int) -> Settings:
 
 
 def show(port: int) -> None:
-    """Say where the emulator is, and how Airflow gets there.
+    """Print the address of the emulator, and the environment variable with which Airflow connects to it.
 
     :param port: where it listens.
     """
     emulator = settings(port)
     print("DLI is up; its jobs run on that Flink.")
     print(f"  DLI, IAM          {emulator.address}")
-    print(f"  object store      {emulator.obs}")
+    print(f"  object store      {emulator.obs} (each folder in it is a bucket)")
     print(f"  state, logs       {emulator.folder}")
     print(_connection(emulator))
 
@@ -70,11 +70,10 @@ def _connection(emulator: Settings) -> str:
         "project_id": emulator.project_id,
         "object_store": emulator.obs.as_uri(),
     }
-    options = {
-        "--conn-type": "dli",
-        "--conn-login": emulator.access_key,
-        "--conn-password": emulator.secret_key,
-        "--conn-extra": json.dumps(extra),
+    connection = {
+        "conn_type": "dli",
+        "login": emulator.access_key,
+        "password": emulator.secret_key,
+        "extra": extra,
     }
-    command = ["airflow", "connections", "add", "dli_local", *(word for pair in options.items() for word in pair)]
-    return shlex.join(command)
+    return f"export AIRFLOW_CONN_DLI_DEFAULT={shlex.quote(json.dumps(connection))}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import importlib.util
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +21,10 @@ from airflow_provider_dli.local.folders import cache_folder
 #: How pip and uv say that the index has no such thing; pip says so too when it did not reach the index.
 _NOT_THERE: Final = ("No matching distribution found", "there is no version of", "no wheels with a matching")
 _NOT_REACHED: Final = "WARNING: Retrying ("
+#: How pip, uv and the tools that they call say that a disk, or a user's share of it, is full.
+_DISK_FULL: Final = r"No space left on device|Errno 28|os error 28|ENOSPC|[Dd]isk quota exceeded"
+
+_STDERR: Final = 2
 
 
 class NoSuchPackageError(LocalError):
@@ -63,9 +69,16 @@ def _download(requirement: str, folder: Path, lock: TextIO) -> None:
 
 def _install(requirement: str, folder: Path, lock: TextIO) -> None:
     command = [*_installer(), "--no-deps", "--target", str(folder), requirement]
-    # The installer holds the lock too: should we be killed, nobody works beside it.
+    print(f"Downloading {requirement} into {folder.parent} ...", file=sys.stderr, flush=True)
+    # The installer holds the lock too: should we be killed, nobody works beside it. Its progress goes to our stderr.
     done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, pass_fds=[lock.fileno()]
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=_STDERR,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        pass_fds=[lock.fileno()],
     )
     if done.returncode != 0:
         raise _failure(requirement, done.stderr)
@@ -82,6 +95,12 @@ def _installer() -> list[str]:
 def _failure(requirement: str, said: str) -> LocalError:
     if _NOT_REACHED not in said and any(answer in said for answer in _NOT_THERE):
         return NoSuchPackageError(f"It said: {last_line(said)}")
+    if full := re.search(f".*(?:{_DISK_FULL}).*", said):
+        return DownloadError(
+            f"Could not download {requirement}: the disk is full. Free some space in {cache_folder()} and "
+            f"{tempfile.gettempdir()}, or set XDG_CACHE_HOME and TMPDIR to folders on another disk. "
+            f"The installer wrote: {full[0].strip()}"
+        )
     return DownloadError(
         f"Could not download {requirement}: check network and package index. The installer said: {last_line(said)}"
     )

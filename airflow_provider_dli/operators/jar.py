@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -60,11 +61,26 @@ def _path(jar: str) -> ObjectStoragePath:
     except (ImportError, ValueError) as error:
         raise ValueError(f"This worker cannot open {shown_path(jar)!r}: {error}.") from error
     if not is_there:
-        raise ValueError(
-            f"There is no jar {shown_path(jar)!r}: it is neither a file that this worker can see, nor the id of an "
-            "uploaded jar."
-        )
+        raise ValueError(_not_found(jar))
     return path
+
+
+def _not_found(jar: str) -> str:
+    """Return the message for a jar that is not found: with where a local path was looked up."""
+    given = shown_path(jar)
+    if "://" in jar:
+        return f"There is no jar {given!r}, nor is that the id of an uploaded jar."
+    absolute = shown_path(_absolute(jar))
+    sentence = (
+        f"There is no jar {given!r} on host {socket.gethostname()}: no file {absolute!r}, nor is it the id of an "
+        "uploaded jar."
+    )
+    if Path(jar).expanduser().is_absolute():
+        return sentence
+    return (
+        f"{sentence} A relative path is relative to the working directory of the worker: "
+        "str(Path(__file__).parent / 'job.jar') is a file beside the DAG file."
+    )
 
 
 def _absolute(jar: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
+from airflow_provider_dli.jobs.errors import JobEnded, JobError, JobFailed, JobNameAmbiguous, JobNotFound
 from airflow_provider_dli.jobs.flows import Call
 from airflow_provider_dli.tasks.flow_task import DEFERRABLE, FlowTask
 from airflow_provider_dli.tasks.identity import is_retry, ledger_of, start_execution
@@ -99,3 +100,35 @@ class JobOperator(FlowOperator):
     def begin_with(self, context: Context, job_id: str, deadline: float | None) -> Any:
         """Do what has to be done at once; return the call of the flow to wait for, or the result."""
         raise NotImplementedError
+
+
+class JobEndingOperator(JobOperator):
+    """Ends a job.
+
+    :param missing_ok: whether the task succeeds where there is nothing to end: ``job_id`` and ``job_name`` are empty,
+        there is no such job, or it has ended before. The task returns None then, or the path of the savepoint with
+        which the job was stopped. Default: False.
+    """
+
+    def __init__(self, *, missing_ok: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.missing_ok = missing_ok
+
+    def begin(self, context: Context, deadline: float | None) -> Any:
+        """Find the job, publish it, and begin to end it, unless there is nothing to end."""
+        if self.missing_ok and not (self.job_id or self.job_name):
+            self.log.warning("Nothing to end: job_id and job_name are empty, and missing_ok is set.")
+            return None
+        try:
+            return super().begin(context, deadline)
+        except (JobNotFound, JobEnded, JobFailed) as error:
+            if not self.missing_ok or isinstance(error, JobNameAmbiguous):
+                raise
+            return self._had_ended(context, error)
+
+    def _had_ended(self, context: Context, error: JobError) -> str | None:
+        """Publish and return the savepoint with which the job was stopped, where it is known."""
+        self.log.warning("Nothing to end, and missing_ok is set: %s", error)
+        if error.savepoint_path:
+            self.make_known(context, savepoint_path=error.savepoint_path)
+        return error.savepoint_path

@@ -292,9 +292,20 @@ def test_a_refusal_where_another_try_has_started_the_job_attaches_to_it() -> Non
 @pytest.mark.parametrize("look", [GONE, row("FAILED")], ids=["no record", "a failed record"])
 def test_an_upload_that_is_gone_before_it_is_run_is_worth_a_retry(look: Any) -> None:
     script = Script().jobs(GONE, look).on(UPLOAD, UPLOADED).on(RUN, recorded("2.2.1", "run-unknown-jar").answer)
-    with pytest.raises(SubmissionUnclear, match="was gone before it could be run") as caught:
+    with pytest.raises(SubmissionUnclear, match=r"(?s)was gone before it could be run.*web\.upload\.dir") as caught:
         submit(script, JAR)
     assert not caught.value.hopeless
+    # A failed job under its id shows that another try has run the program.
+    assert script.count(UPLOAD) == (2 if look is GONE else 1)
+
+
+@pytest.mark.parametrize("version", ["1.20.5", "2.2.1"])
+def test_an_upload_that_the_new_leader_lacks_is_repeated(version: str) -> None:
+    script = Script(version).jobs(GONE, GONE, row("RUNNING")).on(UPLOAD, UPLOADED).on(DELETE_JAR, {})
+    script.on(RUN, recorded("2.2.1", "run-unknown-jar").answer, STARTED)
+    assert submit(script, JAR).status == "RUNNING"
+    assert (script.count(UPLOAD), script.count(RUN), script.count(DELETE_JAR)) == (2, 2, 1)
+    assert any("uploading it again" in line for line in script.told)
 
 
 def test_an_upload_that_another_try_has_deleted_leaves_its_job_to_attach_to() -> None:

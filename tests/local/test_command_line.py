@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -76,15 +77,15 @@ def address_in(told: str) -> str:
     return match[1]
 
 
-def dli_connection(told: str) -> dict[str, str]:
-    """Return the options of the command that makes a connection to the DLI that was told of."""
-    (line,) = re.findall("^airflow connections add .*$", told, re.MULTILINE)
-    words = shlex.split(line)[3:]
-    return {"id": words[0], **dict(zip(words[1::2], words[2::2], strict=True))}
+def connections(told: str) -> dict[str, Any]:
+    """Return the connections that a shell exports which runs the printed lines, by variable."""
+    lines = re.findall("^export .*$", told, re.MULTILINE)
+    exported = [shlex.split(line)[1].partition("=") for line in lines]
+    return {name: json.loads(value) for name, _, value in exported}
 
 
 def health(told: str) -> dict[str, object]:
-    endpoint = json.loads(dli_connection(told)["--conn-extra"])["endpoint"]
+    endpoint = connections(told)["AIRFLOW_CONN_DLI_DEFAULT"]["extra"]["endpoint"]
     return dict(httpx.get(f"{endpoint}/health", trust_env=False).json())
 
 
@@ -94,7 +95,8 @@ def overview(address: str) -> dict[str, object]:
 
 def one_sentence(capsys: pytest.CaptureFixture[str]) -> str:
     output = capsys.readouterr()
-    (sentence,) = output.err.splitlines()
+    *progress, sentence = output.err.splitlines()
+    assert all(line.endswith(" ...") for line in progress)
     return sentence
 
 
@@ -106,16 +108,16 @@ class TestForeground:
         self, foreground: Foreground, how: signal.Signals, state: Path
     ) -> None:
         assert overview(address_in(foreground.told))["slots-total"] == 3
-        connection = re.search("^AIRFLOW_CONN_FLINK_DEFAULT='(.*)'$", foreground.told, re.MULTILINE)
-        assert connection
+        printed = connections(foreground.told)
+        assert printed.keys() == {"AIRFLOW_CONN_FLINK_DEFAULT", "AIRFLOW_CONN_DLI_DEFAULT"}
         port = int(address_in(foreground.told).rpartition(":")[2])
-        assert json.loads(connection[1]) == {"conn_type": "flink", "host": "127.0.0.1", "port": port}
+        assert printed["AIRFLOW_CONN_FLINK_DEFAULT"] == {"conn_type": "flink", "host": "127.0.0.1", "port": port}
 
-        found = dli_connection(foreground.told)
-        extra = json.loads(found["--conn-extra"])
+        found = printed["AIRFLOW_CONN_DLI_DEFAULT"]
+        extra = found["extra"]
         settings = Settings(folder=state.parent / "dli")
-        assert (found["id"], found["--conn-type"]) == ("dli_local", "dli")
-        assert (found["--conn-login"], found["--conn-password"]) == (settings.access_key, settings.secret_key)
+        assert found["conn_type"] == "dli"
+        assert (found["login"], found["password"]) == (settings.access_key, settings.secret_key)
         assert extra == {
             "endpoint": extra["endpoint"],
             "iam_endpoint": extra["endpoint"],
@@ -155,7 +157,7 @@ class TestForeground:
 def test_one_in_the_background_runs_until_it_is_ended(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["up", "--detach", "--flink", "1.20.5"]) == 0
     told = capsys.readouterr().out
-    address, dli = address_in(told), json.loads(dli_connection(told)["--conn-extra"])["endpoint"]
+    address, dli = address_in(told), connections(told)["AIRFLOW_CONN_DLI_DEFAULT"]["extra"]["endpoint"]
     assert overview(address)["flink-version"] == "1.20.5"
     assert health(told)["flink"] == address
 
@@ -189,7 +191,7 @@ def test_without_a_dli(capsys: pytest.CaptureFixture[str], state: Path) -> None:
 def test_a_dli_knows_what_it_knew(capsys: pytest.CaptureFixture[str]) -> None:
     def up() -> str:
         assert main(["up", "--detach"]) == 0
-        return str(json.loads(dli_connection(capsys.readouterr().out)["--conn-extra"])["endpoint"])
+        return str(connections(capsys.readouterr().out)["AIRFLOW_CONN_DLI_DEFAULT"]["extra"]["endpoint"])
 
     user = {"name": "ada", "password": "analytical"}
     httpx.post(f"{up()}/_emulator/iam/users", json=user, trust_env=False).raise_for_status()

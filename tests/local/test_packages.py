@@ -23,6 +23,12 @@ ERROR: Could not find a version that satisfies the requirement thing==9.9.9 (fro
 ERROR: No matching distribution found for thing==9.9.9
 """
 PIP_FULL_DISK = "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n\n"
+PIP_FULL_DISK_IN_A_BUILD = """\
+  error: could not write to 'build/lib/thing.jar': No space left on device
+  ERROR: Failed building wheel for thing
+ERROR: Could not build wheels for thing, which is required to install pyproject.toml-based projects
+"""
+UV_FULL_DISK = "error: Failed to extract archive\n  Caused by: No space left on device (os error 28)\n"
 UV_UNKNOWN_VERSION = """\
   x No solution found when resolving dependencies:
   ╰─▶ Because there is no version of thing==9.9.9 and you require thing==9.9.9, we can
@@ -50,6 +56,7 @@ class Installer:
             "with runs.open('a') as log: print(requirement, file=log)\n"
             "target.mkdir()\n"
             "(target / 'content').touch()\n"
+            "print('Installed', requirement)\n"
             "sys.exit(words.read_text() if words.exists() else 0)\n"
         )
 
@@ -119,17 +126,39 @@ def test_a_version_that_is_not_there_is_told_apart(installer: Installer, words: 
     ("words", "told"),
     [
         (PIP_OFFLINE, "No matching distribution found for thing==9.9.9"),
-        (PIP_FULL_DISK, "No space left on device"),
         (UV_OFFLINE, "dns error"),
         ("", "nothing"),
     ],
-    ids=["pip offline", "disk full", "uv offline", "silent"],
+    ids=["pip offline", "uv offline", "silent"],
 )
 def test_the_installers_last_line_is_told(installer: Installer, words: str, told: str) -> None:
     installer.fail(words or "\n")
     with pytest.raises(DownloadError, match=r"Could not download thing==9\.9\.9") as caught:
         downloaded("thing", "9.9.9")
     assert str(caught.value).endswith(told)
+
+
+@pytest.mark.parametrize("words", [PIP_FULL_DISK, PIP_FULL_DISK_IN_A_BUILD, UV_FULL_DISK], ids=["pip", "build", "uv"])
+def test_a_full_disk_is_named_with_the_folders_that_need_space(
+    installer: Installer, words: str, tmp_path: Path
+) -> None:
+    installer.fail(words)
+    with pytest.raises(DownloadError, match=r"Could not download thing==9\.9\.9: the disk is full\.") as caught:
+        downloaded("thing", "9.9.9")
+    told = str(caught.value)
+    assert str(tmp_path / "cache") in told
+    assert "network" not in told
+    assert "No space left on device" in told.partition("The installer wrote: ")[2]
+
+
+def test_a_download_shows_what_it_does(installer: Installer, capfd: pytest.CaptureFixture[str]) -> None:
+    downloaded("thing", "1.0.0")
+    shown = capfd.readouterr()
+    assert shown.err.startswith("Downloading thing==1.0.0 into ")
+    assert "Installed thing==1.0.0" in shown.err
+    assert shown.out == ""
+    downloaded("thing", "1.0.0")
+    assert capfd.readouterr() == ("", "")
 
 
 def test_pip_is_taken_where_it_is() -> None:

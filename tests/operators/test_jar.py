@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -62,8 +63,18 @@ def test_an_object(object_store: str) -> None:
 
 def test_what_is_not_there(jar: Path, object_store: str) -> None:
     for missing in ("/nowhere/job.jar", str(jar.parent), f"{object_store}/other.jar"):
-        with pytest.raises(ValueError, match=f"There is no jar '{missing}': it is neither a file that this worker"):
+        with pytest.raises(ValueError, match=rf"^There is no jar '{missing}'.* nor .* the id of an uploaded jar\.$"):
             jar_file(missing)
+
+
+def test_a_relative_path_that_is_not_there_is_shown_as_it_was_looked_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="working directory of the worker") as caught:
+        jar_file("jobs/x.jar")
+    told = f"There is no jar 'jobs/x.jar' on host {socket.gethostname()}: no file '{tmp_path}/jobs/x.jar', nor "
+    assert str(caught.value).startswith(told)
 
 
 def test_what_is_no_jar(tmp_path: Path) -> None:

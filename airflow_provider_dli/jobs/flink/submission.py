@@ -239,13 +239,18 @@ def _require_no_stranger(backend: Runs, since: float, jar_ids: list[str]) -> Flo
         )
 
 
-def _run_once(backend: Runs, program_id: str, jar_id: str, submission: Submission) -> Flow[ProgramRun | None]:
-    """Run a jar that is of no use afterwards."""
+def _run_once(
+    backend: Runs, program_id: str, jar_id: str, submission: Submission, *, is_again: bool = False
+) -> Flow[ProgramRun | None]:
+    """Run a jar that is of no use afterwards.
+
+    :param is_again: whether the jar was uploaded before, and was gone.
+    """
     try:
         run = yield from _run(backend, program_id, jar_id, submission)
     except (Refused, JobError) as error:
         if isinstance(error, Refused) and verdicts.lacks_jar(error):
-            return (yield from _without_jar(backend, program_id, jar_id, submission, error))
+            return (yield from _without_jar(backend, program_id, jar_id, submission, error, is_again=is_again))
         if not _may_still_be_needed(error):
             yield from jar_files.delete_all([jar_id])
         raise
@@ -258,16 +263,32 @@ def _run_once(backend: Runs, program_id: str, jar_id: str, submission: Submissio
 
 
 def _without_jar(
-    backend: Runs, program_id: str, jar_id: str, submission: Submission, error: Refused
-) -> Flow[ProgramRun]:
-    """Return what another try has started that has deleted the jar of this one; raise where it has started nothing."""
+    backend: Runs, program_id: str, jar_id: str, submission: Submission, error: Refused, *, is_again: bool
+) -> Flow[ProgramRun | None]:
+    """Return what another try has started that has deleted the jar of this one; else upload the jar again, once.
+
+    Another JobManager may have become the leader since the upload, or have got the request. Where jobs are known by
+    their marks only, the next try has to find out whether another try has started the program: Flink does not refuse
+    it a second time.
+    """
     run = yield from backend.latest_run([program_id], marked=submission.way is Way.MARKED)
     if run and run.jobs and not run.ended_badly:
         yield from remark(f"The jar of this try is gone, and yet {run}: attached to it.")
         return run
+    others = (yield from jar_files.tagged(submission.tag)) if submission.tag else []
+    if not (run or is_again or others or submission.way.is_marked or isinstance(submission.jar, str)):
+        yield from remark(
+            f"The JobManager does not have the jar {jar_id}, which was just uploaded; uploading it again."
+        )
+        again = yield from jar_files.upload(submission.jar, submission.tag, submission.seconds)
+        if submission.pending:
+            submission.pending.jar_id = again
+        return (yield from _run_once(backend, program_id, again, submission, is_again=True))
     raise SubmissionUnclear(
         f"The jar {jar_id} was gone before it could be run: another try of this task has deleted it, or the JobManager "
-        "has lost it. A retry attaches to what that try has started, or uploads the jar again.",
+        "has lost it. A retry attaches to what that try has started, or uploads the jar again. Where several "
+        "JobManagers are behind one address, give them one web.upload.dir, or let the gateway send the requests of a "
+        "client to the same one.",
         job_id=program_id,
     ) from error
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_dli.jobs.flows import Call
 from airflow_provider_dli.jobs.model import Stopped
 from airflow_provider_dli.operators.dli.base import DliJobOperator
+from airflow_provider_dli.tasks.flow_operator import JobEndingOperator
 from airflow_provider_dli.tasks.identity import attempt_of
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
 
-class DliStopFlinkJobOperator(DliJobOperator):
+class DliStopFlinkJobOperator(JobEndingOperator, DliJobOperator):
     """Stop a running Flink job, with a savepoint or without, and wait for its end.
 
     Returns the path of the savepoint that this stop has made, where DLI names it; pushes ``savepoint_path``,
@@ -53,8 +54,10 @@ class DliStopFlinkJobOperator(DliJobOperator):
         }
         return Call("follow_dli_stop", arguments)
 
-    def complete(self, context: Context, result: Stopped) -> str | None:
-        """Publish the result of the stop, and return the savepoint's path."""
+    def complete(self, context: Context, result: Stopped | str | None) -> str | None:
+        """Publish the result of the stop, and return the savepoint's path; None where there was nothing to stop."""
+        if not isinstance(result, Stopped):
+            return result
         self.make_known(context, has_savepoint=result.has_savepoint)
         if result.savepoint_path:
             self.make_known(context, savepoint_path=result.savepoint_path)

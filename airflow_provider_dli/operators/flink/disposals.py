@@ -8,7 +8,7 @@ from airflow_provider_dli.jobs.disposal import Disposal, begin_disposal, follow_
 from airflow_provider_dli.jobs.flows import Call, call
 from airflow_provider_dli.operators.flink.base import FlinkOperator
 from airflow_provider_dli.tasks.identity import is_retry
-from airflow_provider_dli.tasks.parameters import location
+from airflow_provider_dli.tasks.parameters import location, optional
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -17,7 +17,7 @@ _MISSING = "There is no savepoint %s (any more): an earlier try or somebody else
 
 
 class FlinkDisposeSavepointOperator(FlinkOperator):
-    """Deletes a savepoint from where it lies, through the cluster, and waits until that is done.
+    """Delete a savepoint through the cluster, and wait until that is done.
 
     Returns the path; pushes ``operation_id``. A savepoint that is not there fails the task without a retry, unless
     ``missing_ok`` is set; a retry succeeds then, as an earlier try may have deleted it.
@@ -28,21 +28,25 @@ class FlinkDisposeSavepointOperator(FlinkOperator):
     come up again after its next failure. So dispose of a job's checkpoint only once the job has ended.
 
     :param savepoint_path: the savepoint's path, as :class:`FlinkTriggerSavepointOperator` returns it. (templated)
-    :param missing_ok: whether it is all right that there is no such savepoint.
+    :param missing_ok: whether the task succeeds where there is no such savepoint, or ``savepoint_path`` is empty.
+        Default: False.
     """
 
-    readers = {**FlinkOperator.readers, "savepoint_path": location}
+    readers = {**FlinkOperator.readers, "savepoint_path": optional(location)}
     template_fields = tuple(readers)
 
-    def __init__(self, *, savepoint_path: str, missing_ok: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, savepoint_path: str | None, missing_ok: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.check(savepoint_path=savepoint_path)
         self.savepoint_path = savepoint_path
         self.missing_ok = missing_ok
 
-    def begin(self, context: Context, deadline: float | None) -> Call:
+    def begin(self, context: Context, deadline: float | None) -> Call | None:
         """Begin to delete the savepoint."""
-        path = self.savepoint_path
+        if not self.savepoint_path and self.missing_ok:
+            self.log.warning("Nothing to delete: savepoint_path is empty, and missing_ok is set.")
+            return None
+        path = location("savepoint_path", self.savepoint_path)
         begun = self.hook.run(begin_disposal(self.hook.backend, path=path, again=is_retry(context)), deadline)
         self.make_known(context, operation_id=begun.operation_id)
         return call(
@@ -54,8 +58,10 @@ class FlinkDisposeSavepointOperator(FlinkOperator):
             poll_interval=self.poll_interval,
         )
 
-    def complete(self, context: Context, result: Disposal) -> str:
-        """Return the savepoint's path."""
+    def complete(self, context: Context, result: Disposal | None) -> str | None:
+        """Return the savepoint's path; None where none was given."""
+        if result is None:
+            return None
         if result.was_there:
             self.log.info("Savepoint %s is deleted.", result.path)
         else:

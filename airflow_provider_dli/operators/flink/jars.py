@@ -46,7 +46,7 @@ _SHORT_SERIES = 20
 class FlinkUploadJarOperator(FlinkOperator):
     """Uploads a jar, streaming it from where it lies.
 
-    Returns the jar's id. Flink keeps each upload, so delete what is no longer needed;
+    Returns the jar's id. Flink keeps each upload, also that of a try that was killed, so delete what is not needed;
     :class:`FlinkRunJarOperator` uploads and deletes by itself.
 
     :param jar: a local path, or anything that Airflow's ``ObjectStoragePath`` can open. (templated)
@@ -73,27 +73,30 @@ class FlinkUploadJarOperator(FlinkOperator):
 
 
 class FlinkDeleteJarOperator(FlinkOperator):
-    """Deletes an uploaded jar. A job that was started from it is not disturbed.
+    """Delete an uploaded jar. A job that was started from it is not disturbed.
 
-    Returns the jar's id. One that is not there is no error, unless ``missing_ok`` is False; nor is it in a retry, as an
-    earlier try may have deleted it.
+    Returns the jar's id. A missing jar is no error, unless ``missing_ok`` is False; nor is it in a retry, as an earlier
+    try may have deleted it.
 
     :param jar_id: the id that :class:`FlinkUploadJarOperator` returns, or the path that Flink itself tells. (templated)
-    :param missing_ok: whether it is all right that there is no such jar.
+    :param missing_ok: whether the task succeeds where there is no such jar, or ``jar_id`` is empty. Default: True.
     """
 
-    readers = {**FlinkOperator.readers, "jar_id": jar_identifier}
+    readers = {**FlinkOperator.readers, "jar_id": optional(jar_identifier)}
     template_fields = tuple(readers)
 
-    def __init__(self, *, jar_id: str, missing_ok: bool = True, **kwargs: Any) -> None:
+    def __init__(self, *, jar_id: str | None, missing_ok: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.check(jar_id=jar_id)
         self.jar_id = jar_id
         self.missing_ok = missing_ok
 
-    def begin(self, context: Context, deadline: float | None) -> str:
+    def begin(self, context: Context, deadline: float | None) -> str | None:
         """Delete the jar."""
-        jar_id = self.jar_id
+        if not self.jar_id and self.missing_ok:
+            self.log.warning("Nothing to delete: jar_id is empty, and missing_ok is set.")
+            return None
+        jar_id = jar_identifier("jar_id", self.jar_id)
         if self.hook.run(self.hook.backend.delete_jar(jar_id), deadline):
             self.log.info("Jar %s is deleted.", jar_id)
         elif self.missing_ok or is_retry(context):
@@ -102,7 +105,7 @@ class FlinkDeleteJarOperator(FlinkOperator):
             raise ValueError(f"The JobManager has no jar {jar_id!r} (any more). Set missing_ok where it may be gone.")
         return jar_id
 
-    def complete(self, context: Context, result: str) -> str:
+    def complete(self, context: Context, result: str | None) -> str | None:
         """Return the jar's id."""
         return result
 

@@ -144,7 +144,13 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
 
     def start(self, job_id: str, savepoint_path: str | None) -> Flow[object]:
         """Start the job again under an id."""
-        return self.hook.backend.submit(job_id, self.jar_to_run(), self._program(savepoint_path), self.submit_timeout)
+        from airflow_provider_dli.jobs.flink.submission import Submission
+
+        program, tag = self._program(savepoint_path), self._starting.ids[0]
+        # The tag lets the next try find and delete what a try has uploaded that was killed.
+        return self.hook.backend.submit_program(
+            job_id, Submission(self.jar_to_run(), program, self.submit_timeout, tag=tag)
+        )
 
     def _rescale(self, job_id: str, wanted: int | dict[str, int], lower: int, deadline: float | None) -> Call:
         flow = begin_rescale(

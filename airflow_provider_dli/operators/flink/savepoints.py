@@ -101,7 +101,7 @@ class FlinkSavepointOperator(FlinkJobOperator):
         """Trigger the operation under an id, in a directory."""
         raise NotImplementedError
 
-    def complete(self, context: Context, result: Savepoint) -> str:
+    def complete(self, context: Context, result: Savepoint) -> str | None:
         """Publish and return the savepoint's path."""
         self.make_known(context, savepoint_path=result.path)
         self.log.info("Savepoint %s; the job is %s.", result.path, result.job_status)
