@@ -9,6 +9,7 @@ from airflow_provider_dli.jobs.errors import DisposalFailed
 from airflow_provider_dli.jobs.model import DisposalState
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, pause, remark
+from airflow_provider_dli.rest.redaction import shown_path
 
 # Seconds between two polls at most: five minutes after its end Flink forgets a deletion.
 _LONGEST_PAUSE = 60.0
@@ -55,7 +56,7 @@ def begin_disposal(backend: OperatingBackend, *, path: str, again: bool) -> Flow
         yield from remark(f"No clear response ({error.what}); repeating the request, in case the savepoint exists.")
         again = True
         operation_id = yield from backend.dispose_savepoint(path, again=True)
-    yield from remark(f"Operation {operation_id} deletes savepoint {path}.")
+    yield from remark(f"Operation {operation_id} deletes savepoint {shown_path(path)}.")
     return BegunDisposal(operation_id, again)
 
 

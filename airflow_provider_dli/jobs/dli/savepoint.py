@@ -23,6 +23,7 @@ from airflow_provider_dli.jobs.look import brought_back, look, sought, wait_whil
 from airflow_provider_dli.jobs.model import Job, JobState, Savepoint
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.flow import Flow, pause, remark
+from airflow_provider_dli.rest.redaction import shown_path
 
 # Lookups for what a request without a clear response did; seconds between them.
 _LOOKS_AFTER_UNCLEAR: Final = (1, 1, 2, 3, 5, 5, 5, 10, 10)
@@ -116,7 +117,7 @@ def begin_savepoint(
     yield from _until_it_runs(backend, job_id, poll_interval, recovery)
     begun = yield from _before(backend, job_id, own.path)
     yield from attempt.record(requested={"others": list(begun.others), "described": begun.described})
-    yield from remark(f"The savepoint of job {job_id} is to be written into {folder}.")
+    yield from remark(f"The savepoint of job {job_id} is to be written into {shown_path(folder)}.")
     try:
         yield from backend.gate.ask(flink_savepoints.trigger(job_id, savepoint_path=folder))
     except RestError as error:

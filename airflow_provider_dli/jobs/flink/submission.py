@@ -29,6 +29,7 @@ from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.jobs.program_run import ProgramRun
 from airflow_provider_dli.rest.errors import Refused, RestError
 from airflow_provider_dli.rest.flow import Flow, ask, pause, remark
+from airflow_provider_dli.rest.redaction import shown_path
 from airflow_provider_dli.rest.request import FilePart
 from airflow_provider_dli.rest.wording import listed, number_text
 
@@ -83,7 +84,7 @@ class Submission:
         """The program and its initial state, for the log."""
         entry_class = f" ({self.program.entry_class})" if self.program.entry_class else ""
         path = self.program.savepoint_path
-        return f"{self.jar}{entry_class}, {f'from {path}' if path else 'without initial state'},"
+        return f"{self.jar}{entry_class}, {f'from {shown_path(path)}' if path else 'without initial state'},"
 
 
 def choose_way(backend: Runs, several_jobs: bool | None, *, is_bounded: bool, is_upload: bool) -> Flow[Way]:

@@ -14,6 +14,7 @@ from airflow_provider_dli.jobs.statements import Statement, StatementResult, Sta
 from airflow_provider_dli.jobs.submit import find_started, record_end, record_failure, record_jobs, record_start
 from airflow_provider_dli.operators.flink.restoring import FlinkRestoringOperator
 from airflow_provider_dli.rest.deadline import after
+from airflow_provider_dli.rest.redaction import shown_path
 from airflow_provider_dli.tasks.identity import identity_of
 from airflow_provider_dli.tasks.parameters import directory, location, not_negative, optional, settings, text, texts
 from airflow_provider_dli.tasks.starting_operator import SECONDS_LEFT_BY_A_KILL
@@ -148,7 +149,7 @@ class FlinkSqlOperator(FlinkRestoringOperator):
         there, free = self._jobs(attempts, deadline)
         state = self._state(context, free, deadline)
         if free:
-            initial = f"from {state}" if state else "without initial state"
+            initial = f"from {shown_path(state)}" if state else "without initial state"
             self.log.info("Submitting %s, %s.", ", ".join(f"job {job_id}" for job_id in free.values()), initial)
         properties = self._properties(state)
         flow = run_statements(
