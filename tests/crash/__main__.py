@@ -1,15 +1,17 @@
-"""``make chaos``: all experiments on a real Airflow and real Flinks, and the table of what was left.
+"""Command line of the crash tests (``make chaos``): all experiments on a real Airflow and real Flinks.
 
     python -m tests.crash [PART ...] [--table FILE] [--lanes 8]
 
-All parts make the table anew; one that is conducted alone replaces its rows in it. It ends with an error where
-anything does not hold; what the tasks have written then is printed as well.
+The pages are written after each part. A run of all parts makes the table anew; a part that is run alone replaces its
+own rows in it. The command ends with an error where an experiment has failed, and prints the logs of its tasks.
 """
 
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -33,9 +35,10 @@ from tests.crash.dli_scenarios import dli_clock_differs, dli_people, statement_a
 from tests.crash.experiment import Experiment, OnTheWire, Result
 from tests.crash.flink_cases import ADAPTIVE_CASES, CASES
 from tests.crash.plan import kills_of, with_faults, with_faults_on_changes, without_faults
-from tests.crash.report import Row, failures, line, merged, rows_in, rows_of, summary, table
+from tests.crash.report import PartRun, Record, failures, line, summary, table
 from tests.crash.scenarios import people, time_outs
 from tests.crash.series import broken, conduct_all
+from tests.crash.several_jobs import SEVERAL_CASES, kills_between_jobs, kills_of_several
 from tests.crash.sql_cases import SQL_CASES
 from tests.crash.stage import Stage, set_up
 from tests.crash.stop_scenarios import stops
@@ -72,14 +75,30 @@ WHOLE_STAGE: Sequence[Play] = (
 def main() -> int:
     """Conduct all experiments, or some parts of them, and print what came of them."""
     told = _arguments()
+    record = Record() if told.parts == PARTS else _record_in(told.table)
     results: list[Result] = []
     for flink, settings, parts in STAGES:
-        wanted = [part for name, part in parts.items() if name in told.parts]
+        wanted = {name: part for name, part in parts.items() if name in told.parts}
         if wanted:
             with set_up(told.lanes, flink, **settings) as stage:
-                results += chain.from_iterable(part(stage) for part in wanted)
-    _end(results, told.table, [] if told.parts == PARTS else _rows_before(told.table))
+                for name, part in wanted.items():
+                    begin = time.monotonic()
+                    new = part(stage)
+                    minutes = round((time.monotonic() - begin) / 60)
+                    record = record.replaced(PartRun(name, flink, minutes, _commit()), new)
+                    _write(record, told.table)
+                    results += new
+    _print(record, results)
     return int(not all(result.tally.holds for result in results))
+
+
+def _commit() -> str:
+    """Return the commit, with ``+`` where files of the package or of the crash tests differ from it."""
+    git = ["git", "-C", str(Path(__file__).parent)]
+    commit = subprocess.run([*git, "rev-parse", "--short=10", "HEAD"], check=True, capture_output=True, text=True)
+    paths = [":/airflow_provider_dli", ":/tests/crash", ":/tests/network"]
+    differs = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", *paths]).returncode
+    return commit.stdout.strip() + "+" * bool(differs)
 
 
 def _arguments() -> argparse.Namespace:
@@ -115,6 +134,11 @@ def _credentials(stage: Stage) -> list[Result]:
     return _on_the_wire(stage, EXPIRING_CASES, with_expiries, lanes=1)
 
 
+def _several(stage: Stage) -> list[Result]:
+    between = kills_between_jobs(has_applications=stage.flink.version != OLDER)
+    return [*_on_the_wire(stage, SEVERAL_CASES, kills_of_several), *conduct_all(stage, list(between), _tell)]
+
+
 def _people(stage: Stage) -> list[Result]:
     return conduct_all(stage, [*people(), *time_outs(), *dli_people()], _tell)
 
@@ -132,12 +156,19 @@ def _adaptive(stage: Stage) -> list[Result]:
 
 
 def _older(stage: Stage) -> list[Result]:
-    results = _on_the_wire(stage, CASES, kills_of)
-    return [replace(result, operator=f"{result.operator}, Flink {OLDER}") for result in results]
+    return _on_the_older(_on_the_wire(stage, CASES, kills_of))
 
 
 def _older_stops(stage: Stage) -> list[Result]:
-    return [replace(result, operator=f"{result.operator}, Flink {OLDER}") for result in _stops(stage)]
+    return _on_the_older(_stops(stage))
+
+
+def _older_several(stage: Stage) -> list[Result]:
+    return _on_the_older(_several(stage))
+
+
+def _on_the_older(results: Iterable[Result]) -> list[Result]:
+    return [replace(result, operator=f"{result.operator}, Flink {OLDER}") for result in results]
 
 
 def _many(stage: Stage) -> list[Result]:
@@ -151,6 +182,7 @@ STAGES: tuple[tuple[str, Mapping[str, str], Mapping[str, Part]], ...] = (
         {},
         {
             "control": _control,
+            "several": _several,
             "flink": _flink,
             "sql": _sql,
             "dli": _dli,
@@ -161,7 +193,7 @@ STAGES: tuple[tuple[str, Mapping[str, str], Mapping[str, Part]], ...] = (
         },
     ),
     (NEWEST, ADAPTIVE_SCHEDULER, {"adaptive": _adaptive}),
-    (OLDER, {}, {"older": _older, "older_stops": _older_stops}),
+    (OLDER, {}, {"older": _older, "older_stops": _older_stops, "older_several": _older_several}),
     (NEWEST, ROOM_FOR_MANY, {"many": _many}),
 )
 PARTS = [name for _, _, parts in STAGES for name in parts]
@@ -196,19 +228,23 @@ def _table_beside(page: Path) -> Path:
     return page.with_stem(f"{page.stem}_table")
 
 
-def _rows_before(page: Path | None) -> list[Row]:
+def _record_in(page: Path | None) -> Record:
     kept = page and _table_beside(page)
-    return rows_in(kept.read_text()) if kept and kept.exists() else []
+    return Record.read(kept.read_text()) if kept and kept.exists() else Record()
 
 
-def _end(results: list[Result], page: Path | None, before: list[Row]) -> None:
-    rows = merged(before, rows_of(results))
-    first = page or Path("crash_tests.md")
-    second = _table_beside(first)
-    pages = {first: summary(rows, f"{NEWEST} and {OLDER}", second.name), second: table(rows, first.name)}
-    sys.stdout.write("\n".join(("", *pages.values(), failures(results), "")))
-    for path, text in pages.items() if page else ():
-        path.write_text(text)
+def _write(record: Record, page: Path | None) -> None:
+    if page:
+        rows = _table_beside(page)
+        page.write_text(summary(record, rows.name))
+        rows.write_text(table(record, page.name))
+
+
+def _print(record: Record, results: Iterable[Result]) -> None:
+    page = Path("crash_tests.md")
+    sys.stdout.write(
+        "\n".join(("", summary(record, _table_beside(page).name), table(record, page.name), failures(results), ""))
+    )
 
 
 if __name__ == "__main__":

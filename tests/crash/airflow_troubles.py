@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import psutil
@@ -68,7 +68,7 @@ def scheduler_is_lost(stage: Stage) -> Iterator[Result]:
     wait_until(lambda: "Attached" in waiting.told(), seconds=PATIENCE)
     for task in (waiting, deferred):
         tally = task.count(jobs=1)
-        tally.expect(task.states == ["RUNNING"], f"the job is {task.states}")
+        tally.expect_states(task.states, ["RUNNING"])
         task.give_up()
         yield Result(task.operator, "kill -9 of the scheduler and all workers", "while it waits", 1, tally)
 
@@ -104,7 +104,7 @@ def _count_of_unheard(lane: Lane, action: str) -> Tally:
     lane.client.mark(task.run, TASK, SUCCESS if action == CLEARED else action)
     lane.client.wait(task.run, seconds=PATIENCE)
     tally = task.count(jobs=jobs)
-    tally.expect(task.states == ["RUNNING"] * jobs, f"the jobs are {task.states}")
+    tally.expect_states(task.states, ["RUNNING"] * jobs)
     FLINK.end_all(lane, task.name)
     return tally
 
@@ -127,7 +127,7 @@ def hung_triggerer(stage: Stage) -> Iterator[Result]:
         comes_true(lambda task=task: "is kept" in task.told() or task.states != ["RUNNING"])
         tally = task.count(jobs=1)
         tally.expect_end(state, SUCCESS)
-        tally.expect(task.states == ["RUNNING"], f"the job is {task.states}")
+        tally.expect_states(task.states, ["RUNNING"])
         task.give_up()
         yield Result(task.operator, "the task succeeds at another triggerer", "while its own one hangs", 1, tally)
 
@@ -141,8 +141,35 @@ def _looked_at(lane: Lane, dag: str) -> Task:
 
 
 def evicted(stage: Stage) -> Iterator[Result]:
-    """A worker is ended with all its processes, as a pod is that is evicted: the retry attaches."""
-    (task,) = watched_tasks(stage, f"evicted_{CANCEL_UNLESS_RETRIED}_waiting")
+    """A worker is ended with all its processes, like the pod of a task that is evicted.
+
+    With a try left, the job is left running, and the retry attaches to it. In the last try, the job is cancelled.
+    """
+    operator = f"{FLINK.operator}, on_kill={CANCEL_UNLESS_RETRIED}"
+    for name, left, judge in (("evicted", "with a try left", _is_found), ("endless", "in the last try", _is_cancelled)):
+        (task,) = watched_tasks(stage, f"{name}_{CANCEL_UNLESS_RETRIED}_waiting")
+        fault = f"SIGTERM of the worker and its task, {left}"
+        yield Result(operator, fault, "while it waits", 1, judge(task))
+
+
+def _is_found(task: Task) -> Tally:
+    # What is still there after the grace period of the pod is killed.
+    kill(_terminated(task, lambda: "is left running" in task.told()))
+    wait_until(lambda: task.waits(in_try=2), seconds=PATIENCE)
+    wait_until(lambda: "Attached" in task.told(), seconds=PATIENCE)
+    tally = task.count(jobs=1)
+    tally.expect_states(task.states, ["RUNNING"])
+    task.give_up()
+    return tally
+
+
+def _is_cancelled(task: Task) -> Tally:
+    kill(_terminated(task, lambda: task.states == ["CANCELED"]))
+    return count_of_ended(task, FAILED, CANCEL)
+
+
+def _terminated(task: Task, is_done: Callable[[], bool]) -> list[int]:
+    """Send SIGTERM to the process of a task and to its worker, wait for a condition, and return both processes."""
     processes: list[int] = []
 
     def terminate(exchange: Exchange) -> None:
@@ -153,16 +180,8 @@ def evicted(stage: Stage) -> Iterator[Result]:
         exchange.answer(exchange.carry_out())
 
     with trapped([task.lane.wire], Trap(Step(WORKER, "GET", "/jobs/overview"), terminate)):
-        wait_until(lambda: "is left running" in task.told(), seconds=PATIENCE)
-    # What is still there after the grace period of the pod is killed.
-    kill(processes)
-    wait_until(lambda: task.waits(in_try=2), seconds=PATIENCE)
-    wait_until(lambda: "Attached" in task.told(), seconds=PATIENCE)
-    tally = task.count(jobs=1)
-    tally.expect(task.states == ["RUNNING"], f"the job is {task.states}")
-    task.give_up()
-    operator = f"{FLINK.operator}, on_kill={CANCEL_UNLESS_RETRIED}"
-    yield Result(operator, "SIGTERM of the worker and its task", "while it waits", 1, tally)
+        wait_until(is_done, seconds=PATIENCE)
+    return processes
 
 
 def hand_over(stage: Stage) -> Iterator[Result]:
@@ -178,7 +197,7 @@ def hand_over(stage: Stage) -> Iterator[Result]:
     wait_until(lambda: "invoking on_kill" in task.told(), seconds=PATIENCE)
     task.wait_for_looks(4)
     tally = task.count(jobs=1)
-    tally.expect(task.states == ["RUNNING"], f"the job is {task.states}")
+    tally.expect_states(task.states, ["RUNNING"])
     task.give_up()
     yield Result(task.operator, "the trigger moves to another triggerer", "while it is deferred", 1, tally)
 

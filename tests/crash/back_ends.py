@@ -42,8 +42,9 @@ class BackEnd:
 
 
 def flink_jobs(lane: Lane, name: str) -> dict[str, str]:
-    """Return the states of the jobs of a name on Flink, by id."""
-    return {job_id: job["state"] for job_id, job in lane.stage.cluster.jobs().items() if job["name"] == name}
+    """Return the states of the jobs of a name on Flink, by id; a program with several jobs numbers them."""
+    jobs = lane.stage.cluster.jobs().items()
+    return {job_id: job["state"] for job_id, job in jobs if job["name"].partition(" ")[0] == name}
 
 
 def alive(lane: Lane, name: str) -> list[str]:

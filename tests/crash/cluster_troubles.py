@@ -88,6 +88,7 @@ def _restored(task: Task) -> Tally:
     wait_until(lambda: cluster.metric(job_id, "restoredCount") is not None)
     tally = task.count(jobs=1)
     tally.expect((cluster.metric(job_id, "restoredCount") or 0) > 0, "the count does not go on")
+    tally.expect_states(task.states, ["RUNNING"])
     task.give_up()
     return tally
 
@@ -97,6 +98,7 @@ def _goes_on(task: Task) -> Tally:
     wait_until(lambda: _is_at_work(task))
     tally = task.count(jobs=1)
     tally.expect(task.waits(), f"the task is {task.lane.task(task.run)}")
+    tally.expect_states(task.states, ["RUNNING"])
     task.give_up()
     return tally
 

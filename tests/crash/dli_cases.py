@@ -76,7 +76,7 @@ def _stands(status: str, lane: Lane, conf: Conf, outcome: Outcome, *, savepoints
     """Count, and look how the job is, and whether a path that was returned holds a savepoint."""
     tally = _tally(lane, conf, outcome, runs, savepoints)
     seen = dli_jobs(lane, conf["name"])
-    tally.expect(list(seen.values()) == [status], f"the jobs are {seen}, not one that is {status}")
+    tally.expect_states(seen.values(), [status])
     if savepoints:
         path = str(outcome.result)
         tally.expect(lane.stage.project.is_complete(path), f"there is no savepoint {path}")

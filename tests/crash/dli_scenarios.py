@@ -73,7 +73,7 @@ def _cleared_in_a_stop(lane: Lane, *, kind: str) -> Tally:
     # Airflow may take longer to end the first try than the stop takes. A task that has nothing to stop fails.
     tally.expect_end(outcome.state, "success" if outcome.result else "failed")
     tally.expect(outcome.task.try_number > 1, "the task was not cleared")
-    tally.expect(list(DLI.jobs(lane, name).values()) == ["job_cancel_success"], f"{DLI.jobs(lane, name)}")
+    tally.expect_states(DLI.jobs(lane, name).values(), ["job_cancel_success"])
     DLI.end_all(lane, name)
     return tally
 
@@ -96,7 +96,7 @@ def _cleared(lane: Lane, *, kind: str, on_kill: str) -> Tally:
     # DLI deletes the savepoint of a stop once the job runs again.
     tally = task.count(jobs=runs)
     tally.expect(len(alive(lane, task.name)) == 1, f"alive are {alive(lane, task.name)}")
-    tally.expect(task.states == [DLI.leaves[DETACH]], f"the jobs on DLI are {task.states}")
+    tally.expect_states(task.states, [DLI.leaves[DETACH]])
     tally.expect(task.waits(in_try=2), f"the task is {lane.task(task.run)}")
     task.give_up()
     return tally

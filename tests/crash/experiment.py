@@ -123,4 +123,7 @@ class Scenario:
 
     def conduct(self, lane: Lane) -> Result:
         """Try it out, and count what is left."""
-        return Result(*self.named, 1, self.play(lane))
+        lane.runs.clear()
+        tally = self.play(lane)
+        told = "" if tally.holds else "\n".join(f"{run}:\n{lane.told(run)}" for run in lane.runs)
+        return Result(*self.named, 1, tally, told=told)

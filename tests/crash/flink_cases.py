@@ -32,35 +32,38 @@ _tally = partial(count_after_success, FLINK)
 
 
 def runs(lane: Lane, conf: Conf, outcome: Outcome) -> Tally:
-    """Count one job, and look whether it runs, and whether its id was returned."""
-    tally = _tally(lane, conf, outcome, jobs=1)
-    tally.expect(flink_jobs(lane, conf["name"]).get(outcome.result) == "RUNNING", "the job does not run")
-    return tally
+    """Count one job, and check that it runs, and that its id was returned."""
+    return _one_job(lane, conf, outcome, "RUNNING")
 
 
 def _finished(lane: Lane, conf: Conf, outcome: Outcome) -> Tally:
-    tally = _tally(lane, conf, outcome, jobs=1)
-    tally.expect(flink_jobs(lane, conf["name"]).get(outcome.result) == "FINISHED", "the job has not finished")
+    return _one_job(lane, conf, outcome, "FINISHED")
+
+
+def _one_job(lane: Lane, conf: Conf, outcome: Outcome, status: str) -> Tally:
+    tally, jobs = _tally(lane, conf, outcome, jobs=1), flink_jobs(lane, conf["name"])
+    tally.expect_states(jobs.values(), [status])
+    tally.expect(outcome.result in jobs, f"the task returned {outcome.result}")
     return tally
 
 
 def _has_savepoint(lane: Lane, conf: Conf, outcome: Outcome) -> Tally:
     tally = _tally(lane, conf, outcome, jobs=1, savepoints=1)
-    tally.expect(lane.stage.cluster.status(conf["job_id"]) == "RUNNING", "the job does not go on")
+    tally.expect_states(flink_jobs(lane, conf["name"]).values(), ["RUNNING"])
     tally.expect(_lies_there(outcome.result), f"there is no savepoint {outcome.result}")
     return tally
 
 
 def _stopped(lane: Lane, conf: Conf, outcome: Outcome) -> Tally:
     tally = _tally(lane, conf, outcome, jobs=1, savepoints=1)
-    tally.expect(lane.stage.cluster.status(conf["job_id"]) == "FINISHED", "the job was not stopped")
+    tally.expect_states(flink_jobs(lane, conf["name"]).values(), ["FINISHED"])
     tally.expect(_lies_there(outcome.result), f"there is no savepoint {outcome.result}")
     return tally
 
 
 def _canceled(lane: Lane, conf: Conf, outcome: Outcome) -> Tally:
     tally = _tally(lane, conf, outcome, jobs=1)
-    tally.expect(lane.stage.cluster.status(conf["job_id"]) == "CANCELED", "the job was not cancelled")
+    tally.expect_states(flink_jobs(lane, conf["name"]).values(), ["CANCELED"])
     return tally
 
 
@@ -81,6 +84,7 @@ def _rescaled(lane: Lane, conf: Conf, outcome: Outcome) -> Tally:
     tally = _tally(lane, conf, outcome, jobs=2, savepoints=1)
     alive = [job_id for job_id, state in flink_jobs(lane, conf["name"]).items() if state == "RUNNING"]
     tally.expect(alive == [outcome.result], f"{alive} run, and not only {outcome.result}")
+    tally.expect_states(flink_jobs(lane, conf["name"]).values(), ["FINISHED", "RUNNING"])
     return tally
 
 

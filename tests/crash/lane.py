@@ -47,6 +47,8 @@ class Lane:
         self.stage = stage
         self.number = number
         self.client = AirflowClient(stage.airflow.address)
+        #: The runs that were started for the present experiment.
+        self.runs: list[DagRun] = []
 
     @property
     def wire(self) -> Wire:
@@ -65,7 +67,8 @@ class Lane:
 
     def start(self, dag_id: str, conf: Mapping[str, Any], run_id: str | None = None) -> DagRun:
         """Run a DAG in this lane."""
-        return self.client.start(dag_id, {"lane": self.number, **conf}, run_id=run_id)
+        self.runs.append(self.client.start(dag_id, {"lane": self.number, **conf}, run_id=run_id))
+        return self.runs[-1]
 
     def task(self, run: DagRun) -> TaskInstance:
         """Return a run's task as it is now."""
@@ -77,7 +80,7 @@ class Lane:
             state = self.client.wait(run, seconds=PATIENCE).state
         except WaitTimedOut:
             state = "hangs"
-        keys = ("return_value", "job_id", "savepoint_path")
+        keys = ("return_value", "job_id", "job_ids", "savepoint_path")
         return Outcome(state, self.task(run), {key: self.client.xcom(run, TASK, key) for key in keys})
 
     def told(self, run: DagRun) -> str:

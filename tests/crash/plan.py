@@ -17,8 +17,11 @@ from tests.network.faults import (
     KILL_TRIGGERER,
     KILL_UNREAD,
     LATE,
+    LOG_IN,
+    NO_BACK_END,
     OUTAGE_FAULT,
     PAGE,
+    TIMED_OUT,
     TOO_MANY,
     TWICE,
     UNAVAILABLE,
@@ -27,6 +30,8 @@ from tests.network.faults import (
 from tests.network.wire import WORKER, Step
 
 KILLS = (KILL_BEFORE, KILL_UNREAD, KILL_ANSWERED)
+#: Responses of a proxy, an ingress or a log-in page in place of the server's.
+FROM_A_PROXY = (NO_BACK_END, LOG_IN, TIMED_OUT)
 #: To a request of a task on a worker that changes something.
 ON_WORKER = (
     *KILLS,
@@ -39,13 +44,25 @@ ON_WORKER = (
     BAD_GATEWAY,
     TOO_MANY,
     PAGE,
+    *FROM_A_PROXY,
 )
 #: To one that changes nothing.
 ON_LOOK = (KILL_UNREAD, CUT_ANSWER, BAD_GATEWAY, PAGE)
 #: To a look of a trigger, whatever it looks at.
 ON_ANY_LOOK = (KILL_TRIGGERER, DROP_ANSWER, UNAVAILABLE, PAGE)
 #: To a look of a trigger.
-ON_TRIGGER = (DROP_REQUEST, DROP_ANSWER, CUT_ANSWER, LATE, TWICE, UNAVAILABLE, BAD_GATEWAY, TOO_MANY, PAGE)
+ON_TRIGGER = (
+    DROP_REQUEST,
+    DROP_ANSWER,
+    CUT_ANSWER,
+    LATE,
+    TWICE,
+    UNAVAILABLE,
+    BAD_GATEWAY,
+    TOO_MANY,
+    PAGE,
+    *FROM_A_PROXY,
+)
 
 
 def without_faults(cases: Iterable[Case]) -> list[OnTheWire]:

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import product
 
 from airflow_provider_dli.jobs.end import DETACH, STOP_WITH_SAVEPOINT
-from tests.crash.back_ends import FLINK, ON_KILL, BackEnd, alive, flink_jobs
+from tests.crash.back_ends import FLINK, ON_KILL, BackEnd, flink_jobs
 from tests.crash.experiment import KINDS, WAITING, Scenario
 from tests.crash.lane import TASK, Lane
 from tests.crash.tally import Tally
@@ -61,7 +61,7 @@ def count_of_ended(task: Task, wanted: str, on_kill: str) -> Tally:
     comes_true(lambda: task.states == [left])
     tally = task.count(jobs=1, savepoints=int(on_kill == STOP_WITH_SAVEPOINT))
     tally.expect_end(state, wanted)
-    tally.expect(task.states == [left], f"in the end its jobs are {task.states}, and not one that is {left}")
+    tally.expect_states(task.states, [left])
     task.give_up()
     return tally
 
@@ -84,8 +84,8 @@ def _cleared(lane: Lane, *, kind: str, on_kill: str) -> Tally:
     wait_until(lambda: task.waits(in_try=2) and len(task.states) == 2)
     comes_true(lambda: flink_jobs(lane, task.name)[first] == left)
     tally = task.count(jobs=2, savepoints=int(on_kill == STOP_WITH_SAVEPOINT))
-    states, running = flink_jobs(lane, task.name), alive(lane, task.name)
+    states = flink_jobs(lane, task.name)
     tally.expect(states[first] == left, f"job {first} is {states[first]}, and not {left}")
-    tally.expect(len(running) == (2 if on_kill == DETACH else 1), f"alive are {running}")
+    tally.expect_states(states.values(), [left, FLINK.leaves[DETACH]])
     task.give_up()
     return tally

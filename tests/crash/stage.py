@@ -22,6 +22,9 @@ READ_TIMEOUT = 4
 #: What Airflow is told so that it notices within seconds that something is gone.
 NOTICES_SOON = {
     "CORE__PARALLELISM": "16",
+    # The DAGs do not change, and to read them again and again takes more time than the tasks.
+    "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "86400",
+    "DAG_PROCESSOR__REFRESH_INTERVAL": "86400",
     # As many tasks as are killed at once can be listed.
     "API__MAXIMUM_PAGE_LIMIT": "1000",
     "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",

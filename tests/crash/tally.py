@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+# The states of jobs that have ended, on Flink and on DLI.
+_ENDED = re.compile("FINISHED|FAILED|CANCELED|job_(cancel|finish|.*exception|.*fail)")
 
 
 @dataclass
@@ -13,6 +19,7 @@ class Tally:
     :param savepoints: savepoints that were made.
     :param lost: savepoints, by path, that no XCom names.
     :param complaints: what else is not as it should be.
+    :param ended: jobs that have ended although they should run, or in another way than they should.
     :param hangs: whether the task had not ended in time.
     """
 
@@ -22,12 +29,23 @@ class Tally:
     wanted_savepoints: int = 0
     lost: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    ended: int = 0
     hangs: bool = False
 
     def expect(self, holds: bool, complaint: str) -> None:
         """Note a complaint, unless something holds."""
         if not holds:
             self.complaints.append(complaint)
+
+    def expect_states(self, states: Iterable[str], wanted: Iterable[str]) -> None:
+        """Check the states of all jobs of a task, and count those that have ended by mistake.
+
+        :param states: the states, in the words of the back end.
+        :param wanted: the expected states, in any order.
+        """
+        now, due = Counter(states), Counter(wanted)
+        self.expect(now == due, f"the jobs are {sorted(now.elements())}, not {sorted(due.elements())}")
+        self.ended += sum(number for state, number in (now - due).items() if _ENDED.match(state))
 
     def expect_end(self, state: str, wanted: str) -> None:
         """Note how a run has ended, where that is not as wanted; ``hangs`` where it has not."""

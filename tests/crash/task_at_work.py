@@ -52,10 +52,13 @@ class Task:
         return self
 
     def watched(self) -> Task:
-        """Return it when somebody hears of what happens to it."""
+        """Return it when a kill is about its job: the worker knows the job, or the trigger runs."""
         self.waiting()
-        if self.kind != WAITING:
-            # Before it runs, Airflow lets a trigger go without a word to it.
+        if self.kind == WAITING:
+            # The job may run for seconds before the submission has ended.
+            wait_until(lambda: self.lane.client.xcom(self.run, TASK, "job_id"))
+        else:
+            # Before it runs, Airflow cancels a trigger without a call of on_kill.
             self.wait_for_looks(1)
         return self
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airflow_provider_dli.local.demo_jobs import BOUNDED_COUNT, JAR, STREAMING_COUNT
+from airflow_provider_dli.local.demo_jobs import BOUNDED_COUNT, JAR, SEVERAL_JOBS, STREAMING_COUNT
 from airflow_provider_dli.operators.flink import (
     FlinkCancelJobOperator,
     FlinkDeleteJarOperator,
@@ -32,10 +32,19 @@ BATCH = {
     "arguments": ["--records", "100", "--seconds", "4", "--name", NAME],
     "wait_until": "finished",
 }
+# Seconds between its jobs.
+PAUSE = "{{ dag_run.conf.get('pause', 2) }}"
+SEVERAL = {
+    **BATCH,
+    "entry_class": SEVERAL_JOBS,
+    "arguments": ["--steps", "execute,sleep,new,execute", "--pause", PAUSE, "--name", NAME],
+    "several_jobs": True,
+}
 
 LASTING: Operators = {
     "run_stream": (FlinkRunJarOperator, STREAM),
     "run_batch": (FlinkRunJarOperator, BATCH),
+    "run_several": (FlinkRunJarOperator, SEVERAL),
     "savepoint": (FlinkTriggerSavepointOperator, JOB),
     "stop": (FlinkStopJobOperator, JOB),
     "cancel": (FlinkCancelJobOperator, JOB),

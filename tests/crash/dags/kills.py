@@ -26,8 +26,9 @@ STREAM: dict[str, Any] = {
 
 for on_kill in CHOICES:
     make_both(f"endless_{on_kill}", FlinkRunJarOperator, **STREAM, on_kill=on_kill)
-    make_both(f"late_{on_kill}", FlinkRunJarOperator, **STREAM, on_kill=on_kill, timeout=4)
-    overdue = timedelta(seconds=6)
+    make_both(f"late_{on_kill}", FlinkRunJarOperator, **STREAM, on_kill=on_kill, timeout=15)
+    # The submission alone may take five seconds of these.
+    overdue = timedelta(seconds=20)
     make_both(f"overdue_{on_kill}", FlinkRunJarOperator, **STREAM, on_kill=on_kill, execution_timeout=overdue)
     late_checkpoint = ["--rate", "50", "--checkpoint-interval", "40000", "--name", NAME]
     at_least = {"execution.checkpointing.min-pause": "30 s"}
