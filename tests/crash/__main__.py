@@ -34,7 +34,7 @@ from tests.crash.dli_cases import DLI_CASES, EXPIRING_CASES, with_expiries
 from tests.crash.dli_scenarios import dli_clock_differs, dli_people, statement_again
 from tests.crash.experiment import Experiment, OnTheWire, Result
 from tests.crash.flink_cases import ADAPTIVE_CASES, CASES
-from tests.crash.plan import kills_of, with_faults, with_faults_on_changes, without_faults
+from tests.crash.plan import kills_of, with_faults, with_faults_on_changes, with_proxies, without_faults
 from tests.crash.report import PartRun, Record, failures, line, summary, table
 from tests.crash.scenarios import people, time_outs
 from tests.crash.series import broken, conduct_all
@@ -54,6 +54,8 @@ ROOM_FOR_MANY = {
     "jobmanager.memory.heap.size": "512m",
     "jobmanager.memory.jvm-metaspace.size": "768m",
 }
+#: The cases with responses of a proxy: one that starts a job, one that ends it, and a savepoint, on each back end.
+BEHIND_A_PROXY = {"run_batch", "stop", "savepoint", "dli_run_batch", "dli_stop", "dli_savepoint"}
 Faults = Callable[[OnTheWire, Result], Iterable[Experiment]]
 Play = Callable[[Stage], Iterator[Result]]
 #: What is played on one stage, in an order in which nothing is in another's way.
@@ -129,6 +131,10 @@ def _dli(stage: Stage) -> list[Result]:
     return _on_the_wire(stage, DLI_CASES, with_faults_on_changes)
 
 
+def _proxy(stage: Stage) -> list[Result]:
+    return _on_the_wire(stage, [case for case in (*CASES, *DLI_CASES) if case.name in BEHIND_A_PROXY], with_proxies)
+
+
 def _credentials(stage: Stage) -> list[Result]:
     # One after the other: what ends one lane's credentials ends those of all.
     return _on_the_wire(stage, EXPIRING_CASES, with_expiries, lanes=1)
@@ -183,6 +189,7 @@ STAGES: tuple[tuple[str, Mapping[str, str], Mapping[str, Part]], ...] = (
         {
             "control": _control,
             "several": _several,
+            "proxy": _proxy,
             "flink": _flink,
             "sql": _sql,
             "dli": _dli,

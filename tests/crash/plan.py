@@ -44,25 +44,13 @@ ON_WORKER = (
     BAD_GATEWAY,
     TOO_MANY,
     PAGE,
-    *FROM_A_PROXY,
 )
 #: To one that changes nothing.
 ON_LOOK = (KILL_UNREAD, CUT_ANSWER, BAD_GATEWAY, PAGE)
 #: To a look of a trigger, whatever it looks at.
 ON_ANY_LOOK = (KILL_TRIGGERER, DROP_ANSWER, UNAVAILABLE, PAGE)
 #: To a look of a trigger.
-ON_TRIGGER = (
-    DROP_REQUEST,
-    DROP_ANSWER,
-    CUT_ANSWER,
-    LATE,
-    TWICE,
-    UNAVAILABLE,
-    BAD_GATEWAY,
-    TOO_MANY,
-    PAGE,
-    *FROM_A_PROXY,
-)
+ON_TRIGGER = (DROP_REQUEST, DROP_ANSWER, CUT_ANSWER, LATE, TWICE, UNAVAILABLE, BAD_GATEWAY, TOO_MANY, PAGE)
 
 
 def without_faults(cases: Iterable[Case]) -> list[OnTheWire]:
@@ -94,6 +82,16 @@ def with_faults_on_changes(plain: OnTheWire, learned: Result) -> list[OnTheWire]
         *(each for each in with_faults(plain, learned) if each.step and each.step.side == WORKER and each.step.changes),
         *(OnTheWire(plain.case, plain.kind, look, fault) for look in looks for fault in ON_ANY_LOOK),
     ]
+
+
+def with_proxies(plain: OnTheWire, learned: Result) -> list[OnTheWire]:
+    """Return each response of a proxy, to each change of a worker and to each poll of a trigger.
+
+    :param plain: the run without a fault.
+    :param learned: its result.
+    """
+    steps = [step for step in learned.steps if step.side != WORKER or (step.changes and plain.kind == WAITING)]
+    return [OnTheWire(plain.case, plain.kind, step, fault) for step in steps for fault in FROM_A_PROXY]
 
 
 def kills_of(plain: OnTheWire, learned: Result) -> list[OnTheWire]:
