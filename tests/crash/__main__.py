@@ -34,7 +34,7 @@ from tests.crash.dli_cases import DLI_CASES, EXPIRING_CASES, with_expiries
 from tests.crash.dli_scenarios import dli_clock_differs, dli_people, statement_again
 from tests.crash.experiment import Experiment, OnTheWire, Result
 from tests.crash.flink_cases import ADAPTIVE_CASES, CASES
-from tests.crash.plan import kills_of, with_faults, with_faults_on_changes, with_proxies, without_faults
+from tests.crash.plan import WithFaults, kills_of, with_proxies, without_faults
 from tests.crash.report import PartRun, Record, failures, line, summary, table
 from tests.crash.scenarios import people, time_outs
 from tests.crash.series import broken, conduct_all
@@ -120,15 +120,15 @@ def _control(stage: Stage) -> list[Result]:
 
 
 def _flink(stage: Stage) -> list[Result]:
-    return _on_the_wire(stage, CASES, with_faults)
+    return _on_the_wire(stage, CASES, WithFaults())
 
 
 def _sql(stage: Stage) -> list[Result]:
-    return _on_the_wire(stage, SQL_CASES, with_faults_on_changes)
+    return _on_the_wire(stage, SQL_CASES, WithFaults(only_changes=True))
 
 
 def _dli(stage: Stage) -> list[Result]:
-    return _on_the_wire(stage, DLI_CASES, with_faults_on_changes)
+    return _on_the_wire(stage, DLI_CASES, WithFaults(only_changes=True))
 
 
 def _proxy(stage: Stage) -> list[Result]:
@@ -158,7 +158,7 @@ def _whole_stage(stage: Stage) -> list[Result]:
 
 
 def _adaptive(stage: Stage) -> list[Result]:
-    return _on_the_wire(stage, ADAPTIVE_CASES, with_faults)
+    return _on_the_wire(stage, ADAPTIVE_CASES, WithFaults())
 
 
 def _older(stage: Stage) -> list[Result]:
@@ -188,14 +188,14 @@ STAGES: tuple[tuple[str, Mapping[str, str], Mapping[str, Part]], ...] = (
         {},
         {
             "control": _control,
-            "several": _several,
-            "proxy": _proxy,
-            "flink": _flink,
-            "sql": _sql,
-            "dli": _dli,
-            "credentials": _credentials,
             "people": _people,
             "stops": _stops,
+            "several": _several,
+            "flink": _flink,
+            "proxy": _proxy,
+            "dli": _dli,
+            "credentials": _credentials,
+            "sql": _sql,
             "stage": _whole_stage,
         },
     ),

@@ -15,6 +15,8 @@ from tests.network.wire import Wire
 TASK = "it"
 #: Seconds after which a task hangs.
 PATIENCE = 150
+# Seconds between two polls of a run: eight lanes share one API server with their tasks.
+_POLL = 1.0
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Lane:
     def outcome(self, run: DagRun) -> Outcome:
         """Wait for a run's end, and return what became of it."""
         try:
-            state = self.client.wait(run, seconds=PATIENCE).state
+            state = self.client.wait(run, seconds=PATIENCE, poll_interval=_POLL).state
         except WaitTimedOut:
             state = "hangs"
         keys = ("return_value", "job_id", "job_ids", "savepoint_path")

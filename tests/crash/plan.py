@@ -58,30 +58,39 @@ def without_faults(cases: Iterable[Case]) -> list[OnTheWire]:
     return [OnTheWire(case, kind) for case in cases for kind in (KINDS if case.defers else (WAITING,))]
 
 
-def with_faults(plain: OnTheWire, learned: Result) -> list[OnTheWire]:
-    """Each fault, to each request that it fits.
+class WithFaults:
+    """Plan of each fault to each request that it fits.
 
-    :param plain: the run without a fault.
-    :param learned: what came of it.
+    A request that another operator has sent before meets the kills only: what becomes of its response is the same code.
+
+    :param only_changes: whether a poll meets some faults only, and a request of a worker that changes nothing meets
+        none, as these are the same on every back end.
     """
-    return [
-        OnTheWire(plain.case, plain.kind, step, fault) for step in learned.steps for fault in _faults(plain.kind, step)
-    ]
 
+    def __init__(self, *, only_changes: bool = False) -> None:
+        self.only_changes = only_changes
+        self._known: set[tuple[str, Step]] = set()
 
-def with_faults_on_changes(plain: OnTheWire, learned: Result) -> list[OnTheWire]:
-    """Each fault to each request that changes something, and some to the looks of a trigger.
+    def __call__(self, plain: OnTheWire, learned: Result) -> list[OnTheWire]:
+        """Return the experiments with one operator.
 
-    A look is the same on every back end: what may happen to one is tried out on Flink.
+        :param plain: the run without a fault.
+        :param learned: its result.
+        """
+        return [
+            OnTheWire(plain.case, plain.kind, step, fault)
+            for step in learned.steps
+            for fault in self._faults(plain.kind, step)
+        ]
 
-    :param plain: the run without a fault.
-    :param learned: what came of it.
-    """
-    looks = [step for step in learned.steps if step.side != WORKER and not step.changes]
-    return [
-        *(each for each in with_faults(plain, learned) if each.step and each.step.side == WORKER and each.step.changes),
-        *(OnTheWire(plain.case, plain.kind, look, fault) for look in looks for fault in ON_ANY_LOOK),
-    ]
+    def _faults(self, kind: str, step: Step) -> list[Fault]:
+        faults = list(_faults(kind, step))
+        if self.only_changes and not step.changes:
+            faults = [] if step.side == WORKER else list(ON_ANY_LOOK)
+        if (kind, step) in self._known:
+            return [fault for fault in faults if fault in (*KILLS, KILL_TRIGGERER)]
+        self._known.add((kind, step))
+        return faults
 
 
 def with_proxies(plain: OnTheWire, learned: Result) -> list[OnTheWire]:

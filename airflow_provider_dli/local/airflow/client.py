@@ -65,14 +65,15 @@ class AirflowClient:
             # It was carried out already, and the answer was lost.
             return self.send(api.dag_run(dag_id, run_id))
 
-    def wait(self, run: DagRun, *, seconds: float = 120) -> DagRun:
+    def wait(self, run: DagRun, *, seconds: float = 120, poll_interval: float = _LOOK_EVERY) -> DagRun:
         """Wait until a run has ended, well or badly; return it as it is then.
 
         :param run: the run.
         :param seconds: how long it may take.
+        :param poll_interval: seconds between two polls.
         :raises WaitTimedOut: if it has not ended then.
         """
-        return self._run(_until_ended(run), seconds)
+        return self._run(_until_ended(run, poll_interval), seconds)
 
     def look(self, run: DagRun) -> DagRun:
         """Return a run as it is now."""
@@ -146,9 +147,9 @@ def _require_readable_files() -> Flow[None]:
         raise DagFileError(f"Airflow cannot read {file}: {cause(trace)}")
 
 
-def _until_ended(run: DagRun) -> Flow[DagRun]:
+def _until_ended(run: DagRun, poll_interval: float) -> Flow[DagRun]:
     while True:
         seen = yield from ask(api.dag_run(run.dag_id, run.run_id))
         if seen.has_ended:
             return seen
-        yield from pause(_LOOK_EVERY, f"run {run.run_id} of {run.dag_id} is {seen.state}")
+        yield from pause(poll_interval, f"run {run.run_id} of {run.dag_id} is {seen.state}")
