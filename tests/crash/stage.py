@@ -37,6 +37,8 @@ NOTICES_SOON = {
     "TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "5",
 }
 FLINK_SETTINGS = {
+    # A kill on a worker has four seconds, and 16 tasks share two cores: a stop may not need three of them for this.
+    "rest.cache.checkpoint-statistics.timeout": "1 s",
     "metrics.fetcher.update-interval": "1000",
     "resourcemanager.standalone.start-up-time": "3600000",
 }
