@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from airflow_provider_dli.local.airflow.api import DagRun, TaskInstance
 from airflow_provider_dli.local.airflow.client import AirflowClient
+from airflow_provider_dli.rest.errors import NotFound
 from airflow_provider_dli.rest.patience import WaitTimedOut
 from tests.crash.stage import Stage
 from tests.network.wire import Wire
@@ -87,6 +89,11 @@ class Lane:
 
     def told(self, run: DagRun) -> str:
         """Return what all tries of a run's task have written."""
-        tries = range(1, self.task(run).try_number + 1)
-        lines = (line for number in tries for line in self.client.log(run, TASK, number))
+        return "\n".join(map(partial(self._log, run), range(1, self.task(run).try_number + 1)))
+
+    def _log(self, run: DagRun, number: int) -> str:
+        try:
+            lines = self.client.log(run, TASK, number)
+        except NotFound:
+            return f"try {number} has not begun"
         return "\n".join(f"{line.text} {line.error or ''}" for line in lines)
