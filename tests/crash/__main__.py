@@ -74,6 +74,10 @@ WHOLE_STAGE: Sequence[Play] = (
 )
 
 
+#: The parts that run one after the other share what they have tried.
+_ON_FLINK = WithFaults()
+
+
 def main() -> int:
     """Conduct all experiments, or some parts of them, and print what came of them."""
     told = _arguments()
@@ -119,8 +123,20 @@ def _control(stage: Stage) -> list[Result]:
     return list(map(judged, conduct_all(stage, [CONTROL])))
 
 
-def _flink(stage: Stage) -> list[Result]:
-    return _on_the_wire(stage, CASES, WithFaults())
+def _runs(stage: Stage) -> list[Result]:
+    return _flink(stage, "run_stream", "run_batch")
+
+
+def _state(stage: Stage) -> list[Result]:
+    return _flink(stage, "savepoint", "stop", "checkpoint", "dispose")
+
+
+def _others(stage: Stage) -> list[Result]:
+    return _flink(stage, "cancel", "rescale", "upload_jar", "delete_jar")
+
+
+def _flink(stage: Stage, *names: str) -> list[Result]:
+    return _on_the_wire(stage, [case for case in CASES if case.name in names], _ON_FLINK)
 
 
 def _sql(stage: Stage) -> list[Result]:
@@ -191,7 +207,9 @@ STAGES: tuple[tuple[str, Mapping[str, str], Mapping[str, Part]], ...] = (
             "people": _people,
             "stops": _stops,
             "several": _several,
-            "flink": _flink,
+            "runs": _runs,
+            "state": _state,
+            "others": _others,
             "proxy": _proxy,
             "dli": _dli,
             "credentials": _credentials,
@@ -200,7 +218,7 @@ STAGES: tuple[tuple[str, Mapping[str, str], Mapping[str, Part]], ...] = (
         },
     ),
     (NEWEST, ADAPTIVE_SCHEDULER, {"adaptive": _adaptive}),
-    (OLDER, {}, {"older": _older, "older_stops": _older_stops, "older_several": _older_several}),
+    (OLDER, {}, {"older_stops": _older_stops, "older_several": _older_several, "older": _older}),
     (NEWEST, ROOM_FOR_MANY, {"many": _many}),
 )
 PARTS = [name for _, _, parts in STAGES for name in parts]
