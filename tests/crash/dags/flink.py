@@ -32,8 +32,8 @@ BATCH = {
     "arguments": ["--records", "100", "--seconds", "4", "--name", NAME],
     "wait_until": "finished",
 }
-# Seconds between its jobs.
-PAUSE = "{{ dag_run.conf.get('pause', 2) }}"
+# Seconds between its jobs: so many that the worker does not wait for the end of main() before it defers.
+PAUSE = "{{ dag_run.conf.get('pause', 8) }}"
 SEVERAL = {
     **BATCH,
     "entry_class": SEVERAL_JOBS,
