@@ -261,14 +261,16 @@ def _record_in(page: Path | None) -> Record:
 def _write(record: Record, page: Path | None) -> None:
     if page:
         rows = _table_beside(page)
-        page.write_text(summary(record, rows.name))
+        page.write_text(summary(record, rows.name, PARTS))
         rows.write_text(table(record, page.name))
 
 
 def _print(record: Record, results: Iterable[Result]) -> None:
     page = Path("crash_tests.md")
     sys.stdout.write(
-        "\n".join(("", summary(record, _table_beside(page).name), table(record, page.name), failures(results), ""))
+        "\n".join(
+            ("", summary(record, _table_beside(page).name, PARTS), table(record, page.name), failures(results), "")
+        )
     )
 
 

@@ -190,12 +190,15 @@ def _body(page: str) -> list[str]:
     return [line for line in page.splitlines() if line.startswith("| ")][2:]
 
 
-def summary(record: Record, table: str) -> str:
+def summary(record: Record, table: str, parts: Sequence[str]) -> str:
     """Return the page that a reader opens first.
 
     :param record: the runs and their rows.
     :param table: the name of the file with the table.
+    :param parts: the names of all parts.
     """
+    missing = sorted(set(parts) - {run.part for run in record.runs})
+    not_run = f"**Not run** on this code: the parts {', '.join(missing)}.\n\n" if missing else ""
     rows = record.rows
     flinks = " and ".join(sorted({run.flink for run in record.runs}, reverse=True))
     every = _Sum.of(rows)
@@ -216,8 +219,8 @@ failed.**
 [{table}]({table}) has a row for each operator and each fault, and the commit and the duration of each part.
 The parts run one after the other. A part that is run again replaces its own rows, so the commits may differ.
 
-**Control.** An operator without an identity only posts its jar. When its response is lost, the tests must find two
-jobs.
+{not_run}**Control.** An operator without an identity only posts its jar. When its response is lost, the tests must
+find two jobs.
 
 **Known leaks.** A kill reaches a deferred task only while a triggerer runs its trigger. Airflow does not notify a
 trigger of a kill between *running* and *deferred*, or while the triggerer is lost or restarted. The rows with "and
