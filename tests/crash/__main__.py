@@ -99,12 +99,14 @@ def main() -> int:
 
 
 def _commit() -> str:
-    """Return the commit, with ``+`` where files of the package or of the crash tests differ from it."""
-    git = ["git", "-C", str(Path(__file__).parent)]
-    commit = subprocess.run([*git, "rev-parse", "--short=10", "HEAD"], check=True, capture_output=True, text=True)
-    paths = [":/airflow_provider_dli", ":/tests/crash", ":/tests/network"]
-    differs = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", *paths]).returncode
-    return commit.stdout.strip() + "+" * bool(differs)
+    """Return the last commit that changed what is tested, with ``+`` where files differ from it."""
+    git, paths = (
+        ["git", "-C", str(Path(__file__).parent)],
+        ["--", ":/airflow_provider_dli", ":!/airflow_provider_dli/local"],
+    )
+    log = [*git, "log", "-1", "--format=%h", "--abbrev=10", *paths]
+    commit = subprocess.run(log, check=True, capture_output=True, text=True).stdout.strip()
+    return commit + "+" * bool(subprocess.run([*git, "diff", "--quiet", "HEAD", *paths]).returncode)
 
 
 def _arguments() -> argparse.Namespace:

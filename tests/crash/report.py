@@ -124,7 +124,7 @@ class PartRun:
     :param part: its name.
     :param flink: the version of Flink.
     :param minutes: how long it took.
-    :param commit: the commit, with ``+`` where files differ from it.
+    :param commit: the last commit that changed what is tested, with ``+`` where files differ from it.
     """
 
     part: str
