@@ -47,7 +47,13 @@ def submit_or_attach(backend: OperatingBackend, attempt: Attempt, start: Start) 
 
 
 def run_program(
-    backend: OperatingBackend, attempt: Attempt, start: Start, *, is_bounded: bool = False, marked: bool = False
+    backend: OperatingBackend,
+    attempt: Attempt,
+    start: Start,
+    *,
+    is_bounded: bool = False,
+    marked: bool = False,
+    until_submitted: Callable[[], Flow[None]] | None = None,
 ) -> Flow[ProgramRun]:
     """Return the run of this task instance's program: one that an earlier try has started, or else a new one.
 
@@ -61,11 +67,15 @@ def run_program(
     :param is_bounded: whether its work has an end that is waited for. Such a run is not repeated while it is not known
         how the last one has ended.
     :param marked: whether its jobs bear marks instead of the id.
+    :param until_submitted: waits for the end of an earlier try's submission, whose response is missing; None where the
+        jobs that exist by now are enough.
     :raises JobRejected: when the back end refuses.
     :raises ProgramFailed: when it fails after it has started a job.
     :raises SubmissionUnclear: when it is not known whether it was started.
     :raises JobForgotten: when it is not known how the run of an earlier try has ended.
     """
+    if until_submitted and attempt.is_retry and not _has_response(attempt):
+        yield from until_submitted()
     found = yield from find_started(backend, attempt, is_bounded=is_bounded, marked=marked)
     if found.run:
         return found.run
@@ -202,6 +212,12 @@ class _Noted:
         """The run, which has finished, of jobs that the cluster has forgotten."""
         jobs = [Job(job_id, "", JobState.FINISHED, "FINISHED") for job_id in self.job_ids or (self.id,)]
         return ProgramRun(self.id, tuple(jobs), JobState.FINISHED, "FINISHED")
+
+
+def _has_response(attempt: Attempt) -> bool:
+    """Return whether the ledger has the response to the last submission."""
+    noted = _Noted.of(attempt)
+    return noted is not None and noted.state != _SUBMITTING
 
 
 def _without_trace(backend: OperatingBackend, attempt: Attempt, noted: _Noted, is_bounded: bool) -> Flow[Found]:

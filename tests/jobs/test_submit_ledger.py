@@ -218,9 +218,40 @@ class TestMarkedJobs:
     def run(self, script: Script, attempt: Attempt) -> ProgramRun:
         what = Submission(JAR, Program(), 30, Way.MARKED, TAG)
         flow = run_program(
-            script.backend, attempt, lambda one: script.backend.submit_program(one, what), is_bounded=True, marked=True
+            script.backend,
+            attempt,
+            lambda one: script.backend.submit_program(one, what),
+            is_bounded=True,
+            marked=True,
+            until_submitted=lambda: script.backend.wait_for_earlier(TAG, 30),
         )
         return script.run(flow)
+
+    def of_two(self, *uploads: str) -> Script:
+        both = [row("FINISHED", self.OTHER), row("RUNNING", "d" * 32)]
+        return self.cluster(both, jars=TestTheUploadIsAFence.uploads(*uploads)).on(self.CONFIG, self.configured(ID))
+
+    def test_a_retry_first_waits_for_the_main_of_a_try_without_a_response(self, attempt: Attempt) -> None:
+        """The jobs that exist do not show whether there will be more."""
+        script = self.of_two("older").on(THREADS, AT_WORK, AT_WORK, IDLE)
+        assert len(self.run(script, attempt).job_ids) == 2
+        assert script.sent.index(OVERVIEW) > max(n for n, one in enumerate(script.sent) if one == THREADS)
+        assert script.count(THREADS) == 3
+
+    def test_a_main_that_does_not_end_leaves_the_program_to_the_next_try(self, attempt: Attempt) -> None:
+        script = self.of_two("older").on(THREADS, AT_WORK)
+        with pytest.raises(SubmissionUnclear, match=r"main\(\) may still be at work after 30 s"):
+            self.run(script, attempt)
+
+    @pytest.mark.parametrize("uploads", [[], ["older"]])
+    def test_with_the_response_or_without_the_upload_its_main_has_returned(
+        self, attempt: Attempt, uploads: list[str]
+    ) -> None:
+        script = self.of_two(*uploads).on(THREADS, AT_WORK)
+        if uploads:
+            script.run(attempt.record(start={"id": ID, "state": "accepted", "job_ids": [self.OTHER, "d" * 32]}))
+        assert len(self.run(script, attempt).job_ids) == 2
+        assert script.count(THREADS) == 0
 
     def test_all_of_a_program_are_found(self, attempt: Attempt) -> None:
         both = [row("RUNNING", self.OTHER), row("RUNNING", SECOND_ID)]

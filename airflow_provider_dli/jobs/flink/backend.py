@@ -122,6 +122,14 @@ class FlinkBackend(Metrics, Rescaling, Runs):
         """Return whether a program has lost jobs, as they had the id of its first one; False where nobody can tell."""
         return swallowed.is_incomplete(self.gate, job_id)
 
+    def wait_for_earlier(self, tag: str, seconds: float) -> Flow[None]:
+        """Wait until the ``main()`` of an earlier try, which has left its upload behind, has returned.
+
+        :param tag: the tag of the upload.
+        :param seconds: how long its ``main()`` may take.
+        """
+        return submission.wait_for_earlier(self, tag, seconds)
+
     def clean_up(self, tag: str, *, has_ended: bool) -> Flow[None]:
         """Delete the uploads of a task instance, unless its program has not ended and may still need them."""
         return submission.clean_up(self, tag, has_ended=has_ended)

@@ -175,6 +175,20 @@ def clean_up(backend: Runs, tag: str, *, has_ended: bool) -> Flow[None]:
         yield from remark(f"Not deleted, as a main() is at work that may need it: {listed(own)}.")
 
 
+def wait_for_earlier(backend: Runs, tag: str, seconds: float) -> Flow[None]:
+    """Wait until the ``main()`` of an earlier try, which has left its upload behind, has returned.
+
+    Until then, it may start further jobs, and the jobs that exist do not show that.
+
+    :param backend: the cluster.
+    :param tag: the tag of the upload.
+    :param seconds: how long its ``main()`` may take.
+    :raises SubmissionUnclear: when it takes longer.
+    """
+    if (yield from jar_files.tagged(tag)):
+        yield from _wait_for_mains(backend, tag, seconds)
+
+
 def check(backend: Runs, jar: str | FilePart, program: Program) -> Flow[None]:
     """Check what can be known of a program before it is run: whether the jar exists, and the version takes it all.
 
@@ -205,20 +219,27 @@ def _settled(backend: Runs, program_id: str, jar_id: str, submission: Submission
         )
     if not order[:position]:
         return None
-    why = "an earlier try's main() may be at work; waiting for its end"
-    if not (yield from mains.wait_until_none(backend.gate, submission.seconds, why)):
+    try:
+        yield from _wait_for_mains(backend, program_id, submission.seconds)
+    except SubmissionUnclear:
         yield from jar_files.delete_all([jar_id])
-        raise SubmissionUnclear(
-            f"An earlier try's main() may still be at work after {number_text(submission.seconds)} s. Give it more "
-            "time with submit_timeout; the next try attaches to its job.",
-            job_id=program_id,
-        )
+        raise
     yield from jar_files.delete_all(order[:position])
     yield from pause(_SETTLING, "the jar of an earlier try is deleted; waiting for jobs that it was just starting")
     run = yield from backend.latest_run([program_id], marked=submission.way is Way.MARKED)
     if run is None and submission.way is Way.MARKED:
         yield from _require_no_stranger(backend, own[0].uploaded / 1000, [jar_id])
     return run
+
+
+def _wait_for_mains(backend: Runs, program_id: str, seconds: float) -> Flow[None]:
+    why = "an earlier try's main() may be at work; waiting for its end"
+    if not (yield from mains.wait_until_none(backend.gate, seconds, why)):
+        raise SubmissionUnclear(
+            f"An earlier try's main() may still be at work after {number_text(seconds)} s. Give it more time with "
+            "submit_timeout; the next try attaches to its job.",
+            job_id=program_id,
+        )
 
 
 def _require_no_stranger(backend: Runs, since: float, jar_ids: list[str]) -> Flow[None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_dli.jobs.attempt import Attempt
@@ -162,13 +163,15 @@ class FlinkRunJarOperator(FlinkRestoringOperator, FlinkProgramOperator):
         """Submit the program, or attach to the run that an earlier try started."""
         attempt = self.attempt(context, _RUN)
         self.identity = attempt.identity
-        way = self._way(deadline)
+        way, backend = self._way(deadline), self.hook.backend
+        marked = way.is_marked or self._was_marked(attempt, way)
         flow = run_program(
-            self.hook.backend,
+            backend,
             attempt,
             lambda program_id: self._start(context, attempt, program_id, way),
             is_bounded=self.is_bounded,
-            marked=way.is_marked or self._was_marked(attempt, way),
+            marked=marked,
+            until_submitted=partial(backend.wait_for_earlier, attempt.ids[0], self.submit_timeout) if marked else None,
         )
         try:
             run: ProgramRun = self.hook.run(flow, deadline)
