@@ -211,13 +211,14 @@ def summary(record: Record, table: str, parts: Sequence[str]) -> str:
 emulator, and injects faults. Afterwards it counts jobs, savepoints and XComs through Flink's and DLI's own APIs.
 
 **{every.injected:,} faults: {every.second_jobs} second jobs, {every.second_savepoints} second savepoints,
-{every.lost} paths lost, {every.ended} jobs ended by mistake, {every.hang} tasks that hang; {every.failed} experiments
-failed.**
+{every.lost} lost paths, {every.ended} jobs ended by mistake, {every.hang} tasks that hang,
+{every.failed} failed tests.**
 
 {kinds}
 
-[{table}]({table}) has a row for each operator and each fault, and the commit and the duration of each part.
-The parts run one after the other. A part that is run again replaces its own rows, so the commits may differ.
+[{table}]({table}) has a row for each operator and each fault, and the commit and
+the duration of each part. Parts are run one after the other. A part that is run again replaces its own rows, so the
+commits may differ.
 
 {not_run}**Control.** An operator without an identity only posts its jar. When its response is lost, the tests must
 find two jobs.

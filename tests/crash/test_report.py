@@ -33,8 +33,8 @@ def test_a_record_that_is_written_can_be_read() -> None:
 
 def test_the_summary_counts_all_faults_and_each_kind() -> None:
     page = " ".join(summary(RECORD, "table.md", PARTS).split())
-    assert "**3 faults: 1 second jobs, 0 second savepoints, 1 paths lost, 1 jobs ended by mistake, 1 tasks that" in page
-    assert "2 experiments failed.**" in page
+    assert "**3 faults: 1 second jobs, 0 second savepoints, 1 lost paths, 1 jobs ended by mistake, 1 tasks that" in page
+    assert "2 failed tests.**" in page
     lines = summary(RECORD, "table.md", PARTS).splitlines()
     kinds = [line.split(" | ")[1:3] for line in lines if line.startswith(("| `kill -9`", "| A connection"))]
     assert kinds == [["1", "0"], ["1", "1"]]
