@@ -229,8 +229,8 @@ nobody hears of it" count one job that continues, as documented. [airflow.md](ai
 [promises.md](promises.md#what-flink-cannot-do) lists the other limits.
 
 **Run it.** `make chaos` runs all parts and writes both pages. The runs that are shown took {_minutes(record)} minutes
-on two cores. `make chaos PARTS="people stops"` runs some parts; `python -m tests.crash --help` lists them. `make test`
-runs a short form.
+on two busy cores. `make chaos PARTS="people stops"` runs some parts; `python -m tests.crash --help` lists them.
+`make test` runs a short form.
 """
 
 
