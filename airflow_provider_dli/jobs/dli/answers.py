@@ -91,6 +91,9 @@ class Place:
     folder: str
     job_id: str | None = None
 
+    def __str__(self) -> str:
+        return self.folder if self.job_id is None else f"{self.folder}/{self.job_id}"
+
 
 def places(seen: Seen) -> tuple[Place, ...]:
     """Return where in the object store a job's checkpoints and savepoints lie, as far as DLI's response shows.

@@ -177,7 +177,7 @@ class DliBackend:
         store = self._store
         if store is None:
             raise ConditionNotReachable(
-                f"DLI lists no checkpoints; they can be seen in the object store, at {place.folder}. Say how to "
+                f"DLI lists no checkpoints; they can be seen in the object store, at {place}. Say how to "
                 "open it in the connection's extra: object_store, as in s3://obs_default@ or file:///data/obs."
             )
         return tuple((yield from work(lambda: store.complete_ones(place.folder, place.job_id))))

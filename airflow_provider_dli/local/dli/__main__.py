@@ -10,7 +10,7 @@ import uvicorn
 from airflow_provider_dli.local.dli.application import application
 from airflow_provider_dli.local.dli.services import Services
 from airflow_provider_dli.local.dli.settings import read_settings
-from airflow_provider_dli.local.dli.store import Store
+from airflow_provider_dli.local.dli.store import DamagedStateError, Store
 
 
 def main(file: Path) -> None:
@@ -19,7 +19,10 @@ def main(file: Path) -> None:
     :param file: what the settings were written to.
     """
     settings = read_settings(file)
-    store = Store(settings.folder / "state.db")
+    try:
+        store = Store(settings.folder / "state.db")
+    except DamagedStateError as error:
+        sys.exit(str(error))
     # One implementation of each, so that it behaves the same wherever it runs.
     config = uvicorn.Config(
         application(Services(settings, store)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body
 
@@ -16,6 +16,9 @@ from airflow_provider_dli.local.dli.iam.directory import Directory
 from airflow_provider_dli.local.dli.refusals import dli
 from airflow_provider_dli.local.dli.services import Services
 from airflow_provider_dli.local.dli.store import Document, Kind
+
+#: Seconds that the clock may be ahead or behind.
+_LONGEST_SHIFT: Final = 10 * 366 * 24 * 3600
 
 
 def administration(services: Services, clock: ShiftedClock, faults: Faults, log: RequestLog) -> APIRouter:
@@ -75,8 +78,9 @@ class _ClockPaths:
 
     def shift(self, body: Annotated[Any, Body()] = None) -> Document:
         seconds = body.get("shift") if isinstance(body, dict) else None
-        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-            raise dli("DLI.0001", f"shift must be a number of seconds, not {seconds!r}.")
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not abs(seconds) <= _LONGEST_SHIFT:
+            told = f"shift must be a number of seconds, {_LONGEST_SHIFT} (ten years) at most, not {seconds!r}."
+            raise dli("DLI.0001", told)
         self._clock.shift = float(seconds)
         return self.show()
 

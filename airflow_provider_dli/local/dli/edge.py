@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -14,6 +13,7 @@ from airflow_provider_dli.local.dli.parameters import (
     GivenBody,
     anything,
     checked,
+    from_json,
     integer,
     mapping,
     objects,
@@ -99,6 +99,6 @@ def _cause(exceptions: Any) -> str:
 
 def _read(written: str) -> Any:
     try:
-        return json.loads(written)
+        return from_json(written)
     except ValueError:
         return written

@@ -9,6 +9,8 @@ from typing import Final
 _SCHEME: Final = "obs://"
 #: As in ``obs://bucket/key``, wherever it stands in a text; quotes and spaces end it.
 _ADDRESS: Final = re.compile(r"obs://[^\s'\"`,;]+")
+#: So many characters of an address are shown that is too long.
+_SHOWN: Final = 100
 
 
 class BadObsAddressError(ValueError):
@@ -35,7 +37,13 @@ class ObjectStore:
         if plain.startswith("/") or not parts or any(part in {".", ".."} or "\\" in part for part in parts):
             raise BadObsAddressError(f"{address!r} is no path in OBS; one looks like obs://bucket/folder/file.")
         path = self.root.joinpath(*parts)
-        if not path.resolve().is_relative_to(self.root.resolve()):
+        try:
+            # Its own file system must be able to look there: OBS has fewer limits.
+            path.exists()
+            is_inside = path.resolve().is_relative_to(self.root.resolve())
+        except (OSError, ValueError, RuntimeError) as error:
+            raise BadObsAddressError(f"This machine has no such path as {_short(address)}: {_why(error)}.") from error
+        if not is_inside:
             raise BadObsAddressError(f"{address!r} leads out of the object store at {self.root}.")
         return path
 
@@ -63,3 +71,11 @@ class ObjectStore:
     def _file_address(self, address: str) -> str:
         folder = "/" if address.endswith("/") else ""
         return self.path(address).absolute().as_uri() + folder
+
+
+def _short(address: str) -> str:
+    return repr(address if len(address) <= _SHOWN else f"{address[:_SHOWN]}...")
+
+
+def _why(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error).partition(":")[0]

@@ -6,6 +6,7 @@ What an operation does not know is passed over, as DLI does it; what is unset is
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -22,6 +23,9 @@ _TYPES: Final[dict[type, str]] = {
     list: "a list",
     dict: "an object",
 }
+#: How deep values may be nested.
+_DEEPEST: Final = 100
+_TOO_DEEP: Final = "it is nested too deeply"
 
 
 @dataclass(frozen=True)
@@ -119,10 +123,50 @@ def query(request: Request, *members: Member) -> dict[str, Any]:
     return _members(given, members, "")
 
 
+def from_json(content: bytes | str) -> Any:
+    """Return what JSON from outside holds.
+
+    :param content: the JSON.
+    :raises ValueError: when it is none, or holds what could not be sent again: NaN, infinities, numbers too large for
+        a long of Java, halves of surrogate pairs, or values that are nested too deeply.
+    """
+    try:
+        value = json.loads(content, parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    _check_sendable(value)
+    return value
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _check_sendable(value: Any) -> None:
+    level, depth = [value], 0
+    while level:
+        if depth > _DEEPEST:
+            raise ValueError(_TOO_DEEP)
+        for each in level:
+            _check_scalar(each)
+        inner = [[*each.keys(), *each.values()] if isinstance(each, dict) else each for each in level]
+        level = [one for each in inner if isinstance(each, list) for one in each]
+        depth += 1
+
+
+def _check_scalar(value: Any) -> None:
+    if isinstance(value, str) and not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError("a text has half of a surrogate pair")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number is too large")
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError("a whole number is too large")
+
+
 async def _read(request: Request) -> Any:
     content = await request.body()
     try:
-        return json.loads(content) if content.strip() else None
+        return from_json(content) if content.strip() else None
     except ValueError as error:
         raise dli("DLI.0001", f"The body is no JSON: {error}.") from None
 

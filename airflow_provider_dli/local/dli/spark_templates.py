@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from typing import Any, Final
 
@@ -10,7 +9,7 @@ from fastapi import APIRouter, Request
 
 from airflow_provider_dli.local.dli.operations import Operation, only, routed, success
 from airflow_provider_dli.local.dli.paging import PAGES, page
-from airflow_provider_dli.local.dli.parameters import GivenBody, checked, query, text
+from airflow_provider_dli.local.dli.parameters import GivenBody, checked, from_json, query, text
 from airflow_provider_dli.local.dli.refusals import dli
 from airflow_provider_dli.local.dli.services import Services
 from airflow_provider_dli.local.dli.store import Document
@@ -95,7 +94,7 @@ def _content(body: Any, kind: str) -> Any:
 
 def _batch(written: str) -> Document:
     try:
-        batch = json.loads(written)
+        batch = from_json(written)
     except ValueError as error:
         raise dli("DLI.0001", f"The parameter body is no JSON: {error}.") from None
     if not isinstance(batch, dict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from airflow_provider_dli.local.dli.flink_jobs.actions import Actions
-from airflow_provider_dli.local.dli.flink_jobs.documents import FlinkJobs
+from airflow_provider_dli.local.dli.flink_jobs.documents import FlinkJobs, is_active
 from airflow_provider_dli.local.dli.flink_jobs.drafts import Drafts
 from airflow_provider_dli.local.dli.flink_jobs.graphs import Graphs
 from airflow_provider_dli.local.dli.flink_jobs.keeper import lifespan_of
@@ -37,10 +37,14 @@ def set_status(services: Services, job_id: int | str, status: str, status_desc: 
     :param job_id: the job.
     :param status: its status; one of those that there are.
     :param status_desc: why it is in this status.
-    :raises Refusal: DLI.16001 for a job that is not there, DLI.0001 for a status that there is not.
+    :raises Refusal: DLI.16001 for a job that does not exist, DLI.0001 for a status that does not, DLI.0007 for a job
+        that runs on the Flink.
     """
     if status not in STATUSES:
         raise dli("DLI.0001", f"{status!r} is no status of a Flink job; there are {', '.join(STATUSES)}.")
+    job = FlinkJobs(services).find(job_id)
+    if is_active(job):
+        raise dli("DLI.0007", f"The job {job['name']} runs on a queue: no edge node can report on it.")
     now = services.now()
     started = {"start_time": now} if status == "job_running" else {}
     FlinkJobs(services).update(job_id, lambda job: job.update(status=status, status_desc=status_desc, **started))

@@ -9,6 +9,7 @@ from typing import Any
 
 from airflow_provider_dli.local.dli.flink_jobs.members import EDGE_JOB, JAR_JOB
 from airflow_provider_dli.local.dli.obs import BadObsAddressError, ObjectStore
+from airflow_provider_dli.local.dli.parameters import from_json
 from airflow_provider_dli.local.dli.queues.directory import Directory
 from airflow_provider_dli.local.dli.refusals import dli
 from airflow_provider_dli.local.dli.services import Services
@@ -35,7 +36,7 @@ def settings_in(runtime_config: str | None) -> dict[str, str]:
     :raises Refusal: when it is something else.
     """
     try:
-        given = json.loads(runtime_config) if runtime_config and runtime_config.strip() else {}
+        given = from_json(runtime_config) if runtime_config and runtime_config.strip() else {}
         pairs = given.items() if isinstance(given, dict) else [(one["key"], one["value"]) for one in given]
     except (ValueError, TypeError, KeyError):
         raise dli(

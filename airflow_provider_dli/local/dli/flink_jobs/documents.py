@@ -69,7 +69,11 @@ class FlinkJobs:
 
     def named(self, name: str) -> Document | None:
         """Return the job of a name."""
-        return next((job for job in self.all() if job["name"] == name), None)
+        return next(iter(self._kind.having("name", name)), None)
+
+    def active(self) -> list[Document]:
+        """Return the jobs that run, or are about to, the oldest first."""
+        return self._kind.having("active", True)
 
     def check_name(self, name: str, own: int | None = None) -> None:
         """Check that a name is free, or a job's own.

@@ -13,6 +13,7 @@ from airflow_provider_dli.jobs.model import Job, JobState
 from airflow_provider_dli.local.dli.flink import FlinkRunner, FlinkTroubleError, NotStartedError
 from airflow_provider_dli.local.dli.flink_jobs import programs
 from airflow_provider_dli.local.dli.flink_jobs.documents import FlinkJobs
+from airflow_provider_dli.local.dli.flink_jobs.orphans import Orphans
 from airflow_provider_dli.local.dli.obs import ObjectStore
 from airflow_provider_dli.local.dli.services import Services
 from airflow_provider_dli.local.dli.store import Document
@@ -40,6 +41,7 @@ class Life:
         self._switches = services.settings.switches
         self._jobs = FlinkJobs(services)
         self._objects = ObjectStore(services.settings.obs)
+        self._orphans = Orphans(services)
         self._runner = runner
         self._phases = {
             "accepted": self._accepted,
@@ -58,6 +60,16 @@ class Life:
         :raises FlinkTroubleError: when Flink gave no clear answer; the step is to be taken again.
         """
         self._phases[job["run"]["phase"]](job, seen.get(job["run"]["flink_job_id"]))
+
+    def give_up(self, job: Document, why: str) -> None:
+        """End a job that cannot be taken further; what runs of it on the Flink is cancelled.
+
+        :param job: the job, which has an active run.
+        :param why: the reason.
+        """
+        began = job["run"]["began_running"]
+        self._orphans.add(job["run"]["flink_job_id"])
+        self._end(job, "job_running_exception" if began else "job_submit_fail", why)
 
     def _accepted(self, job: Document, _: Job | None) -> None:
         if self._passed(job["run"]["asked"], self._switches.run_shows_after):

@@ -15,7 +15,7 @@ from airflow_provider_dli.local.dli.flink_jobs.documents import OF_THE_JOB, Flin
 from airflow_provider_dli.local.dli.flink_jobs.views import accepted
 from airflow_provider_dli.local.dli.obs import ObjectStore
 from airflow_provider_dli.local.dli.operations import Operation, routed
-from airflow_provider_dli.local.dli.parameters import GivenBody, checked, flag, integers, text
+from airflow_provider_dli.local.dli.parameters import GivenBody, checked, flag, from_json, integers, text
 from airflow_provider_dli.local.dli.refusals import Refusal, dli
 from airflow_provider_dli.local.dli.services import Services
 from airflow_provider_dli.local.dli.store import Document
@@ -99,7 +99,7 @@ def _write(folder: Path, jobs: list[Document], clock: float) -> Path:
 def _read(file: Path, address: str) -> list[Document]:
     try:
         with zipfile.ZipFile(file) as archive:
-            return [_job(json.loads(archive.read(name))) for name in sorted(archive.namelist())]
+            return [_job(from_json(archive.read(name))) for name in sorted(archive.namelist())]
     except OSError:
         raise dli("DLI.0002", f"There is no file {address} in OBS.") from None
     except (zipfile.BadZipFile, ValueError, KeyError, TypeError):

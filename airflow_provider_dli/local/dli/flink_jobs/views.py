@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from airflow_provider_dli.local.dli.operations import only
@@ -81,6 +82,14 @@ _CONFIG_IN_LISTS: Final = (
     "resource_config",
     "resource_config_version",
 )
+#: What DLI's examples show for a job that nobody has given these members; all others are null then.
+_IF_UNSET: Final[Mapping[str, Any]] = {"sql_body": "", "run_mode": "exclusive_cluster"}
+_CONFIG_IF_UNSET: Final[Mapping[str, Any]] = {
+    "root_id": -1,
+    "graph_editor_enabled": False,
+    "graph_editor_data": "",
+    "idle_state_retention": 3600,
+}
 CONFIG: Final = (*_CONFIG_IN_LISTS, "auto_scaling_enable", "auto_scaling_interval", "max_parallelism")
 
 
@@ -97,7 +106,7 @@ def detail(job: Document, now: int) -> Document:
     :param now: the time, in milliseconds since the epoch.
     """
     beside = only(job["config"], _ALSO_BESIDE_CONFIG)
-    return {**_shown(job, now, (*_SHORT, *_DETAILS)), **beside, "job_config": only(job["config"], CONFIG)}
+    return {**_shown(job, now, (*_SHORT, *_DETAILS)), **beside, "job_config": _config(job, CONFIG)}
 
 
 def row(job: Document, now: int, *, with_details: bool) -> Document:
@@ -109,11 +118,20 @@ def row(job: Document, now: int, *, with_details: bool) -> Document:
     """
     if not with_details:
         return _shown(job, now, _SHORT)
-    return {**_shown(job, now, (*_SHORT, *_DETAILS)), "job_config": only(job["config"], _CONFIG_IN_LISTS)}
+    return {**_shown(job, now, (*_SHORT, *_DETAILS)), "job_config": _config(job, _CONFIG_IN_LISTS)}
 
 
 def _shown(job: Document, now: int, names: tuple[str, ...]) -> Document:
-    return only({**job, "duration": _duration(job, now)}, names)
+    return {**only({**job, "duration": _duration(job, now)}, names), **_unset(job, names, _IF_UNSET)}
+
+
+def _config(job: Document, names: tuple[str, ...]) -> Document:
+    return {**only(job["config"], names), **_unset(job["config"], names, _CONFIG_IF_UNSET)}
+
+
+def _unset(held: Document, names: tuple[str, ...], defaults: Mapping[str, Any]) -> Document:
+    """Return what DLI shows for members that nobody has set."""
+    return {name: value for name, value in defaults.items() if name in names and held.get(name) is None}
 
 
 def _duration(job: Document, now: int) -> int | None:

@@ -12,11 +12,14 @@ from email.utils import formatdate
 from typing import Any, Final
 
 from starlette.datastructures import MutableHeaders
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from airflow_provider_dli.local.dli.gateway.connection import ConnectionDropped, close
 from airflow_provider_dli.local.dli.gateway.paths import is_administration
 
+#: How this machine calls itself in a Host header.
+_OWN_NAMES: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 #: So many requests are remembered.
 _REMEMBERED: Final = 10_000
 
@@ -90,6 +93,12 @@ class Reception:
         entry = _entry(scope)
         if not is_administration(entry.path):
             self._log.add(entry)
+        elif not _is_for_this_machine(scope):
+            # A page of another origin may have had its name led here, and would be let in as the page's own.
+            sentence = "The emulator's own paths are served under 127.0.0.1, localhost and [::1] only."
+            refusal = JSONResponse({"error_code": "DLI.0014", "error_msg": sentence}, 403)
+            await refusal(scope, receive, self._noting(send, entry, scope["state"]))
+            return
         try:
             await self._inner(scope, receive, self._noting(send, entry, scope["state"]))
         except ConnectionDropped:
@@ -108,6 +117,12 @@ class Reception:
             await send(message)
 
         return noting
+
+
+def _is_for_this_machine(scope: Scope) -> bool:
+    """Return whether the Host header names this machine; a request of HTTP/1.0 has none."""
+    host = dict(scope["headers"]).get(b"host", b"localhost").decode("latin-1")
+    return host.rpartition(":")[0] in _OWN_NAMES if re.search(r":\d+$", host) else host in _OWN_NAMES
 
 
 def _entry(scope: Scope) -> Entry:
