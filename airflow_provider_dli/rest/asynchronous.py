@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from contextvars import ContextVar
 from copy import copy
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 import httpx
@@ -116,7 +117,7 @@ class AsyncSender:
     async def _send(self, request: Request[T]) -> T:
         heard = await drive_async(exchange(request, self._target, self._rotation), self._perform)
         if len(heard.answer.body) > self.READ_APART_ABOVE:
-            return await asyncio.to_thread(read, request, heard.address, heard.answer)
+            return await asyncio.to_thread(read, request, heard.address, replace(heard.answer, in_pieces=True))
         return read(request, *heard)
 
     async def _perform(self, step: Outgoing | Turn) -> Answer | Held:

@@ -12,7 +12,8 @@ A response fails only for what the library needs of it:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final, TypeVar
+from functools import cache
+from typing import Any, Final, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
 from pydantic.alias_generators import to_camel
@@ -53,10 +54,21 @@ class Members(BaseModel):
 
         :raises ValueError: when it is not; names the field that is wrong.
         """
+        if answer.in_pieces:
+            return cls._read_in_pieces(answer)
         try:
             return cls.model_validate_json(answer.body)
         except ValidationError as error:
             return cls.of(_leniently(answer, error))
+
+    @classmethod
+    def _read_in_pieces(cls: type[M], answer: Answer) -> M:
+        """Read a response row by row; the whole either names a row that cannot be read, or does without it."""
+        value = answer.json()
+        for name, kind in _rows(cls).items() if isinstance(value, dict) else ():
+            if isinstance(value.get(name), list):
+                value[name] = [_row(kind, row) for row in value[name]]
+        return cls.of(value)
 
     @classmethod
     def of(cls: type[M], value: Any, place: str = "") -> M:
@@ -151,6 +163,25 @@ def content(answer: Answer) -> bytes:
 def _check_no_page(answer: Answer) -> None:
     if "html" in answer.headers.get("content-type", ""):
         raise ValueError("an HTML page")
+
+
+@cache
+def _rows(kind: type[Members]) -> dict[str, type[Members]]:
+    """Return the classes of the rows of those fields that are lists of objects, by the names in a response."""
+    found: dict[str, type[Members]] = {}
+    for name, field in kind.model_fields.items():
+        for part in (field.annotation, *get_args(field.annotation)):
+            row = next(iter(get_args(part)), None) if get_origin(part) is tuple else None
+            if isinstance(row, type) and issubclass(row, Members):
+                found[field.alias or name] = row
+    return found
+
+
+def _row(kind: type[Members], row: Any) -> Any:
+    try:
+        return kind.model_validate(row)
+    except ValidationError:
+        return row
 
 
 def _leniently(answer: Answer, error: ValidationError) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,9 @@ def test_there_are_responses_of_every_version() -> None:
 def test_a_mutated_response_is_decoded_or_refused(data: st.DataObject) -> None:
     recording = ALL[data.draw(st.integers(0, len(ALL) - 1))]
     body = data.draw(mutated(recording.json))
-    value = decoded(recording.request, response(body, recording.headers, recording.status))
+    answer = response(body, recording.headers, recording.status)
+    value = decoded(recording.request, answer)
+    assert (decoded(recording.request, replace(answer, in_pieces=True)) is None) is (value is None)
     for kind, translate in IN_THE_MODEL:
         if isinstance(value, kind):
             translate(value)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from airflow_provider_dli.flink.api import complaint
 from airflow_provider_dli.rest import errors
+from airflow_provider_dli.rest.exchange import read
 from tests.flink.recordings import Recording, recordings
 from tests.flink.wire import as_told
 
@@ -53,6 +55,13 @@ def test_a_success_is_read_whole(recording: Recording) -> None:
         assert recording.read() == recording.text
     else:
         assert as_told(recording.request, recording.read(), recording.json)
+
+
+def test_a_response_is_the_same_when_it_is_read_in_pieces() -> None:
+    for one in WELL:
+        if one.json is not None:
+            whole, in_pieces = one.read(), read(one.request, "", replace(one.answer, in_pieces=True))
+            assert repr(in_pieces) == repr(whole), one
 
 
 @pytest.mark.parametrize("recording", BADLY, ids=str)

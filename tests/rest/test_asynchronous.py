@@ -371,8 +371,9 @@ def test_a_large_answer_is_read_beside_the_event_loop(
 
     async def test() -> None:
         async with sending(server.address) as sender:
-            thread = await sender.send(replace(LOOK, decode=lambda _: threading.get_ident()))
-            assert (thread != threading.get_ident()) is apart
+            request = replace(LOOK, decode=lambda answer: (threading.get_ident(), answer.in_pieces))
+            thread, in_pieces = await sender.send(request)
+            assert (thread != threading.get_ident()) is in_pieces is apart
 
     run(test)
 
