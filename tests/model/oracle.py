@@ -122,7 +122,7 @@ class Oracle:
             return ""
         if before.failure or not before.done or any(job.stopped_by for job in jobs):
             return ""
-        if self._is_limit_of_memory(jobs, run):
+        if self._is_limit_of_memory(jobs, run) or self._is_limit_of_records(before):
             return ""
         if run.job_id is None and not run.application_id and self._was_late(run.by):
             # No id guards a program whose jobs have ids of Flink's: a request that a proxy repeats starts it again.
@@ -138,6 +138,16 @@ class Oracle:
         forgets = all(job.forgotten or job.lost for job in jobs) or (self.flink.ha and self.flink.number < (2, 3))
         is_old = run.by.owner.airflow.version < (3, 3) and all(job.forgotten or job.lost for job in jobs)
         return forgets and (is_old or self._was_late(run.by))
+
+    def _is_limit_of_records(self, before: Run) -> bool:
+        """With HA, Flink up to 2.2 takes the id of a job that has ended and that it has forgotten, as measured.
+
+        A worker that was killed before it had noted the response leaves only the intent in the ledger. The next try
+        cannot tell a submission that has never arrived from one whose job has ended: `delete-on-commit` helps.
+        """
+        takes_it_again = self.flink.ha and self.flink.number < (2, 3) and not self.flink.keeps_results
+        was_killed = isinstance(before.by, Actor) and before.by.dead
+        return takes_it_again and was_killed and all(job.forgotten for job in before.jobs)
 
     def _is_limit_of_first_tries(self, run: Run) -> bool:
         """Before Airflow 3.2, a first try takes an ended job under its id for that of a deleted DAG run.
