@@ -27,6 +27,7 @@ _MODULES: Mapping[str, str] = {
     "wait_for_program": "wait",
     "wait_for_restarted": "restart",
     "wait_for_status": "wait",
+    "watch": "watch",
 }
 
 

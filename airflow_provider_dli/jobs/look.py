@@ -37,14 +37,26 @@ def resolve(backend: Backend, *, job_id: str | None, job_name: str | None, besid
     """
     if job_id:
         return job_id
-    named = [job for job in (yield from backend.jobs_named(job_name or "")) if job.id not in besides]
+    job = yield from newest_named(backend, job_name or "", besides)
+    if job is None:
+        raise JobNotFound(f"No job is called {job_name!r}. {(yield from others(backend))}")
+    return job.id
+
+
+def newest_named(backend: Backend, job_name: str, besides: Collection[str] = ()) -> Flow[Job | None]:
+    """Return the job of a name: the one that has not ended, else the one that started last; None where there is none.
+
+    :param backend: where it runs.
+    :param job_name: its exact name.
+    :param besides: ids of jobs that are not meant.
+    :raises JobNameAmbiguous: when more than one has not ended.
+    """
+    named = [job for job in (yield from backend.jobs_named(job_name)) if job.id not in besides]
     alive = [job for job in named if not job.has_ended]
     if len(alive) > 1:
         ids = listed([job.id for job in alive])
         raise JobNameAmbiguous(f"{len(alive)} jobs are called {job_name!r}: {ids}. Give job_id.")
-    if not named:
-        raise JobNotFound(f"No job is called {job_name!r}. {(yield from _others(backend))}")
-    return max(alive or named, key=lambda job: job.started or 0.0).id
+    return max(alive or named, key=lambda job: job.started or 0.0, default=None)
 
 
 def look(backend: Backend, job_id: str, before: Job | None = None) -> Flow[Job]:
@@ -64,7 +76,7 @@ def look(backend: Backend, job_id: str, before: Job | None = None) -> Flow[Job]:
         return job
     if before:
         raise forgotten(backend, job_id, f" Last seen: {before}.")
-    raise JobNotFound(f"There is no job {job_id} on {backend.called}. {(yield from _others(backend))}", job_id=job_id)
+    raise JobNotFound(f"There is no job {job_id} on {backend.called}. {(yield from others(backend))}", job_id=job_id)
 
 
 def wait_while(backend: Backend, job: Job, states: Collection[JobState], seconds: float, why: str) -> Flow[Job]:
@@ -220,8 +232,8 @@ def _tell(job: Job, failure: Failure, url: str) -> str:
     return f"Job {job.name!r} {job.status}: {failure.cause} ({'; '.join(filter(None, details))})"
 
 
-def _others(backend: Backend) -> Flow[str]:
-    """Name some jobs that are there: most mistakes are typing errors, or the wrong cluster."""
+def others(backend: Backend) -> Flow[str]:
+    """Return a sentence that names some jobs: most mistakes are typing errors, or the wrong cluster."""
     alive = [job for job in (yield from backend.all_jobs()).values() if not job.has_ended]
     if not alive:
         return "It has no job that has not ended: is this the right connection?"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from airflow_provider_dli.rest.wording import number_text
 
@@ -326,3 +326,15 @@ class Reading:
 
     def __str__(self) -> str:
         return f"{self.metric} is {number_text(self.value)}"
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a sensor has waited for, with the job that it has found.
+
+    :param job_id: the job.
+    :param result: the result of the wait.
+    """
+
+    job_id: str
+    result: Any

@@ -9,20 +9,33 @@ from typing import Any, TypeAlias
 from airflow_provider_dli.flink.version import NotInThisVersion
 from airflow_provider_dli.jobs import errors
 from airflow_provider_dli.jobs.disposal import Disposal
-from airflow_provider_dli.jobs.model import Checkpoint, Job, JobState, MadeCheckpoint, Reading, Savepoint, Stopped
+from airflow_provider_dli.jobs.model import (
+    Checkpoint,
+    Job,
+    JobState,
+    MadeCheckpoint,
+    Reading,
+    Savepoint,
+    Stopped,
+    Watched,
+)
 from airflow_provider_dli.jobs.program_run import ProgramRun
 from airflow_provider_dli.rest.errors import RestError
 from airflow_provider_dli.rest.patience import WaitTimedOut
 
 VERSION = 1
 
-Result: TypeAlias = "Job | ProgramRun | Savepoint | Stopped | Checkpoint | MadeCheckpoint | Disposal | Reading"
+Result: TypeAlias = (
+    "Job | ProgramRun | Savepoint | Stopped | Checkpoint | MadeCheckpoint | Disposal | Reading | Watched"
+)
 _KINDS = (Job, ProgramRun, Savepoint, Stopped, Checkpoint, MadeCheckpoint, Disposal, Reading)
 _RESULTS = {kind.__name__: kind for kind in _KINDS}
 
 
 def succeeded(result: Result) -> dict[str, Any]:
     """Return the outcome of a flow that returned."""
+    if isinstance(result, Watched):
+        return {**succeeded(result.result), "watched": result.job_id}
     return {"version": VERSION, "result": type(result).__name__, "members": asdict(result)}
 
 
@@ -44,6 +57,8 @@ def read(outcome: Mapping[str, Any] | None) -> Any:
     """
     if not outcome or outcome.get("version") != VERSION:
         raise ValueError(f"The trigger returned what this version of the provider cannot read: {outcome!r}")
+    if "watched" in outcome:
+        return Watched(outcome["watched"], read({name: outcome[name] for name in ("version", "result", "members")}))
     if "timed_out" in outcome:
         raise WaitTimedOut(**outcome["timed_out"])
     members = dict(outcome["members"])

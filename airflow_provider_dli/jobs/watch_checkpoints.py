@@ -6,7 +6,7 @@ All times are by the back end's clock, as far as that is known: of a job that ru
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from airflow_provider_dli.jobs.backend import CHECKPOINTS_LAG, Backend
 from airflow_provider_dli.jobs.errors import ConditionNotReachable
@@ -86,6 +86,7 @@ def wait_for_checkpoint(
     count: int = 1,
     after: float | None = None,
     max_age: float | None = None,
+    since_start: bool = False,
     recovery: float = 0.0,
     clock: Clock = time.time,
 ) -> Flow[Checkpoint]:
@@ -98,6 +99,7 @@ def wait_for_checkpoint(
     :param count: how many.
     :param after: completed after this moment, in seconds since the epoch.
     :param max_age: completed within this many seconds before now.
+    :param since_start: only those that completed since the job has started, where ``after`` is None.
     :param recovery: seconds that a back end has to restart by itself a job that has failed.
     :param clock: this process's clock, in seconds since the epoch, where the back end does not show its own.
     :raises JobFailed: when the job ends badly before that.
@@ -110,6 +112,8 @@ def wait_for_checkpoint(
     job: Job | None = None
     while True:
         job = yield from look(backend, job_id, job)
+        if since_start and wanted.after is None:
+            wanted = replace(wanted, after=job.started)
         now = now_at(job)
         history = (yield from backend.checkpoints(job_id)).history
         fitting |= {(one.id, one.triggered): one for one in history}

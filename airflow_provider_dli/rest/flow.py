@@ -115,6 +115,34 @@ async def drive_async(steps: Generator[S, Any, T], perform: Callable[[S], Awaita
         steps.close()
 
 
+def to_next_pause(flow: Flow[T]) -> Flow[T | Pause]:
+    """Run a flow up to its next pause, and return that; the flow resumes after it the next time. Or return its result.
+
+    Exact pauses are made: they are between attempts of one request.
+
+    :param flow: the flow.
+    """
+    try:
+        step = flow.send(None)
+        while _is_of_this_poll(step):
+            try:
+                outcome = yield step
+            except Exception as error:
+                step = flow.throw(error)
+            else:
+                step = flow.send(outcome)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    assert isinstance(step, Pause)
+    return step
+
+
+def _is_of_this_poll(step: Step) -> bool:
+    """Return whether a step belongs to one poll: everything but the pause until the next one."""
+    return not isinstance(step, Pause) or step.exact
+
+
 def intercept(flow: Flow[T], handle: Callable[[Step], Flow[Any]]) -> Flow[T]:
     """Wrap a flow: ``handle`` stands between each of its steps and the driver, and may fail in the step's place."""
     try:

@@ -88,7 +88,7 @@ class DliFlinkCheckpointSensor(CheckpointSensor, DliFlinkJobSensor):
         self.check(path=path)
         self.path = path
 
-    def arguments_of(self, job_id: str) -> dict[str, Any]:
+    def arguments_of(self, job_id: str | None) -> dict[str, Any]:
         """Return the arguments of the flow that waits."""
         return {**super().arguments_of(job_id), "path": self.path}
 

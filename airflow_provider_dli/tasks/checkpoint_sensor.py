@@ -46,11 +46,11 @@ class CheckpointSensor(JobSensor):
         self.after: Any = after
         self.max_age = None if max_age is None else positive("max_age", max_age)
 
-    def wait(self, job_id: str) -> Call:
+    def wait(self, job_id: str | None) -> Call:
         """Return the call of the flow that waits."""
         return Call(self.flow, self.arguments_of(job_id))
 
-    def arguments_of(self, job_id: str) -> dict[str, Any]:
+    def arguments_of(self, job_id: str | None) -> dict[str, Any]:
         """Return the arguments of the flow that waits."""
         return {
             "job_id": job_id,
@@ -58,6 +58,8 @@ class CheckpointSensor(JobSensor):
             "count": self.count,
             "after": self._from(job_id),
             "max_age": self.max_age,
+            # A job that comes later has made all of its checkpoints after the sensor began.
+            "since_start": self.came_late and self.after is None and self.max_age is None,
             "recovery": 0.0 if self.looks_once else self.grace_period,
             "poll_interval": self.poll_interval,
         }
@@ -66,11 +68,10 @@ class CheckpointSensor(JobSensor):
         """Return the checkpoint's path, or its id."""
         return result.path or result.id
 
-    def _from(self, job_id: str) -> float | None:
+    def _from(self, job_id: str | None) -> float | None:
         """Return the moment from which checkpoints count, in seconds since the epoch."""
         if self.after is not None:
             return float(self.after)
-        if self.max_age is not None:
+        if self.max_age is not None or self.came_late or job_id is None:
             return None
-        began: float = self.hook.run(back_end_time(self.hook.backend, job_id=job_id))
-        return began
+        return self.ask(lambda: back_end_time(self.hook.backend, job_id=job_id))

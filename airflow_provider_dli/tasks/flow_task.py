@@ -70,11 +70,18 @@ class FlowTask(TemplatedTask):
 
     def find_job_id(self, job_id: Any, job_name: str | None) -> str:
         """Return the id of the job that is meant."""
-        if not job_id and not job_name:
-            raise ValueError("job_id and job_name are empty: the template or task that they come from gave nothing.")
+        self.require_job(job_id, job_name)
         if job_id:
             return str(job_id)
         return str(self.hook.run(resolve(self.hook.backend, job_id=None, job_name=job_name)))
+
+    def require_job(self, job_id: Any, job_name: str | None) -> None:
+        """Check that a template or another task has given a job.
+
+        :raises ValueError: when it has not.
+        """
+        if not job_id and not job_name:
+            raise ValueError("job_id and job_name are empty: the template or task that they come from gave nothing.")
 
     def push_link(self, context: Context, job_id: str) -> None:
         """Make the link to a job's page work from now on, and log its address: not every page has the link."""

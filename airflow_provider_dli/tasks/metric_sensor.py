@@ -53,7 +53,7 @@ class MetricSensor(JobSensor):
         self.hold_polls = whole("hold_polls", hold_polls)
         self.hold_seconds = not_negative("hold_seconds", hold_seconds)
 
-    def wait(self, job_id: str) -> Call:
+    def wait(self, job_id: str | None) -> Call:
         """Return the call of the flow that waits."""
         return call(
             wait_for_metric,

@@ -386,8 +386,8 @@ def _require_something(name: str, value: Any) -> None:
         raise ValueError(f"{name} is empty: the template or task that it comes from gave nothing.")
     if value == "None":
         raise ValueError(
-            f"{name} is the text 'None': the template that it comes from gave nothing. Where that is meant to leave "
-            "it out, write {{ ... or '' }}."
+            f"{name} is the text 'None': the template that it comes from gave nothing.\n"
+            "To leave the parameter out then, write {{ ... or '' }}."
         )
 
 
@@ -410,7 +410,7 @@ def _hint(value: Any) -> str:
     if not isinstance(value, str):
         return ""
     return (
-        " A template gives a text, unless the DAG has render_template_as_native_obj=True; the output of another task "
+        "\nA template gives a text, unless the DAG has render_template_as_native_obj=True; the output of another task "
         "keeps its type."
     )
 

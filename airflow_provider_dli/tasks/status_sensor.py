@@ -23,7 +23,7 @@ class StatusSensor(JobSensor):
         self.check(statuses=statuses)
         self.statuses = statuses
 
-    def wait(self, job_id: str) -> Call:
+    def wait(self, job_id: str | None) -> Call:
         """Return the call of the flow that waits."""
         return call(
             wait_for_status,

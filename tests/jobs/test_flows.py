@@ -56,6 +56,18 @@ OPERATION_ARGUMENTS = {"operation_id": OPERATION, "after_checkpoint": 0}
 CALLS = [
     call(wait_for_job, job_id=ID, until="finished", poll_interval=0.001, known=True),
     call(wait_for_status, job_id=ID, statuses=["FINISHED"], poll_interval=0.001),
+    Call(
+        "watch",
+        {
+            "flow": "wait_for_status",
+            "arguments": {"statuses": ["FINISHED"], "poll_interval": 0.001},
+            "job_id": ID,
+            "poll_interval": 0.001,
+            "backs_off": True,
+            "max_wait": 0.002,
+            "keeps_trying": True,
+        },
+    ),
     call(wait_for_end, job_id=ID, poll_interval=0.001),
     call(wait_for_checkpoint, job_id=ID, kind="savepoint", count=1, after=0.5, max_age=None, poll_interval=0.001),
     call(wait_for_metric, job_id=ID, metric="lag", threshold=5.0, vertex=None, poll_interval=0.001),

@@ -12,7 +12,16 @@ from airflow_provider_dli.flink.version import NotInThisVersion
 from airflow_provider_dli.jobs import errors
 from airflow_provider_dli.jobs.disposal import Disposal
 from airflow_provider_dli.jobs.errors import BackendTrouble, JobError
-from airflow_provider_dli.jobs.model import Checkpoint, Job, JobState, MadeCheckpoint, Reading, Savepoint, Stopped
+from airflow_provider_dli.jobs.model import (
+    Checkpoint,
+    Job,
+    JobState,
+    MadeCheckpoint,
+    Reading,
+    Savepoint,
+    Stopped,
+    Watched,
+)
 from airflow_provider_dli.jobs.outcome import as_job_error, failed, read, succeeded
 from airflow_provider_dli.rest.errors import NotReachable
 from airflow_provider_dli.rest.flow import Flow, ask, pause
@@ -40,6 +49,7 @@ def over_the_wire(outcome: dict[str, Any]) -> Any:
         Job("131390", "count", JobState.FAILED, "job_running_exception", may_recover=True),
         Disposal("file:/savepoints/1", was_there=False),
         Reading("lag", 0.5, 1.5),
+        Watched("a" * 32, Reading("lag", 0.5, 1.5)),
     ],
     ids=str,
 )

@@ -36,7 +36,6 @@ about_a_job = pytest.mark.parametrize("kind", ABOUT_A_JOB)
         ({"poll_interval": -1}, "poll_interval must be above 0; got -1."),
         ({"poll_interval": "often"}, "poll_interval must be a number; got 'often'."),
         ({"poll_interval": "{{ params.often }}"}, "poll_interval must be a number; got '{{ params.often }}'."),
-        ({"poll_interval": None}, "poll_interval must be a number; got None."),
         ({"grace_period": -1}, "grace_period must not be below 0; got -1."),
         ({"grace_period": "long"}, "grace_period must be a number; got 'long'."),
     ],
@@ -96,7 +95,7 @@ NO_HOLD = "In mode='reschedule' nothing can be held: use deferrable=True, or mod
 @pytest.mark.parametrize(
     ("kind", "given", "told"),
     [
-        (RUN, {"arguments": "--rate 10"}, "arguments must be a list, as in ['--rate', '10']; got a str. A template"),
+        (RUN, {"arguments": "--rate 10"}, "arguments must be a list, as in ['--rate', '10']; got a str.\nA template"),
         (RUN, {"parallelism": 0}, "parallelism must be above 0; got 0."),
         (RUN, {"parallelism": "two"}, "parallelism must be a number; got 'two'."),
         (RUN, {"parallelism": 1.5}, "parallelism must be a whole number; got 1.5."),

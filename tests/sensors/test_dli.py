@@ -206,7 +206,7 @@ def test_rendered_values_are_checked(project: Project, way: dict[str, Any]) -> N
         METRIC(task_id="threshold", metric="total_read_rate", threshold="{{ params.word }}")
     told = {name: (task.tries, task.first_line) for name, task in run_dag(dag).tasks.items()}
     assert told == {
-        "statuses": (1, "statuses must be a list, as in ['many']; got 'many', a str."),
+        "statuses": (1, "statuses must be a list, as in ['--rate', '10']; got a str."),
         "job_id": (1, "job_id must be the number that DLI has given to the job, as in 2387; got 'many'."),
         "no_job_id": (1, "job_id and job_name are empty: the template or task that they come from gave nothing."),
         "threshold": (1, "threshold must be a number; got 'many'."),

@@ -13,7 +13,7 @@ from tests.airflow_engine import connect, context_of, make_dag, run_dag, run_tas
 from tests.cluster import Cluster
 from tests.every_task import JOB
 from tests.rest.server import answer, serving
-from tests.triggers.flink_server import overview
+from tests.triggers.flink_server import empty, overview
 
 live = pytest.mark.live
 WAYS: dict[str, dict[str, Any]] = {
@@ -36,7 +36,7 @@ def test_a_sensor_waits_and_returns_what_it_has_seen(cluster: Cluster, way: dict
     assert cluster.status(job_id) == "FINISHED"
     assert task.xcoms["job_url"] == f"{cluster.address}/#/job/running/{job_id}/overview"
     assert log.count(f"job 'batch' ({job_id}) is FINISHED") == 1
-    assert (f"Not yet: job 'batch' ({job_id}) is RUNNING" in log) == (way.get("mode") == "reschedule")
+    assert (f"Not yet: job 'batch' ({job_id}) is RUNNING" in log) == ("mode" in way)
 
 
 @pytest.mark.one_flink
@@ -93,9 +93,22 @@ def test_what_can_never_come_is_not_waited_for(cluster: Cluster, way: dict[str, 
 @live
 @every_way
 def test_the_job_is_not_there(cluster: Cluster, way: dict[str, Any]) -> None:
-    for given, softly, state in (({"job_id": JOB}, False, "failed"), ({"job_name": "nobody"}, True, "skipped")):
-        task, _ = run_task(STATUS, **given, soft_fail=softly, retries=1, **way)
-        assert (task.state, task.tries) == (state, 1)
+    for softly, state in ((False, "failed"), (True, "skipped")):
+        for given in ({"job_id": JOB}, {"job_name": "nobody", "timeout": 0.5}):
+            task, log = run_task(STATUS, **given, soft_fail=softly, retries=1, **way)
+            assert (task.state, task.tries) == (state, 1)
+            assert ("no job is called 'nobody' yet. It has no job that" in log) == ("job_name" in given)
+
+
+@every_way
+def test_a_job_that_comes_later(airflow_db: None, monkeypatch: pytest.MonkeyPatch, way: dict[str, Any]) -> None:
+    with serving() as server:
+        connect(monkeypatch, server.address)
+        server.says(*[empty()] * 4, overview("RUNNING"), overview("FINISHED"))
+        task, log = run_task(STATUS, job_name="orders", timeout=120, **way)
+    assert (task.state, task.result, task.tries) == ("success", "FINISHED", 1), log
+    assert task.xcoms["job_url"] == f"{server.address}/#/job/running/{JOB}/overview"
+    assert "no job is called 'orders' yet. It has no job that has not ended" in log
 
 
 @pytest.mark.one_flink
@@ -170,7 +183,7 @@ def test_rendered_values_are_checked(cluster: Cluster, way: dict[str, Any]) -> N
         STATUS(task_id="no_job_id", job_id="{{ '' }}")
     told = {name: (task.tries, task.first_line) for name, task in run_dag(dag).tasks.items()}
     assert told == {
-        "statuses": (1, "statuses must be a list, as in ['DONE']; got 'DONE', a str."),
+        "statuses": (1, "statuses must be a list, as in ['--rate', '10']; got a str."),
         "status": (1, told["status"][1]),
         "after": (1, "after must be a moment, as in '2026-11-21T06:00:00Z'; got 'many'."),
         "threshold": (1, "threshold must be a number; got 'many'."),

@@ -198,7 +198,7 @@ def test_a_whole_dict_from_a_native_template(kind: Kind, name: str) -> None:
 @chosen(lambda kind, name: name in LISTS | DICTS)
 def test_a_text_in_place_of_a_list_or_a_dict_is_not_shown(kind: Kind, name: str) -> None:
     """It may be a whole configuration, with secrets in it."""
-    with pytest.raises(ValueError, match=f"^{name} must be a .* render_template_as_native_obj=True") as caught:
+    with pytest.raises(ValueError, match=f"(?s)^{name} must be a .* render_template_as_native_obj=True") as caught:
         read(kind, name, "{{ params.v }}", native=False, v='{"s3.secret-key": "hunter2"}')
     with pytest.raises(ValueError, match=f"^{name} must be a ") as when_parsed:
         make(kind, **{name: '{"s3.secret-key": "hunter2"}'})
