@@ -49,6 +49,7 @@ class FlowOperator(FlowTask, BaseOperator):
         :param context: the task's context.
         """
         with self.failing_as_airflow_wants(context):
+            self.read_parameters()
             start_execution(context)
             self.log_earlier_tries(context)
             ledger_of(context).open()

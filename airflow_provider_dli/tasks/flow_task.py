@@ -155,6 +155,7 @@ class FlowTask(TemplatedTask):
         :param event: how the flow ended.
         """
         with self.failing_as_airflow_wants(context, (event or {}).get("job_id")):
+            self.read_parameters()
             return self.complete(context, self.read_outcome(event))
 
     def read_outcome(self, event: dict[str, Any] | None) -> Any:
@@ -181,6 +182,7 @@ class FlowTask(TemplatedTask):
         if told.get("traceback"):
             self.log.error("The trigger failed:\n%s", "".join(told["traceback"]).rstrip())  # type: ignore[attr-defined]
         with self.failing_as_airflow_wants(context, job_id):
+            self.read_parameters()
             raise why_not_fired(told, job_id)
 
     def complete(self, context: Context, result: Any) -> Any:

@@ -94,11 +94,12 @@ class JobSensor(FlowTask, BaseSensorOperator):
         """
         try:
             with self.failing_as_airflow_wants(context):
+                self.read_parameters()
                 self.log_earlier_tries(context)
                 return self._defer(context) if self.deferrable else self._poke_until_done(context)
         except AirflowTaskTimeout as error:
             if self.soft_fail or self.never_fail:
-                raise AirflowSkipException(f"{error}.{last_seen(self._seeing)}") from error
+                raise AirflowSkipException(f"{error}.{last_seen(self._seeing)}") from None
             raise
 
     def poke(self, context: Context) -> PokeReturnValue:
@@ -107,6 +108,7 @@ class JobSensor(FlowTask, BaseSensorOperator):
         :param context: the task's context.
         """
         with self._never_failing(), self.failing_as_airflow_wants(context):
+            self.read_parameters()
             result = self._poll(context)
             if not isinstance(result, Pause):
                 return PokeReturnValue(is_done=True, xcom_value=self.complete(context, result))
@@ -248,7 +250,7 @@ class JobSensor(FlowTask, BaseSensorOperator):
         except Exception as error:
             if not self.never_fail or self._pokes_on:
                 raise
-            raise AirflowSkipException(str(error) or type(error).__name__) from error
+            raise AirflowSkipException(str(error) or type(error).__name__) from None
 
 
 def _interval(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import DAG, ObjectStoragePath
+from airflow.providers.common.compat.sdk import DAG, AirflowException, ObjectStoragePath
 from jinja2 import TemplateNotFound, UndefinedError
 
 from airflow_provider_dli.operators.dli import DliFlinkSqlJobOperator, DliSparkBatchOperator, DliSqlOperator
@@ -363,6 +363,19 @@ def test_in_airflows_engine(cluster: Any, airflow_db: None, native: bool) -> Non
         "mapped[0]": "success",
         "mapped[1]": "success",
     }, run.log
+
+
+def test_parameters_are_converted_whenever_a_task_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_FLINK_DEFAULT", "flink://127.0.0.1:1")
+    for resume in (
+        lambda task, context: task.execute_complete(context, None),
+        lambda task, context: task.resume_execution("__fail__", {"error": "Trigger failure"}, context),
+        lambda task, context: task.execute(context),
+    ):
+        task = make(FlinkTriggerSavepointOperator, savepoint_directory=Path("/backups"), grace_period=0)
+        with pytest.raises(AirflowException):
+            resume(task, context_of(task))
+        assert task.savepoint_directory == "/backups"
 
 
 def test_a_moment_reaches_the_flow_as_seconds() -> None:
