@@ -40,7 +40,7 @@ class TestCreate:
             "queue_name": "flink",
             "main_class": "a.B",
             "entrypoint_args": "x y",
-            "sql_body": None,
+            "sql_body": "",
             "savepoint_path": None,
             "has_savepoint": False,
             "root_id": -1,
