@@ -248,7 +248,8 @@ def table(record: Record, page: str) -> str:
     parts = _table(_PARTS_HEAD, (run.row(record.rows) for run in record.runs))
     return f"""# Crash tests: all rows
 
-Written by `make chaos`; [{page}]({page}) has the summary.
+Written by `make chaos`; [{page}]({page}) has the summary. "+" marks runs with changes that were not committed
+there yet.
 
 {parts}
 
