@@ -215,7 +215,8 @@ class Oracle:
     def _check_ended_by(self, by: Actor, what: str, run: Run) -> None:
         if self._is_limit_of_signals(by):
             return
-        is_incomplete = run.failure or run.swallowed or run.is_cut
+        # A program of several jobs ends with the first one that ends badly.
+        is_incomplete = run.failure or run.swallowed or run.is_cut or _has_lost_a_job(run)
         if not (by.owner.killed(by.generation) or is_incomplete):
             self._report("only kills end jobs", f"{by} ended {what}, and nobody has killed it")
         if isinstance(run.by, Actor) and not self._is_own(by.owner, by.generation, run.by):
@@ -435,6 +436,11 @@ def _is_by(by: Any, ti: TaskInstance, generation: int) -> bool:
 
 def _same(one: Any, other: Actor) -> bool:
     return isinstance(one, Actor) and one.owner is other.owner and one.generation == other.generation
+
+
+def _has_lost_a_job(run: Run) -> bool:
+    """Tell whether one of several jobs of a program has failed, or was cancelled by a stranger."""
+    return len(run.jobs) > 1 and any(job.state == "FAILED" or isinstance(job.cancelled_by, str) for job in run.jobs)
 
 
 def _done(run: Run) -> bool:
