@@ -52,6 +52,8 @@ OTHERS: dict[str, dict[Any, Any]] = {
 OPTIONAL = {
     *("job_id", "job_name", "entry_class", "obs_bucket", "execution_agency_urn", "flink_version", "msg_confirm_topic"),
     *("database", "vertex", "restore_from", "path", "after"),
+    # With missing_ok, nothing to delete is no error.
+    *("savepoint_path of FlinkDisposeSavepointOperator", "jar_id"),
 }
 SOMETIMES_OPTIONAL = {"jar", "parallelism", "savepoint_directory", "queue_name"}
 EVERY = [(kind, name) for kind in LEAST for name in kind.template_fields]
@@ -71,9 +73,8 @@ def is_text(kind: Kind, name: str) -> bool:
 def is_optional(kind: Kind, name: str) -> bool:
     if name == "job_name" and "job_name" in LEAST[kind]:
         return False
-    return name in OPTIONAL or (
-        name in {"jar", "parallelism", "savepoint_directory", "queue_name"} - LEAST[kind].keys()
-    )
+    named = {name, f"{name} of {kind.__name__}"}
+    return bool(named & OPTIONAL) or name in SOMETIMES_OPTIONAL - LEAST[kind].keys()
 
 
 def texts(*names: str) -> pytest.MarkDecorator:
