@@ -117,7 +117,7 @@ def test_a_wrong_password_at_the_gateway(cluster: Cluster, monkeypatch: pytest.M
 @pytest.mark.one_flink
 def test_a_typing_mistake_in_the_connection(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     connect(monkeypatch, cluster.address, conect_timeout=5)
-    told = "Connection 'flink_default': its extra has no member conect_timeout; there are path_prefix, addresses"
+    told = "Connection 'flink_default': its extra has no member 'conect_timeout'; there are path_prefix, addresses"
     fails(run(FlinkRunJarOperator, **STREAM), FINAL, told)
     fails(run(FlinkJobStatusSensor, job_id=JOB, deferrable=True), FINAL, told)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import AIRFLOW_3
 from tests.crash.__main__ import PARTS
 from tests.crash.experiment import Result
 from tests.crash.report import GROUPS, PartRun, Record, Row, group_of, rows_of, summary, table
@@ -41,6 +42,7 @@ def test_the_summary_counts_all_faults_and_each_kind() -> None:
     assert "Credentials" not in page
 
 
+@pytest.mark.skipif(not AIRFLOW_3, reason="the page names the version of Airflow 3 on which the crash tests run")
 def test_the_summary_fits_one_screen() -> None:
     page, record = ROOT / "docs/crash_tests.md", Record.read((ROOT / "docs/crash_tests_table.md").read_text())
     assert len(record.rows) > 200

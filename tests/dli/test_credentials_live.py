@@ -60,7 +60,7 @@ class Emulator:
 
     def connection(self, **members: Any) -> Any:
         keys = {"login": self.settings.access_key, "password": self.settings.secret_key, **members}
-        return SimpleNamespace(conn_id="dli", host=None, port=None, schema=None, **keys)
+        return SimpleNamespace(conn_id="dli", conn_type="dli", host=None, port=None, schema=None, **keys)
 
 
 def listening(folder: Path, switches: Switches) -> Iterator[Emulator]:

@@ -33,6 +33,8 @@ from tests.model.flink_jobs import (
 from tests.model.kernel import World
 
 CACHE = 3.0
+# Seconds between two polls of a task, unless it says otherwise.
+_POLL_INTERVAL = 10.0
 _DUPLICATE = "org.apache.flink.runtime.client.DuplicateJobSubmissionException: Job has already been submitted."
 _DUPLICATE_APPLICATION = (
     "org.apache.flink.runtime.client.DuplicateApplicationSubmissionException: Application has already been submitted."
@@ -201,7 +203,10 @@ class FakeFlink:
         for job in self.jobs.values():
             job.forgotten = True
         if not self.ha:
-            self._lose(alive)
+            # What ended after the last poll of a task is lost with its JobManager like what runs: nobody saw its end.
+            since = self.world.now - _POLL_INTERVAL
+            unseen = [job for job in self.jobs.values() if job.ended and job.ended > since]
+            self._lose([*alive, *unseen])
         else:
             self._recover(alive, down)
 

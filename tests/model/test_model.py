@@ -6,7 +6,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.conftest import AIRFLOW_3
 from tests.model.expected import KNOWN
 from tests.model.machine import Model
 
@@ -18,7 +17,6 @@ class ShortModel(Model):
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.xfail(not AIRFLOW_3, reason="violations on Airflow 2.11 that are still to be looked into", strict=False)
 def test_the_guarantees_hold_whatever_happens() -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         ShortModel,

@@ -133,7 +133,8 @@ def test_slots_that_are_waited_for(adaptive: Cluster, deferrable: bool) -> None:
     assert run(job_id=job_id, parallelism=4).state == "success"
     task = run(job_id=job_id, parallelism=8, wait_for_slots=True, timeout=2, deferrable=deferrable)
     assert task.state == "failed"
-    assert f"wants 8 tasks of '{SOURCE}', has 4 and 8 tasks of 'Count', has 4; 0 of 4 slots are free" in task.first_line
+    told = f"wants 8 tasks of '{SOURCE}' (has 4), 8 tasks of 'Count' (has 4); 0 of 4 slots are free"
+    assert told in task.first_line
     assert upper_bounds(adaptive, job_id) == {8}
     assert adaptive.alive() == [job_id]
 

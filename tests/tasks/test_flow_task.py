@@ -118,7 +118,8 @@ def test_the_log_of_a_failed_task_has_the_message_and_no_helper_above_it(
     assert logged.count("Traceback") == 1
     assert "Connection refused" not in logged
     ours = [frame for frame in traceback.extract_tb(caught.tb) if "/airflow_provider_dli/" in frame.filename]
-    assert len(ours) <= 3, logged
+    # A sensor has one more: Airflow's loop between execute and poke.
+    assert len(ours) <= (4 if kind is Watches else 3), logged
     assert not any("contextlib" in frame.filename for frame in traceback.extract_tb(caught.tb))
 
 

@@ -136,7 +136,7 @@ def test_a_client_that_nobody_waits_for_any_more_is_not_made(monkeypatch: pytest
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"tokn": "t0ken"}, "Connection 'flink_default': its extra has no member tokn"),
+        ({"tokn": "t0ken"}, "Connection 'flink_default': its extra has no member 'tokn'"),
         ({"ca_certificate": "/nowhere/ca.pem"}, "Cannot use the certificates in /nowhere/ca.pem: No such file"),
     ],
 )

@@ -38,6 +38,8 @@ class FlinkDisposeSavepointOperator(FlinkOperator):
     def __init__(self, *, savepoint_path: str | None, missing_ok: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.check(savepoint_path=savepoint_path)
+        if not missing_ok and savepoint_path == "":
+            location("savepoint_path", savepoint_path)
         self.savepoint_path = savepoint_path
         self.missing_ok = missing_ok
 

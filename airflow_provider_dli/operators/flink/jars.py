@@ -89,6 +89,8 @@ class FlinkDeleteJarOperator(FlinkOperator):
     def __init__(self, *, jar_id: str | None, missing_ok: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.check(jar_id=jar_id)
+        if not missing_ok and jar_id == "":
+            jar_identifier("jar_id", jar_id)
         self.jar_id = jar_id
         self.missing_ok = missing_ok
 

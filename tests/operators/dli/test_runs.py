@@ -322,7 +322,10 @@ def test_a_job_of_the_other_kind(project: Project) -> None:
     job_id = project.create("orders")
     task, _ = run(SQL, job_name="orders", sql=BOUNDED, queue_name="flink", retries=1)
     assert (task.state, task.tries) == ("failed", 1)
-    told = f"Job 'orders' ({job_id}) is there already, as a flink_jar_job: give this one another name."
+    told = (
+        f"Job 'orders' ({job_id}) exists already, as a flink_jar_job, and this task defines a "
+        "flink_opensource_sql_job: DLI cannot change the type of a job. Choose another job_name, or delete that job."
+    )
     assert task.first_line == told
 
 
