@@ -164,6 +164,9 @@ def use(value: Any) -> None:
     """Evaluate all properties of a decoded response, and write it down as text and as JSON."""
     if isinstance(value, Members):
         repr(value)
+        for other in (value.model_extra or {}).values():
+            # pydantic 2.11.0 writes down no such object of a class that nothing was written of yet.
+            use(other)
         value.model_dump_json()
         for kind in type(value).__mro__:
             for name, attribute in vars(kind).items():

@@ -202,8 +202,8 @@ def _bound_integers(schema: dict[str, Any]) -> None:
 
 def _omit_unreadable(schema: dict[str, Any]) -> None:
     """Let the list or mapping of a field leave out what cannot be read of it."""
-    while schema["type"] in {"default", "nullable"}:
-        schema = schema["schema"]
+    while schema["type"] in {"default", "nullable", "lax-or-strict", "function-after"}:
+        schema = schema.get("schema") or schema["lax_schema"]
     if schema["type"] == "tuple":
         schema["items_schema"] = [_omittable(item) for item in schema["items_schema"]]
     elif schema["type"] == "dict":
@@ -215,7 +215,7 @@ def _omittable(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parts(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for name in ("schema", "keys_schema", "values_schema"):
+    for name in ("schema", "lax_schema", "keys_schema", "values_schema"):
         if name in schema:
             yield schema[name]
     if schema["type"] in {"tuple", "union"}:
