@@ -163,18 +163,21 @@ def decoded(request: Request[Any], answer: Answer) -> Any:
 def use(value: Any) -> None:
     """Evaluate all properties of a decoded response, and write it down as text and as JSON."""
     if isinstance(value, Members):
+        # pydantic 2.11.0 writes down no further member of a class that nothing was written of yet: it comes first.
+        use(list((value.model_extra or {}).values()))
         repr(value)
-        for other in (value.model_extra or {}).values():
-            # pydantic 2.11.0 writes down no such object of a class that nothing was written of yet.
-            use(other)
         value.model_dump_json()
-        for kind in type(value).__mro__:
-            for name, attribute in vars(kind).items():
-                if isinstance(attribute, property) and kind.__module__.startswith("airflow_provider_dli."):
-                    getattr(value, name)
+        _use_properties(value)
         value = [getattr(value, name) for name in type(value).model_fields]
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, (tuple, list)):
         for each in value:
             use(each)
+
+
+def _use_properties(value: Members) -> None:
+    for kind in type(value).__mro__:
+        for name, attribute in vars(kind).items():
+            if isinstance(attribute, property) and kind.__module__.startswith("airflow_provider_dli."):
+                getattr(value, name)
