@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from airflow_provider_dli.rest.request import Answer, read_json
+from airflow_provider_dli.rest.json_text import read_json
+from airflow_provider_dli.rest.request import Answer
 
 
 class Complaint(NamedTuple):

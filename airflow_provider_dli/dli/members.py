@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
+from airflow_provider_dli.rest.json_text import read_json
 from airflow_provider_dli.rest.members import Members
-from airflow_provider_dli.rest.request import read_json
 
 
 def _decoded(value: Any) -> Any:

@@ -82,9 +82,7 @@ def check_encryption(connection: ConnectionLike, addresses: Iterable[str]) -> No
     requires_https = "https" in (connection.schema, _required_scheme(connection))
     plain = [shown(each) for each in addresses if each.strip().lower().startswith("http://")]
     if requires_https and plain:
-        raise ValueError(
-            f"its schema or type is https, and its address http://{plain[0].removeprefix('http://')}. Give one scheme."
-        )
+        raise ValueError(f"its schema or type is https, and its address {plain[0]}. Give one scheme.")
 
 
 def _required_scheme(connection: ConnectionLike) -> str | None:

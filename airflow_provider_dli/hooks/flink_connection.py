@@ -46,8 +46,8 @@ def sql_target_of(target: Target, extra: Mapping[str, Any]) -> Target:
     """
     gateway = text(extra, "sql_gateway").rstrip("/")
     if not gateway.startswith(("http://", "https://")):
-        told = f"got {shown_address(gateway)}" if gateway else "it has none"
-        raise ValueError(f"The connection's extra needs sql_gateway, as in http://sql.example.com:8083; {told}.")
+        found = f"got {shown_address(gateway)}" if gateway else "it has none"
+        raise ValueError(f"The connection's extra needs sql_gateway, as in http://sql.example.com:8083; {found}.")
     return replace(target, addresses=(gateway,))
 
 

@@ -137,8 +137,8 @@ class FlowHook(BaseHook, Generic[B]):
 
     def _without_id(self, sentence: str) -> str:
         """Return an error without the connection's id: Airflow tests a connection under a random one."""
-        told = sentence.removeprefix(f"Connection {self._conn_id!r}: ")
-        return told[:1].upper() + told[1:]
+        rest = sentence.removeprefix(f"Connection {self._conn_id!r}: ")
+        return rest[:1].upper() + rest[1:]
 
     def _run(self, driver: Driver, flow: Flow[T], deadline: float | None) -> T:
         patient = patiently(flow, self._patience, access=self._access)
@@ -247,7 +247,7 @@ def _widget(field: Mapping[str, Any]) -> Any:
         return PasswordField(label, widget=BS3PasswordFieldWidget(), description=described)
     if choices := [each for each in schema.get("enum", ()) if each is not None]:
         # Airflow 2 lets no select field into the form.
-        told = f"{described} One of {', '.join(choices)}."
+        described = f"{described} One of {', '.join(choices)}."
         checks = [Optional(), AnyOf(choices)]
-        return StringField(label, widget=BS3TextFieldWidget(), description=told, validators=checks)
+        return StringField(label, widget=BS3TextFieldWidget(), description=described, validators=checks)
     return StringField(label, widget=BS3TextFieldWidget(), description=described)

@@ -60,7 +60,7 @@ def read_settings(hook: type[BaseHook], conn_id: str) -> Settings:
 
 
 def _check_json(connection: Any, conn_id: str) -> None:
-    """Check that an extra is JSON: Airflow only logs that it is not, and goes on as if there were none.
+    """Check that an extra is JSON: Airflow only logs that it is not, and continues without one.
 
     :raises ValueError: when it is not; does not show it.
     """

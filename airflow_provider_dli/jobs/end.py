@@ -17,12 +17,12 @@ from airflow_provider_dli.rest.patience import WaitTimedOut
 
 # As long as a savepoint may take, where nothing else limits how long a job is being ended.
 SECONDS_FOR_A_STOP = 600.0
-# Seconds in which a program ends by itself after its last job.
-_PROGRAM_ENDS_WITHIN = 3.0
+#: Seconds in which a program ends by itself after its last job.
+PROGRAM_ENDS_WITHIN = 3.0
 # Seconds between two lists of jobs while one may turn up.
 _LOOK_EVERY = 0.25
-# Once a program can start no further job, one that it was just starting is listed within milliseconds. Seconds.
-_SETTLING = 1.0
+#: Seconds after which a job is listed that a program was just starting when its jar was deleted, or it was cancelled.
+SETTLING = 1.0
 
 DETACH, CANCEL, STOP_WITH_SAVEPOINT, CANCEL_UNLESS_RETRIED = CHOICES = (
     "detach",
@@ -128,7 +128,7 @@ def end_submission(
     endings: dict[str, Ending] = {}
     unclear: Sequence[Job] = ()
     try:
-        least = _SETTLING if (yield from pending.withdraw()) else turns_up_within
+        least = SETTLING if (yield from pending.withdraw()) else turns_up_within
         for number in range(int(turns_up_within / _LOOK_EVERY) + 1):
             own, unclear = yield from pending.jobs()
             for job in own:
@@ -203,7 +203,7 @@ def _end_others(
         yield from remark((yield from _end(backend, job_id, how, directory, operation_id, 0.0)).sentence)
     # It may have ended by itself just now, and the outcome for its jobs matters more than its own delay.
     with suppress(Conflict, WaitTimedOut):
-        yield from backend.give_up(program_id, within=_PROGRAM_ENDS_WITHIN if how == STOP_WITH_SAVEPOINT else 0.0)
+        yield from backend.give_up(program_id, within=PROGRAM_ENDS_WITHIN if how == STOP_WITH_SAVEPOINT else 0.0)
 
 
 def _find(backend: Backend, job_id: str, seconds: float) -> Flow[Job | Ending | None]:

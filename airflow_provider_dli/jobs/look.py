@@ -232,6 +232,19 @@ def _tell(job: Job, failure: Failure, url: str) -> str:
     return f"Job {job.name!r} {job.status}: {failure.cause} ({'; '.join(filter(None, details))})"
 
 
+def no_job_yet(backend: Backend, job_name: str, seeing: str) -> Flow[str]:
+    """Return a sentence on a name that no job has; it names the other jobs, which are read once.
+
+    On DLI they are a request of their own.
+
+    :param backend: where the job is to run.
+    :param job_name: the name.
+    :param seeing: what the wait saw last.
+    """
+    sentence = f"no job is called {job_name!r} yet."
+    return seeing if seeing.startswith(sentence) else f"{sentence} {(yield from others(backend))}"
+
+
 def others(backend: Backend) -> Flow[str]:
     """Return a sentence that names some jobs: most mistakes are typing errors, or the wrong cluster."""
     alive = [job for job in (yield from backend.all_jobs()).values() if not job.has_ended]

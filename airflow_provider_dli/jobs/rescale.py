@@ -201,7 +201,7 @@ def _seeing(
 ) -> Flow[str]:
     if not lacking:
         return f"{job}; waiting until all its tasks run"
-    told = listed([f"{parallelism[one.id]} tasks of {one.name!r} (has {one.parallelism})" for one in lacking])
+    wanted_tasks = listed([f"{parallelism[one.id]} tasks of {one.name!r} (has {one.parallelism})" for one in lacking])
     capacity = yield from backend.capacity()
     free = f"{capacity.slots_free} of {capacity.slots_total} slots are free"
-    return f"job {job.name!r} ({job.id}) is {job.status} and wants {told}; {free}; what was asked for stays"
+    return f"job {job.name!r} ({job.id}) is {job.status} and wants {wanted_tasks}; {free}; what was asked for stays"

@@ -369,7 +369,7 @@ def _run_of_refused(
     except RestError as unlisted:
         if not advice.main_failed:
             raise
-        raise _failed_unlisted(noted, advice, unlisted, marked) from error
+        raise failed_unlisted(noted.id, advice, unlisted, marked=marked) from error
     if run is None or not run.jobs or run.ended_badly:
         raise JobRejected(advice.sentence, job_id=noted.id, hopeless=advice.hopeless) from error
     if advice.main_failed:
@@ -378,11 +378,17 @@ def _run_of_refused(
     return run
 
 
-def _failed_unlisted(noted: _Noted, advice: Advice, unlisted: RestError, marked: bool) -> ProgramFailed:
-    """Return the error of a program whose ``main`` failed, and whose jobs cannot be listed."""
-    jobs = () if marked else (Job(noted.id, "", JobState.UNKNOWN, "possibly started"),)
+def failed_unlisted(program_id: str, advice: Advice, unlisted: RestError, *, marked: bool) -> ProgramFailed:
+    """Return the error of a program whose ``main`` failed, and whose jobs cannot be listed.
+
+    :param program_id: the id under which it was submitted.
+    :param advice: the failure.
+    :param unlisted: why its jobs cannot be listed.
+    :param marked: whether its jobs bear marks instead of the id.
+    """
+    jobs = () if marked else (Job(program_id, "", JobState.UNKNOWN, "possibly started"),)
     sentence = f"{advice.sentence} Its jobs cannot be listed: {unlisted}"
-    return ProgramFailed(sentence, jobs=jobs, hopeless=advice.hopeless)
+    return ProgramFailed(sentence, job_id=program_id, jobs=jobs, hopeless=advice.hopeless)
 
 
 def used_before(job_id: str) -> JobForgotten:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from airflow_provider_dli.jobs.backend import Backend
 from airflow_provider_dli.jobs.flows import Call
-from airflow_provider_dli.jobs.look import newest_named, others
+from airflow_provider_dli.jobs.look import newest_named, no_job_yet
 from airflow_provider_dli.jobs.model import Watched
 from airflow_provider_dli.jobs.outcome import as_job_error
 from airflow_provider_dli.rest.flow import Flow, Pause, Step, intercept, pause
@@ -90,8 +90,7 @@ def _wait_for_name(backend: Backend, job_name: str, poll_interval: float) -> Flo
         job = yield from newest_named(backend, job_name)
         if job:
             return job.id
-        # The other jobs are named once: on DLI they are a request of their own.
-        seeing = seeing or f"no job is called {job_name!r} yet. {(yield from others(backend))}"
+        seeing = yield from no_job_yet(backend, job_name, seeing)
         yield from pause(poll_interval, seeing)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ssl
 import time
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from airflow_provider_dli.rest.connections import ToConnect, adapter
 from airflow_provider_dli.rest.exchange import Phase, exchange, failure, read
 from airflow_provider_dli.rest.flow import Flow, Pause, Step, Work, drive
 from airflow_provider_dli.rest.journal import Journal
@@ -20,7 +20,6 @@ from airflow_provider_dli.rest.turn import Held, Turn
 
 if TYPE_CHECKING:
     import requests
-    from requests.adapters import HTTPAdapter
 
 T = TypeVar("T")
 
@@ -55,9 +54,9 @@ class Sender:
         session = requests.Session()
         # Without an authentication of its own, requests lets a .netrc entry overwrite the Authorization header.
         session.auth = lambda prepared: prepared
-        adapter = _adapter(self._context)
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
+        made = adapter(self._context)
+        session.mount("https://", made)
+        session.mount("http://", made)
         return session
 
     def _perform(self, step: Outgoing | Turn) -> Answer | Held:
@@ -73,7 +72,7 @@ class Sender:
                 outgoing.url,
                 data=outgoing.body,
                 headers=dict(outgoing.headers),
-                timeout=(_ToConnect(connect, read), read),
+                timeout=(ToConnect(connect, read), read),
                 allow_redirects=False,
             )
         except requests.RequestException as error:
@@ -117,95 +116,6 @@ class Driver:
         if isinstance(step, Pause):
             self._sleep(step.seconds)
         return None
-
-
-class _ToConnect(float):
-    """Seconds to wait for a connection; they come with the seconds that each write may take after that.
-
-    urllib3 hands them on to its connections as they are, and has no setting of its own for writes.
-    """
-
-    write: float
-
-    def __new__(cls, connect: float, write: float) -> _ToConnect:
-        made = super().__new__(cls, connect)
-        made.write = write
-        return made
-
-
-def _adapter(context: ssl.SSLContext) -> HTTPAdapter:
-    """Return what makes ``requests`` use a context as it is, and no authorities of its own or the environment's."""
-    from requests.adapters import HTTPAdapter
-
-    pools = _pools()
-
-    class Adapter(HTTPAdapter):
-        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-            super().init_poolmanager(*args, **kwargs)
-            self.poolmanager.pool_classes_by_scheme = pools
-
-        def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-            manager = super().proxy_manager_for(*args, **kwargs)
-            manager.pool_classes_by_scheme = pools
-            return manager
-
-        def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
-            host, _ = super().build_connection_pool_key_attributes(*args, **kwargs)
-            return host, {"ssl_context": context}
-
-        def cert_verify(self, *args: Any, **kwargs: Any) -> None:
-            pass
-
-    return Adapter()
-
-
-def _pools() -> dict[str, Any]:
-    """Return the pools of connections for each scheme.
-
-    The connections report each failure before they are ready for a request as a connection that was not made. urllib3
-    reports a reset during the handshake, or in a proxy, as it reports one after the request was sent. They also give
-    each write the time of a read: urllib3 takes the time for a connection, so that an upload could not pause.
-    """
-    from http.client import HTTPException
-
-    from urllib3.connection import HTTPConnection, HTTPSConnection
-    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-    from urllib3.exceptions import NewConnectionError
-
-    class Connection(HTTPConnection):
-        def connect(self) -> None:
-            super().connect()
-            self.sock.settimeout(_write_timeout(self.timeout))
-
-        def request(self, *args: Any, **kwargs: Any) -> None:
-            if self.sock is not None:
-                self.timeout = _write_timeout(self.timeout)
-            super().request(*args, **kwargs)
-
-    class SecureConnection(HTTPSConnection):
-        def connect(self) -> None:
-            try:
-                super().connect()
-            except (OSError, HTTPException) as error:
-                raise NewConnectionError(self, str(error)) from error
-            self.sock.settimeout(_write_timeout(self.timeout))
-
-        def request(self, *args: Any, **kwargs: Any) -> None:
-            if self.sock is not None:
-                self.timeout = _write_timeout(self.timeout)
-            super().request(*args, **kwargs)
-
-    class Pool(HTTPConnectionPool):
-        ConnectionCls = Connection
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = SecureConnection
-
-    return {"http": Pool, "https": SecurePool}
-
-
-def _write_timeout(timeout: Any) -> Any:
-    return getattr(timeout, "write", timeout)
 
 
 def _phase(error: requests.RequestException) -> Phase:

@@ -62,6 +62,16 @@ class FlowOperator(FlowTask, BaseOperator):
         """Do what has to be done at once; return the call of the flow to wait for, or the result."""
         raise NotImplementedError
 
+    def has_nothing(self, *names: str) -> bool:
+        """Return whether parameters are empty that a task with ``missing_ok`` may do without; log it then.
+
+        :param names: the parameters.
+        """
+        if any(getattr(self, name) for name in names):
+            return False
+        self.log.warning("Nothing to do: %s gave nothing, and missing_ok is set.", " and ".join(names))
+        return True
+
     def publish(self, context: Context, job_id: str) -> None:
         """Tell which job this task is about: the link works from now on."""
         self.push_link(context, job_id)
@@ -117,8 +127,7 @@ class JobEndingOperator(JobOperator):
 
     def begin(self, context: Context, deadline: float | None) -> Any:
         """Find the job, publish it, and begin to end it, unless there is nothing to end."""
-        if self.missing_ok and not (self.job_id or self.job_name):
-            self.log.warning("Nothing to end: job_id and job_name are empty, and missing_ok is set.")
+        if self.missing_ok and self.has_nothing("job_id", "job_name"):
             return None
         try:
             return super().begin(context, deadline)

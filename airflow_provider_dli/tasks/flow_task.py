@@ -225,7 +225,7 @@ class FlowTask(TemplatedTask):
         return AirflowFailException(str(error)) if error.hopeless else AirflowException(str(error))
 
     def failing_as_airflow_wants(self, context: Context, job_id: str | None = None) -> AbstractContextManager[None]:
-        """Return a context that converts the parameters first, and turns errors into what Airflow understands.
+        """Return a context that turns errors into what Airflow understands.
 
         :param context: the task's context.
         :param job_id: the task's job, where it is known.
@@ -243,13 +243,13 @@ class FlowTask(TemplatedTask):
             return self.timed_out(context, error, job_id)
         if not isinstance(error, (JobError, RestError, NotInThisVersion, ValueError)):
             return None
-        told = self.explained(context, as_job_error(error))
-        self.failed(context, told)
-        return self.failure(told)
+        explained = self.explained(context, as_job_error(error))
+        self.failed(context, explained)
+        return self.failure(explained)
 
 
 class _Failing(AbstractContextManager[None]):
-    """Converts the parameters of a task, and turns its errors into what Airflow understands.
+    """Turns the errors of a task into what Airflow understands.
 
     The message of such an error has the cause. Airflow logs the frames of an exception and of each one that led to it,
     and the message would be above some fifty of them. So the exception stands alone, and no helper adds a frame.
@@ -261,10 +261,7 @@ class _Failing(AbstractContextManager[None]):
         self._job_id = job_id
 
     def __enter__(self) -> None:
-        try:
-            self._task.read_parameters()
-        except ValueError as error:
-            self.__exit__(type(error), error, error.__traceback__)
+        pass
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
         failure = self._task.failure_of(self._context, error, self._job_id)

@@ -17,7 +17,7 @@ from airflow.providers.common.compat.sdk import (
 
 from airflow_provider_dli.jobs.errors import JobError
 from airflow_provider_dli.jobs.flows import Call
-from airflow_provider_dli.jobs.look import newest_named, others
+from airflow_provider_dli.jobs.look import newest_named, no_job_yet
 from airflow_provider_dli.jobs.model import Watched
 from airflow_provider_dli.rest.errors import last_seen
 from airflow_provider_dli.rest.flow import Flow, Pause, to_next_pause
@@ -176,17 +176,13 @@ class JobSensor(FlowTask, BaseSensorOperator):
         if waiting is None:
             job_id = self._find(context)
             if job_id is None:
-                return Pause(self.poll_interval, self._no_job_yet())
+                flow = no_job_yet(self.hook.backend, str(self.job_name), self._seeing)
+                return Pause(self.poll_interval, self.hook.run(flow))
             waiting = self.wait(job_id).on(self.hook.backend)
         result = self.hook.run(to_next_pause(waiting))
         if isinstance(result, Pause) and not self.looks_once:
             self._waiting = waiting
         return result
-
-    def _no_job_yet(self) -> str:
-        """Return a sentence on a name that no job has; it names the other jobs when it is logged first."""
-        known = f"no job is called {self.job_name!r} yet."
-        return self._seeing if self._seeing.startswith(known) else f"{known} {self.hook.run(others(self.hook.backend))}"
 
     def _poke_until_done(self, context: Context) -> Any:
         """Let Airflow poke, and reschedule; its time-out does not contain what was seen last."""

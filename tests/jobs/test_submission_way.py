@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_dli.flink.version import NotInThisVersion
-from airflow_provider_dli.jobs.flink.submission import Way
+from airflow_provider_dli.jobs.flink.ways import Way
 from airflow_provider_dli.rest.errors import NotReachable
 from tests.jobs.script import Script, refusal
 

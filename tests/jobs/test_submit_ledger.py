@@ -11,7 +11,7 @@ import pytest
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.attempt import Attempt
 from airflow_provider_dli.jobs.errors import JobForgotten, JobsNotListed, ProgramFailed, SubmissionUnclear
-from airflow_provider_dli.jobs.flink.submission import Submission, Way
+from airflow_provider_dli.jobs.flink.ways import Submission, Way
 from airflow_provider_dli.jobs.ledger import VolatileLedger
 from airflow_provider_dli.jobs.program_run import ProgramRun
 from airflow_provider_dli.jobs.submit import record_end, record_failure, run_program

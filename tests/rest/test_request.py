@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_dli.rest.request import Answer, FilePart, Request, first_line, json_bytes, read_json
+from airflow_provider_dli.rest.json_text import read_json
+from airflow_provider_dli.rest.request import Answer, FilePart, Request, first_line, json_bytes
 from tests.mutations import fuzzed
 from tests.rest.clients import LOOK, RUN, jobs_of
 

@@ -10,6 +10,7 @@ from airflow_provider_dli.dli.api import DLI
 from airflow_provider_dli.dli.endpoints.written import Json, json_text, number, present
 from airflow_provider_dli.dli.members import Told
 from airflow_provider_dli.rest.endpoint import Parts
+from airflow_provider_dli.rest.redaction import described
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def _read(given: Mapping[str, Any], where: str) -> EdgeJob:
     :raises ValueError: when a member is missing, unknown or not of its type; names it.
     """
     if not isinstance(given, Mapping):
-        raise ValueError(f"{where} must be a mapping with {', '.join(_MEMBERS)}; got {given!r}.")
+        raise ValueError(f"{where} must be a mapping with {', '.join(_MEMBERS)}; got {described(given)}.")
     unknown = [name for name in given if name not in _MEMBERS]
     if unknown:
         raise ValueError(f"{where} has {', '.join(map(repr, unknown))}, which DLI does not know. It knows {_KNOWN}.")
@@ -69,8 +70,9 @@ def _milliseconds(given: Any, where: str) -> int:
     try:
         return int(given)
     except (TypeError, ValueError):
-        told = f"{where}: create_time must be milliseconds since the epoch, as in 1591104868201; got {given!r}."
-        raise ValueError(told) from None
+        raise ValueError(
+            f"{where}: create_time must be milliseconds since the epoch, as in 1591104868201; got {given!r:.80}."
+        ) from None
 
 
 @DLI.endpoint("POST /v1/{project_id}/edgesrv/message-channel", Told.read)

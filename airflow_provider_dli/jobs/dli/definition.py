@@ -183,7 +183,7 @@ def _changeable(differing: Sequence[Difference], kind: str, job: Job) -> Flow[li
     fixed = [one for one in differing if one.member not in _ANY_TIME_OF[kind]]
     shown = {one.member for one in fixed if one.is_shown}
     if shown:
-        raise JobRejected(_told_fixed(job, shown), job_id=job.id, hopeless=True)
+        raise JobRejected(_fixed_by_run(job, shown), job_id=job.id, hopeless=True)
     if fixed:
         names = ", ".join(one.member for one in fixed)
         yield from remark(f"DLI does not show these settings of the running job; they are left as they are: {names}.")
@@ -192,11 +192,11 @@ def _changeable(differing: Sequence[Difference], kind: str, job: Job) -> Flow[li
 
 def _check_kind(definition: Definition, seen: Seen, job: Job) -> None:
     if seen.job_type and seen.job_type != definition.job_type:
-        told = (
+        sentence = (
             f"Job {job.name!r} ({job.id}) exists already, as a {seen.job_type}, and this task defines a "
             f"{definition.job_type}: DLI cannot change the type of a job. Choose another job_name, or delete that job."
         )
-        raise JobRejected(told, job_id=job.id, hopeless=True)
+        raise JobRejected(sentence, job_id=job.id, hopeless=True)
 
 
 def _body(request: Request[Any]) -> dict[str, Any]:
@@ -204,7 +204,7 @@ def _body(request: Request[Any]) -> dict[str, Any]:
     return body
 
 
-def _told_fixed(job: Job, members: set[str]) -> str:
+def _fixed_by_run(job: Job, members: set[str]) -> str:
     return (
         f"{job}, and differs in {', '.join(sorted(members))}, which DLI changes only while it does not run. Stop it "
         "first (DliStopFlinkJobOperator with trigger_savepoint=True), and run it again with resume_savepoint=True."

@@ -28,5 +28,5 @@ def check_settings(create: Endpoint[..., Any], settings: Mapping[str, Any]) -> N
             raise ValueError(f"settings has {name!r}: give the operator's parameter {_OF_OPERATORS[name]} instead.")
         if name not in known:
             close = get_close_matches(name, known, n=3)
-            told = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(known)}."
-            raise ValueError(f"settings has {shown_name(str(name))}, which DLI does not know: {told}")
+            hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(known)}."
+            raise ValueError(f"settings has {shown_name(str(name))}, which DLI does not know: {hint}")

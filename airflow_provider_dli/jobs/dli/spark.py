@@ -59,10 +59,10 @@ class SparkBackend(WithoutState):
                 raise
 
     def failure(self, job_id: str) -> Flow[Failure]:
-        """Tell what failed in a batch: the end of its log is all that DLI tells."""
+        """Return what failed in a batch: DLI has only the end of its log."""
         lines = [line.strip() for line in (yield from self.gate.ask(spark_batches.log(job_id))).log or ()]
-        told = [line for line in lines if line]
-        return Failure(told[-1] if told else "DLI has no log of it; it may have been cancelled")
+        last = next((line for line in reversed(lines) if line), "")
+        return Failure(last or "DLI has no log of it; it may have been cancelled")
 
     def _listed(self, name: str | None = None) -> Flow[list[Job]]:
         return every(

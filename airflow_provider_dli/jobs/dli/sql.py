@@ -63,10 +63,10 @@ class SqlBackend(WithoutState):
     def failure(self, job_id: str) -> Flow[Failure]:
         """Tell what failed in a job."""
         try:
-            told = (yield from self.gate.ask(sql_jobs.status(job_id))).message
+            message = (yield from self.gate.ask(sql_jobs.status(job_id))).message
         except NotFound as error:
             raise forgotten(self, job_id) from error
-        return Failure((told or "").strip() or "DLI gives no reason")
+        return Failure((message or "").strip() or "DLI gives no reason")
 
     def _listed(self, tags: Mapping[str, str] | None = None) -> Flow[list[tuple[ListedJob, Job]]]:
         found: list[tuple[ListedJob, Job]] = []
@@ -121,13 +121,13 @@ def fetch_result(backend: SqlBackend, *, job_id: str, limit: int, queue_name: st
     if seen.job_type != "QUERY":
         return Result(None, seen.result_count, seen.result_path or None)
     try:
-        told = yield from backend.gate.ask(sql_results.preview(job_id, page_size=limit, queue_name=queue_name))
+        preview = yield from backend.gate.ask(sql_results.preview(job_id, page_size=limit, queue_name=queue_name))
     except Refused as error:
         raise StatementFailed(
             f"The rows of job {job_id} could not be had: {error}", job_id=job_id, hopeless=error.is_final
         ) from error
-    names = [next(iter(column), "") for column in told.columns or ()]
-    rows = [dict(zip(names, row, strict=False)) for row in (told.rows or ())[:limit]]
+    names = [next(iter(column), "") for column in preview.columns or ()]
+    rows = [dict(zip(names, row, strict=False)) for row in (preview.rows or ())[:limit]]
     return Result(rows, seen.result_count, seen.result_path or None)
 
 
@@ -135,9 +135,9 @@ def _bears(job: ListedJob, mark: str) -> bool:
     return any(tag.key == MARK and tag.value == mark for tag in job.tags or ())
 
 
-def _job(told: JobMembers, sent: float | None) -> Job:
-    status, state = told.status or "", SQL.get(told.status or "", JobState.UNKNOWN)
-    started = told.start_time
+def _job(seen: JobMembers, sent: float | None) -> Job:
+    status, state = seen.status or "", SQL.get(seen.status or "", JobState.UNKNOWN)
+    started = seen.start_time
     known = state is not JobState.UNKNOWN
     times: dict[str, Any] = {"started": seconds(started), "age": age(started, sent)}
-    return Job(told.job_id, "", state, status, **times, is_known_status=known)
+    return Job(seen.job_id, "", state, status, **times, is_known_status=known)

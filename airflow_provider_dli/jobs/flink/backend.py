@@ -19,12 +19,12 @@ from airflow_provider_dli.flink.endpoints.exceptions import JobExceptions
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.backend import Advice, Verdict
 from airflow_provider_dli.jobs.end import PendingSubmission
-from airflow_provider_dli.jobs.flink import answers, application, jar_files, submission, swallowed, verdicts
+from airflow_provider_dli.jobs.flink import answers, application, jar_files, submission, swallowed, verdicts, ways
 from airflow_provider_dli.jobs.flink.cluster_settings import ClusterSettings, read_settings
 from airflow_provider_dli.jobs.flink.metrics import Metrics
 from airflow_provider_dli.jobs.flink.rescaling import Rescaling
 from airflow_provider_dli.jobs.flink.runs import Runs
-from airflow_provider_dli.jobs.flink.submission import Submission, Way
+from airflow_provider_dli.jobs.flink.ways import Submission, Way
 from airflow_provider_dli.jobs.model import (
     Checkpoints,
     DisposalState,
@@ -116,7 +116,7 @@ class FlinkBackend(Metrics, Rescaling, Runs):
         :param is_bounded: whether the whole program is waited for.
         :param is_upload: whether its jar is uploaded for it.
         """
-        return submission.choose_way(self, several_jobs, is_bounded=is_bounded, is_upload=is_upload)
+        return ways.choose_way(self, several_jobs, is_bounded=is_bounded, is_upload=is_upload)
 
     def is_incomplete(self, job_id: str) -> Flow[bool]:
         """Return whether a program has lost jobs, as they had the id of its first one; False where nobody can tell."""

@@ -6,112 +6,29 @@ uploads of earlier tries: a ``/run`` of theirs that arrives later is refused, as
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
-
 from airflow_provider_dli.flink.endpoints import jars
 from airflow_provider_dli.flink.program import Program
 from airflow_provider_dli.jobs.backend import Verdict
-from airflow_provider_dli.jobs.end import PendingSubmission
+from airflow_provider_dli.jobs.end import SETTLING, PendingSubmission
 from airflow_provider_dli.jobs.errors import (
     JobError,
     JobForgotten,
     JobRejected,
-    JobsNotListed,
-    ProgramFailed,
     SubmissionUnclear,
 )
-from airflow_provider_dli.jobs.flink import application, jar_files, mains, swallowed, verdicts
+from airflow_provider_dli.jobs.flink import application, jar_files, mains, verdicts
+from airflow_provider_dli.jobs.flink.marked_program import run_marked
 from airflow_provider_dli.jobs.flink.runs import Runs
+from airflow_provider_dli.jobs.flink.ways import Submission, Way
 from airflow_provider_dli.jobs.flink.withdrawal import PendingApplication, PendingRun
-from airflow_provider_dli.jobs.look import just_submitted
-from airflow_provider_dli.jobs.model import Job
 from airflow_provider_dli.jobs.program_run import ProgramRun
 from airflow_provider_dli.rest.errors import Refused, RestError
 from airflow_provider_dli.rest.flow import Flow, ask, pause, remark
-from airflow_provider_dli.rest.redaction import shown_path
 from airflow_provider_dli.rest.request import FilePart
 from airflow_provider_dli.rest.wording import listed, number_text
 
-# After a jar was deleted, a job that its program was just submitting is listed within milliseconds. Seconds.
-_SETTLING = 1.0
 # For so many seconds after its job has begun, a program is watched for the end of its main().
 _MAIN_ENDS_WITHIN = 3.0
-
-
-class Way(Enum):
-    """Ways to submit a program."""
-
-    #: One job under the id that was chosen for it: Flink itself refuses a second submission.
-    ONE_JOB = "one job"
-    #: An application under that id, with all the jobs that its program starts (Flink 2.3+).
-    APPLICATION = "application"
-    #: All the jobs that the program starts, under ids of Flink; they bear marks (Flink 1.17+).
-    MARKED = "marked"
-
-    @property
-    def is_one_job(self) -> bool:
-        """Whether the program may start one job only."""
-        return self is Way.ONE_JOB
-
-    @property
-    def is_marked(self) -> bool:
-        """Whether its jobs are known by their marks only."""
-        return self is Way.MARKED
-
-
-@dataclass(frozen=True)
-class Submission:
-    """What is to be submitted, and how.
-
-    :param jar: the id of an uploaded jar, or a file, which is uploaded and deleted again once it has served.
-    :param program: how to run it; for :attr:`Way.MARKED` its configuration has the mark.
-    :param seconds: how long its ``main`` may take.
-    :param way: how to submit it.
-    :param tag: 32 hexadecimal digits of the task instance, for the name of the upload; None for an upload without one.
-    :param pending: what a kill can withdraw, and gets the upload; None where nothing can be withdrawn.
-    """
-
-    jar: str | FilePart
-    program: Program
-    seconds: float
-    way: Way = Way.ONE_JOB
-    tag: str | None = None
-    pending: PendingSubmission | None = None
-
-    @property
-    def described(self) -> str:
-        """The program and its initial state, for the log."""
-        entry_class = f" ({self.program.entry_class})" if self.program.entry_class else ""
-        path = self.program.savepoint_path
-        return f"{self.jar}{entry_class}, {f'from {shown_path(path)}' if path else 'without initial state'},"
-
-
-def choose_way(backend: Runs, several_jobs: bool | None, *, is_bounded: bool, is_upload: bool) -> Flow[Way]:
-    """Return how to submit a program.
-
-    :param backend: the cluster.
-    :param several_jobs: whether its ``main`` starts several jobs, or one; None where that is not known.
-    :param is_bounded: whether the whole program is waited for.
-    :param is_upload: whether its jar is uploaded for it.
-    :raises NotInThisVersion: when there are several, and the version cannot tell whose its jobs are.
-    :raises ValueError: when there are several, and the jar must not be deleted.
-    """
-    if several_jobs is False or (several_jobs is None and not is_bounded):
-        return Way.ONE_JOB
-    dialect = yield from backend.gate.dialect()
-    if dialect.has_applications and not (several_jobs and (yield from backend.incarnation()).keeps_jobs):
-        return Way.APPLICATION
-    if several_jobs is None:
-        # Run as one job, a program would lose its further jobs, and nothing but the log would show that.
-        shows = not (dialect.takes_configuration and is_upload) or (yield from swallowed.can_be_known(backend.gate))
-        return Way.ONE_JOB if shows else Way.MARKED
-    dialect.require("several_jobs", (1, 17))
-    if not is_upload:
-        raise ValueError(
-            "several_jobs needs a jar that this task uploads by itself: give a file, not the id of an uploaded jar."
-        )
-    return Way.MARKED
 
 
 def pending_submission(
@@ -225,7 +142,7 @@ def _settled(backend: Runs, program_id: str, jar_id: str, submission: Submission
         yield from jar_files.delete_all([jar_id])
         raise
     yield from jar_files.delete_all(order[:position])
-    yield from pause(_SETTLING, "the jar of an earlier try is deleted; waiting for jobs that it was just starting")
+    yield from pause(SETTLING, "the jar of an earlier try is deleted; waiting for jobs that it was just starting")
     run = yield from backend.latest_run([program_id], marked=submission.way is Way.MARKED)
     if run is None and submission.way is Way.MARKED:
         yield from _require_no_stranger(backend, own[0].uploaded / 1000, [jar_id])
@@ -327,112 +244,13 @@ def _run(backend: Runs, program_id: str, jar_id: str, submission: Submission) ->
     dialect = yield from backend.gate.dialect()
     program, seconds = submission.program, submission.seconds
     if submission.way is Way.MARKED:
-        return (yield from _run_marked(backend, program_id, jar_id, submission))
+        return (yield from run_marked(backend, program_id, jar_id, submission))
     if dialect.has_applications:
         job_id = program_id if submission.way is Way.ONE_JOB else None
         yield from application.run_application(dialect, program_id, jar_id, program, seconds, job_id=job_id)
         return None
     yield from ask(jars.run(dialect, jar_id, program, job_id=program_id, read_timeout=seconds))
     return None
-
-
-def _run_marked(backend: Runs, program_id: str, jar_id: str, submission: Submission) -> Flow[ProgramRun]:
-    """Run a program whose jobs bear marks, and return them all: with the response, its main() has returned."""
-    dialect, seconds = (yield from backend.gate.dialect()), submission.seconds
-    process = (yield from backend.incarnation()).process
-    try:
-        started = yield from ask(jars.run(dialect, jar_id, submission.program, read_timeout=seconds))
-    except RestError as error:
-        if verdicts.judge(error) is Verdict.NOT_SENT:
-            raise
-        return (yield from _after_error(backend, program_id, jar_id, submission, error, process))
-    try:
-        jobs = yield from _all_jobs(backend, program_id, jar_id, submission, started.jobid)
-    except RestError as error:
-        raise JobsNotListed(
-            f"The program was started, and its jobs could not be listed: {error} The next try attaches to them.",
-            job_id=started.jobid,
-        ) from error
-    return ProgramRun(program_id, tuple(jobs))
-
-
-def _all_jobs(backend: Runs, program_id: str, jar_id: str, submission: Submission, job_id: str) -> Flow[list[Job]]:
-    """Return the jobs of a program whose submission was answered with the id of one of them."""
-    jobs = yield from _marked(backend, program_id, jar_id, submission)
-    if job_id in [job.id for job in jobs]:
-        return jobs
-    known = yield from backend.run_of(program_id, [job_id])
-    if known is None:
-        # The cluster has forgotten it already, as it does where its job store is full.
-        return [just_submitted(job_id), *jobs]
-    yield from remark(
-        f"Job {job_id} does not bear the mark of this task: its program replaces the global job parameters. "
-        "Other jobs of it are not recognised, and are not waited for."
-    )
-    return [*known.jobs, *jobs]
-
-
-def _after_error(
-    backend: Runs, program_id: str, jar_id: str, submission: Submission, error: RestError, process: str | None
-) -> Flow[ProgramRun]:
-    """Return what a program has started whose response is missing; raise what it failed with where it has failed.
-
-    :param process: the process of the cluster that it was submitted to; None where it is not known.
-    """
-    refused = verdicts.judge(error) is not Verdict.UNCLEAR
-    if not refused:
-        yield from _wait_for_main(backend, program_id, submission, error)
-    advice = verdicts.advise(error)
-    try:
-        jobs = yield from _marked(backend, program_id, jar_id, submission, is_cut=not refused)
-    except RestError as unlisted:
-        if not (refused and advice.main_failed):
-            raise
-        sentence = f"{advice.sentence} Its jobs cannot be listed: {unlisted}"
-        raise ProgramFailed(sentence, job_id=program_id, hopeless=advice.hopeless) from error
-    if refused and jobs and advice.main_failed:
-        raise ProgramFailed(advice.sentence, jobs=jobs, hopeless=advice.hopeless) from error
-    if not jobs and refused:
-        raise error
-    if not jobs:
-        raise JobRejected(f"The program was not started: {error}", job_id=program_id) from error
-    if not refused and (yield from backend.incarnation()).is_another_than(process):
-        # With high availability, the next JobManager has the jobs, but runs no main() of a `/run` again.
-        raise ProgramFailed(
-            "The JobManager was restarted before it had responded to the submission, so main() may not have started "
-            "all of its jobs.",
-            jobs=jobs,
-        ) from error
-    yield from remark(
-        f"The submission was answered with an error ({error.what}), and yet jobs of it exist: attached to them. "
-        "Whether its main() has failed after it had started them is not known."
-    )
-    return ProgramRun(program_id, tuple(jobs))
-
-
-def _wait_for_main(backend: Runs, program_id: str, submission: Submission, error: RestError) -> Flow[None]:
-    """Wait for the end of the ``main`` of a program that was submitted without a clear response."""
-    why = f"program {program_id} was submitted without a clear response; waiting for the end of its main()"
-    if not (yield from mains.wait_until_none(backend.gate, submission.seconds, why)):
-        raise SubmissionUnclear(
-            f"No clear response to the submission, and a main() is still at work: {error} The next try attaches to "
-            "its jobs.",
-            job_id=program_id,
-        ) from error
-
-
-def _marked(
-    backend: Runs, program_id: str, jar_id: str, submission: Submission, *, is_cut: bool = False
-) -> Flow[list[Job]]:
-    """Return the jobs of a program, of those that were started since its jar was uploaded."""
-    own = yield from jar_files.tagged(submission.tag or "")
-    since = next((jar.uploaded / 1000 for jar in own if jar.id == jar_id), 0.0)
-    if is_cut:
-        yield from jar_files.delete_all([jar_id])
-        yield from pause(_SETTLING, "the jar is deleted; waiting for jobs that were just being started")
-    jobs = yield from backend.all_jobs()
-    young = [job for job in jobs.values() if (job.started or 0.0) >= since]
-    return sorted((yield from backend.marked_jobs(program_id, young)), key=lambda job: (job.started or 0.0, job.id))
 
 
 def _may_still_be_needed(error: RestError | JobError) -> bool:

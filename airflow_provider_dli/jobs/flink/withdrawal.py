@@ -11,14 +11,12 @@ from dataclasses import dataclass, field
 
 from airflow_provider_dli.flink.endpoints import jobs
 from airflow_provider_dli.flink.endpoints.jars import Jar
+from airflow_provider_dli.jobs.end import PROGRAM_ENDS_WITHIN
 from airflow_provider_dli.jobs.errors import JobForgotten
 from airflow_provider_dli.jobs.flink import application, jar_files
 from airflow_provider_dli.jobs.flink.runs import INITIALIZING, Runs
 from airflow_provider_dli.jobs.model import Job, JobState
 from airflow_provider_dli.rest.flow import Flow, remark
-
-# Seconds in which an application ends by itself, once its jobs were stopped.
-_APPLICATION_ENDS_WITHIN = 3.0
 
 
 @dataclass
@@ -57,7 +55,7 @@ class PendingApplication:
     def finish(self) -> Flow[None]:
         """Cancel the application, unless it ends by itself now that its jobs were stopped."""
         if not self._is_cancelled:
-            yield from application.give_up(self.program_id, _APPLICATION_ENDS_WITHIN)
+            yield from application.give_up(self.program_id, PROGRAM_ENDS_WITHIN)
 
     def _own(self) -> Flow[Sequence[Job] | None]:
         """Return the jobs that have not ended, and cancel the application; None where there is none yet."""
@@ -105,7 +103,7 @@ class PendingRun:
         self._since = uploads[0].uploaded / 1000 if uploads else 0.0
         if uploads and self.is_marked and (yield from self._has_finished_jobs()):
             yield from remark(
-                f"Program {self.program_id} goes on to start jobs, as one of them has finished already: deleting its "
+                f"Program {self.program_id} continues to start jobs, as one of them has finished already: deleting its "
                 "jar would make the next try take it for complete."
             )
             return False

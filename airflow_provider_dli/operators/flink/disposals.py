@@ -45,8 +45,7 @@ class FlinkDisposeSavepointOperator(FlinkOperator):
 
     def begin(self, context: Context, deadline: float | None) -> Call | None:
         """Begin to delete the savepoint."""
-        if not self.savepoint_path and self.missing_ok:
-            self.log.warning("Nothing to delete: savepoint_path is empty, and missing_ok is set.")
+        if self.missing_ok and self.has_nothing("savepoint_path"):
             return None
         path = location("savepoint_path", self.savepoint_path)
         begun = self.hook.run(begin_disposal(self.hook.backend, path=path, again=is_retry(context)), deadline)

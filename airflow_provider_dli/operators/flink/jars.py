@@ -33,7 +33,7 @@ from airflow_provider_dli.tasks.parameters import location, optional, positive, 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_dli.jobs.flink.submission import Way
+    from airflow_provider_dli.jobs.flink.ways import Way
     from airflow_provider_dli.rest.patience import WaitTimedOut
 
 # What the ids of jobs that run a jar are derived for.
@@ -96,8 +96,7 @@ class FlinkDeleteJarOperator(FlinkOperator):
 
     def begin(self, context: Context, deadline: float | None) -> str | None:
         """Delete the jar."""
-        if not self.jar_id and self.missing_ok:
-            self.log.warning("Nothing to delete: jar_id is empty, and missing_ok is set.")
+        if self.missing_ok and self.has_nothing("jar_id"):
             return None
         jar_id = jar_identifier("jar_id", self.jar_id)
         if self.hook.run(self.hook.backend.delete_jar(jar_id), deadline):
@@ -251,7 +250,7 @@ class FlinkRunJarOperator(FlinkRestoringOperator, FlinkProgramOperator):
         return attempt.is_retry and way.is_one_job and self.several_jobs is None and self.is_bounded
 
     def _start(self, context: Context, attempt: Attempt, program_id: str, way: Way) -> Flow[ProgramRun | None]:
-        from airflow_provider_dli.jobs.flink.submission import Submission
+        from airflow_provider_dli.jobs.flink.ways import Submission
 
         jar = self.jar_to_run()
         restore_from = yield from self.path_to_start_from(context, _RUN)

@@ -144,7 +144,7 @@ class FlinkRescaleJobOperator(FlinkProgramOperator, FlinkJobOperator):
 
     def start(self, job_id: str, savepoint_path: str | None) -> Flow[object]:
         """Start the job again under an id."""
-        from airflow_provider_dli.jobs.flink.submission import Submission
+        from airflow_provider_dli.jobs.flink.ways import Submission
 
         program, tag = self._program(savepoint_path), self._starting.ids[0]
         # The tag lets the next try find and delete what a try has uploaded that was killed.
