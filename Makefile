@@ -1,5 +1,5 @@
 # make demo        a real Airflow runs real jobs on a real Flink, and on a DLI in front of it, here
-# make test        every check in ten minutes: lint, types, tests on both Airflow lines and two Flink majors
+# make test        every check, in some 15 minutes: lint, types, tests on both Airflow lines and two Flink majors
 # make test-long   what it leaves out: mostly Airflow's face once more, on the older major
 # make model       tries the guarantees on a simulated Flink and Airflow at random, for MINUTES=60
 # make fuzz        decodes mutated responses and splits generated scripts at random, EXAMPLES=20000 of each kind
